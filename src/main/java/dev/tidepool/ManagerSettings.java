@@ -1,0 +1,190 @@
+package dev.tidepool;
+
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.net.URI;
+import java.net.URL;
+import java.net.URLConnection;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Properties;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The settings of a cache manager and of each of its caches, gathered from the three places where they can stand.
+ *
+ * <p>A later place wins: the file {@code tidepool.properties} on the class path, or instead of it the file that the
+ * manager's URI names; the system properties; the {@code Properties} given for the manager. Within all of them what is
+ * said of one cache ({@code tidepool.cache.<cache name>.<option>}) wins over what is said of all. Immutable.
+ */
+public final class ManagerSettings {
+    private static final String PREFIX = "tidepool.";
+    private static final String CACHE_PREFIX = PREFIX + "cache.";
+    private static final String DEFAULT_FILE = "tidepool.properties";
+
+    private final Settings common;
+    private final Map<String, Settings> byCache;
+
+    private ManagerSettings(Settings common, Map<String, Settings> byCache) {
+        this.common = common;
+        this.byCache = Map.copyOf(byCache);
+    }
+
+    /**
+     * Gathers the settings of a manager.
+     *
+     * @param uri the manager's URI; with the scheme {@code classpath}, {@code file} or {@code jar} it names a
+     *     properties file, else it is only a name
+     * @param loader finds files on the class path
+     * @param given the properties given for the manager
+     * @return the settings
+     * @throws IllegalArgumentException that names the option and its value, or the file, when an option is unknown, a
+     *     value does not suit, or the file that the URI names cannot be read
+     */
+    public static ManagerSettings load(URI uri, ClassLoader loader, Properties given) {
+        Gatherer gatherer = new Gatherer();
+        URL file = file(uri, loader);
+        if (file != null) {
+            gatherer.addFile(file);
+        }
+        gatherer.addPrefixed(System.getProperties(), "the system properties");
+        refuseWithoutPrefix(given);
+        gatherer.addPrefixed(given, "the properties of the cache manager");
+        return new ManagerSettings(gatherer.common, gatherer.byCache);
+    }
+
+    /**
+     * Returns what holds for all caches.
+     *
+     * @return the manager's settings
+     */
+    public Settings common() {
+        return common;
+    }
+
+    /**
+     * Returns what holds for one cache.
+     *
+     * @param cacheName the cache's name
+     * @return the manager's settings, overridden by the cache's own
+     */
+    public Settings of(String cacheName) {
+        return common.overriddenBy(byCache.getOrDefault(cacheName, Settings.none()));
+    }
+
+    private static void refuseWithoutPrefix(Properties given) {
+        for (Option<?> option : Option.all()) {
+            if (given.containsKey(option.name())) {
+                throw new IllegalArgumentException("'" + option.name()
+                        + "' in the properties of the cache manager has no effect: write " + PREFIX + option.name());
+            }
+        }
+    }
+
+    private static @Nullable URL file(URI uri, ClassLoader loader) {
+        String scheme = uri.getScheme() == null ? "" : uri.getScheme();
+        return switch (scheme) {
+            case "classpath" -> onClassPath(uri, loader);
+            case "file", "jar" -> url(uri);
+            default -> {
+                if (uri.toString().endsWith(".properties")) {
+                    throw new IllegalArgumentException("The cache manager's URI " + uri
+                            + " looks like a properties file: write classpath:, file: or jar: before it");
+                }
+                yield loader.getResource(DEFAULT_FILE);
+            }
+        };
+    }
+
+    private static URL onClassPath(URI uri, ClassLoader loader) {
+        String path = uri.getSchemeSpecificPart().replaceFirst("^/+", "");
+        URL url = loader.getResource(path);
+        if (url == null) {
+            throw new IllegalArgumentException(
+                    "The file of the cache manager's URI " + uri + " is not on the class path of its class loader");
+        }
+        return url;
+    }
+
+    private static URL url(URI uri) {
+        try {
+            return uri.toURL();
+        } catch (IOException | IllegalArgumentException e) {
+            throw new IllegalArgumentException("The cache manager's URI " + uri + " names no file", e);
+        }
+    }
+
+    private static Properties read(URL file) {
+        Properties properties = new Properties();
+        try {
+            URLConnection connection = file.openConnection();
+            connection.setUseCaches(false); // a cached jar would stay open, and stale, after a redeployment
+            try (Reader reader = new InputStreamReader(connection.getInputStream(), StandardCharsets.UTF_8)) {
+                properties.load(reader);
+            }
+        } catch (IOException | IllegalArgumentException e) {
+            throw new IllegalArgumentException("The properties file " + file + " cannot be read", e);
+        }
+        return properties;
+    }
+
+    /** Takes the sources in the order in which the later wins. */
+    private static final class Gatherer {
+        private Settings common = Settings.none();
+        private final Map<String, Settings> byCache = new HashMap<>();
+
+        /** A file is ours alone, so a name without the prefix in it can only be a mistake. */
+        private void addFile(URL file) {
+            Properties properties = read(file);
+            for (String name : properties.stringPropertyNames()) {
+                if (!name.startsWith(PREFIX)) {
+                    throw new IllegalArgumentException(
+                            "'" + name + "' in " + file + " is not an option: every name begins with " + PREFIX);
+                }
+            }
+            addPrefixed(properties, file.toString());
+        }
+
+        /** Properties that are shared with others hold names of theirs, which are none of our business. */
+        private void addPrefixed(Properties properties, String source) {
+            Map<Object, Object> all = new HashMap<>(properties);
+            properties.stringPropertyNames().forEach(name -> all.putIfAbsent(name, properties.getProperty(name)));
+            all.forEach((key, value) -> {
+                if (key instanceof String name) {
+                    add(name, value, source);
+                }
+            });
+        }
+
+        private void add(String name, Object value, String source) {
+            if (name.startsWith(CACHE_PREFIX)) {
+                addForCache(name, value, source);
+            } else if (name.startsWith(PREFIX)) {
+                common = common.with(option(name.substring(PREFIX.length()), name, source), value);
+            }
+        }
+
+        /** A cache's name may have dots, an option's has none: the last dot parts them. */
+        private void addForCache(String name, Object value, String source) {
+            int dot = name.lastIndexOf('.');
+            if (dot < CACHE_PREFIX.length()) {
+                throw new IllegalArgumentException(
+                        "'" + name + "' in " + source + " lacks the option: " + CACHE_PREFIX + "<cache name>.<option>");
+            }
+            String cacheName = name.substring(CACHE_PREFIX.length(), dot);
+            Option<?> option = option(name.substring(dot + 1), name, source);
+            byCache.merge(cacheName, Settings.none().with(option, value), Settings::overriddenBy);
+        }
+
+        private static Option<?> option(String shortName, String name, String source) {
+            Option<?> option = Option.named(shortName);
+            if (option == null) {
+                throw new IllegalArgumentException(
+                        "'" + name + "' in " + source + " is not an option; the options are " + Option.all());
+            }
+            return option;
+        }
+    }
+}

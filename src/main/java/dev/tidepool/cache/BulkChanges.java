@@ -1,0 +1,168 @@
+package dev.tidepool.cache;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Changes many entries: by BatchWriteItem where nothing needs to know what was there before, else by the requests of
+ * single operations, several at a time. Thread-safe.
+ */
+final class BulkChanges<K, V> {
+    private final CacheParts<K, V> parts;
+    private final Mutations<K, V> mutations;
+    private final Executor executor;
+
+    BulkChanges(CacheParts<K, V> parts, Mutations<K, V> mutations, Executor executor) {
+        this.parts = parts;
+        this.mutations = mutations;
+        this.executor = executor;
+    }
+
+    /** Writes entries, telling the writer before and counting them as puts. */
+    void putAll(Map<? extends K, ? extends V> entries) {
+        long start = parts.observers().startNanos();
+        Map<K, byte[]> encoded = new LinkedHashMap<>();
+        entries.forEach((key, value) -> encoded.put(key, parts.codec().encode(key, value)));
+        CacheWriting.Done<K> done = parts.writing().writeAll(entries);
+        encoded.keySet().retainAll(done.keys());
+        List<CacheTable.NewItem> batch = batch(entries, encoded);
+        if (batch == null) {
+            parts.parallel().forEach(encoded.keySet(), key -> put(key, requireNonNull(entries.get(key)), start));
+        } else {
+            write(batch);
+            parts.observers().countPuts(batch.size(), start);
+        }
+        done.throwFailure();
+    }
+
+    /** Writes what a loader has loaded over whatever is there; a load is no put and no writer hears of it. */
+    void replaceWithLoaded(Map<K, V> entries) {
+        Map<K, byte[]> encoded = new LinkedHashMap<>();
+        entries.forEach((key, value) -> encoded.put(key, parts.codec().encode(key, value)));
+        List<CacheTable.NewItem> batch = batch(entries, encoded);
+        if (batch == null) {
+            parts.parallel().forEach(entries.entrySet(), entry -> store(Operation.PUT, entry));
+        } else {
+            write(batch);
+        }
+    }
+
+    /** Writes what a loader has loaded where there is nothing yet. */
+    void addLoaded(Map<K, V> entries) {
+        parts.parallel().forEach(entries.entrySet(), entry -> store(Operation.PUT_IF_ABSENT, entry));
+    }
+
+    private void store(Operation operation, Map.Entry<K, V> entry) {
+        K key = entry.getKey();
+        apply(operation, key, parts.codec().keyText(key), entry.getValue());
+    }
+
+    private void put(K key, V value, long start) {
+        Result result = apply(Operation.PUT, key, parts.codec().keyText(key), value);
+        parts.observers().countEffect(result, start);
+    }
+
+    @SuppressWarnings("try") // the lock is held, not used
+    private Result apply(Operation operation, K key, String keyText, @Nullable V value) {
+        boolean listening = parts.observers().isListening();
+        try (KeyLocks.Held held = listening ? parts.locks().lock(keyText) : null) {
+            Result result = mutations.applyWrittenThrough(operation, key, keyText, value, listening);
+            parts.observers().publish(key, value, result);
+            return result;
+        }
+    }
+
+    /**
+     * Returns the items of entries that may be written without regard to what was there, or null when one may not: a
+     * listener must be told, or the policy's answer depends on it. Entries that never expire, and keep their deadline
+     * when they are updated, have none to keep.
+     */
+    private @Nullable List<CacheTable.NewItem> batch(Map<? extends K, ? extends V> entries, Map<K, byte[]> encoded) {
+        if (parts.observers().isListening() || !parts.expiry().isForeseeable()) {
+            return null;
+        }
+        long now = parts.clock().millis();
+        List<CacheTable.NewItem> batch = new ArrayList<>(encoded.size());
+        for (Map.Entry<K, byte[]> entry : encoded.entrySet()) {
+            K key = entry.getKey();
+            V value = requireNonNull(entries.get(key));
+            Deadline created = parts.expiry().onCreation(key, value, now);
+            Deadline updated = parts.expiry().onUpdate(key, value, now);
+            boolean eternal = created.kind() == Deadline.Kind.NEVER && updated.isUnchanged();
+            if (created.isNow() || !(eternal || created.equals(updated))) {
+                return null;
+            }
+            batch.add(new CacheTable.NewItem(parts.codec().keyText(key), entry.getValue(), created));
+        }
+        return batch;
+    }
+
+    private void write(List<CacheTable.NewItem> batch) {
+        parts.parallel().forEach(Reads.chunks(batch, CacheTable.MAX_BATCH_WRITE), parts.table()::write);
+    }
+
+    /** Removes entries, telling the writer before. */
+    void removeAll(Set<? extends K> keys) {
+        long start = parts.observers().startNanos();
+        CacheWriting.Done<K> done = parts.writing().deleteAll(keys);
+        Map<String, K> byText = new LinkedHashMap<>();
+        done.keys().forEach(key -> byText.put(parts.codec().keyText(key), key));
+        remove(byText, start);
+        done.throwFailure();
+    }
+
+    /** Removes all entries, page by page, telling the writer before. */
+    void removeAll() {
+        boolean needsKeys = parts.writing().isEnabled() || needsOldEntries();
+        PageReader pages = new PageReader(parts.table(), false, executor);
+        while (pages.hasNext()) {
+            List<StoredItem> page = pages.next();
+            if (needsKeys) {
+                long now = parts.clock().millis();
+                Map<String, K> live = new LinkedHashMap<>();
+                page.stream()
+                        .filter(item -> item.isLiveAt(now))
+                        .forEach(item -> live.put(item.keyText(), parts.codec().key(item)));
+                removeAll(Set.copyOf(live.values()));
+            } else {
+                removeBatches(page.stream().map(StoredItem::keyText).toList());
+            }
+        }
+    }
+
+    /** Removes all items; neither the writer nor listeners nor statistics hear of it. */
+    void clear() {
+        PageReader pages = new PageReader(parts.table(), false, executor);
+        while (pages.hasNext()) {
+            removeBatches(pages.next().stream().map(StoredItem::keyText).toList());
+        }
+    }
+
+    private void remove(Map<String, K> byText, long start) {
+        if (needsOldEntries()) {
+            parts.parallel().forEach(byText.entrySet(), entry -> {
+                Result result = apply(Operation.REMOVE, entry.getValue(), entry.getKey(), null);
+                parts.observers().countEffect(result, start);
+            });
+        } else {
+            removeBatches(byText.keySet());
+        }
+    }
+
+    private void removeBatches(Collection<String> keyTexts) {
+        parts.parallel().forEach(Reads.chunks(keyTexts, CacheTable.MAX_BATCH_WRITE), parts.table()::remove);
+    }
+
+    /** Removals are counted, and told, only of entries that were there. */
+    private boolean needsOldEntries() {
+        return parts.observers().isListening() || parts.observers().isCounting();
+    }
+}

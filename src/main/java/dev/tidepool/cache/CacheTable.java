@@ -1,0 +1,443 @@
+package dev.tidepool.cache;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import javax.cache.CacheException;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.BatchGetItemResponse;
+import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
+import software.amazon.awssdk.services.dynamodb.model.DeleteItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.KeysAndAttributes;
+import software.amazon.awssdk.services.dynamodb.model.PutItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.ReturnValue;
+import software.amazon.awssdk.services.dynamodb.model.ReturnValuesOnConditionCheckFailure;
+import software.amazon.awssdk.services.dynamodb.model.ScanRequest;
+import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
+import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.WriteRequest;
+
+/**
+ * The requests of one cache; the only class that sends any for entries. Keys are encoded texts, values encoded bytes.
+ * Thread-safe.
+ *
+ * <p>It knows nothing of listeners, statistics or policies. Every method sends what its comment says and fails with a
+ * {@link CacheException}.
+ */
+final class CacheTable {
+    /** DynamoDB takes at most this many keys in a BatchGetItem. */
+    static final int MAX_BATCH_GET = 100;
+
+    /** DynamoDB takes at most this many items in a BatchWriteItem. */
+    static final int MAX_BATCH_WRITE = 25;
+
+    /** How often in a row a batch may make no progress at all before it counts as throttled. */
+    private static final int MAX_IDLE_BATCHES = 8;
+
+    private final String cacheName;
+    private final String tableName;
+    private final Connection connection;
+    private final DynamoDbClient client;
+    private final ItemMapper mapper;
+    private final ItemSize itemSize;
+    private final boolean consistentReads;
+
+    CacheTable(String cacheName, String tableName, Connection connection, ItemMapper mapper, boolean consistentReads) {
+        this.cacheName = cacheName;
+        this.tableName = tableName;
+        this.connection = connection;
+        this.client = connection.client();
+        this.mapper = mapper;
+        this.itemSize = new ItemSize(cacheName);
+        this.consistentReads = consistentReads;
+    }
+
+    DynamoDbClient client() {
+        return client;
+    }
+
+    String tableName() {
+        return tableName;
+    }
+
+    /** Reads an item, expired or not, with the consistency that the cache is configured for: GetItem. */
+    @Nullable StoredItem read(String keyText) {
+        return get(keyText, consistentReads, Expression.NONE);
+    }
+
+    /** Reads an item that a condition will be built on, always with strong consistency: GetItem. */
+    @Nullable StoredItem readForChange(String keyText) {
+        return get(keyText, true, Expression.NONE);
+    }
+
+    /** Reads an item without its value: GetItem with a projection. */
+    @Nullable StoredItem readDeadline(String keyText) {
+        return get(keyText, consistentReads, mapper.withoutValue());
+    }
+
+    private @Nullable StoredItem get(String keyText, boolean consistent, Expression projection) {
+        Map<String, AttributeValue> item = sending(
+                        "GetItem",
+                        () -> client.getItem(request -> request.tableName(tableName)
+                                .key(mapper.key(keyText))
+                                .consistentRead(consistent)
+                                .projectionExpression(emptyToNull(projection.text()))
+                                .expressionAttributeNames(emptyToNull(projection.names()))))
+                .item();
+        return item.isEmpty() ? null : stored(keyText, item);
+    }
+
+    /** Reads up to {@value #MAX_BATCH_GET} items, and again what the server left out: BatchGetItem. */
+    List<StoredItem> read(Collection<String> keyTexts, boolean withValues) {
+        List<StoredItem> found = new ArrayList<>();
+        Backoff backoff = Backoff.afterThrottling();
+        List<Map<String, AttributeValue>> keys =
+                keyTexts.stream().map(mapper::key).toList();
+        while (!keys.isEmpty()) {
+            KeysAndAttributes wanted = keysAndAttributes(keys, withValues);
+            BatchGetItemResponse response = sending(
+                    "BatchGetItem",
+                    () -> client.batchGetItem(request -> request.requestItems(Map.of(tableName, wanted))));
+            List<Map<String, AttributeValue>> items = response.responses().getOrDefault(tableName, List.of());
+            items.forEach(item -> found.add(mapper.read(item)));
+            KeysAndAttributes left = response.unprocessedKeys().get(tableName);
+            keys = left == null ? List.of() : left.keys();
+            waitForCapacity("BatchGetItem", backoff, !items.isEmpty(), keys.size());
+        }
+        return found;
+    }
+
+    private KeysAndAttributes keysAndAttributes(List<Map<String, AttributeValue>> keys, boolean withValues) {
+        Expression projection = withValues ? Expression.NONE : mapper.withoutValue();
+        return KeysAndAttributes.builder()
+                .keys(keys)
+                .consistentRead(consistentReads)
+                .projectionExpression(emptyToNull(projection.text()))
+                .expressionAttributeNames(emptyToNull(projection.names()))
+                .build();
+    }
+
+    /** Makes one change: PutItem, UpdateItem or DeleteItem, and a GetItem where a server hides what refused it. */
+    Outcome apply(String keyText, Change change, long now) {
+        if (change.removes()) {
+            return delete(keyText, change, now);
+        }
+        return change.deadline().isUnchanged() ? replaceValue(keyText, change, now) : put(keyText, change, now);
+    }
+
+    private Outcome put(String keyText, Change change, long now) {
+        long etag = ThreadLocalRandom.current().nextLong();
+        Map<String, AttributeValue> item = mapper.item(keyText, valueOf(change), change.deadline(), etag);
+        itemSize.check(item);
+        Expression condition = condition(change, now);
+        return conditionally(
+                "PutItem",
+                keyText,
+                change,
+                etag,
+                attempts -> client.putItem(PutItemRequest.builder()
+                                .tableName(tableName)
+                                .item(item)
+                                .conditionExpression(emptyToNull(condition.text()))
+                                .expressionAttributeNames(emptyToNull(condition.names()))
+                                .expressionAttributeValues(emptyToNull(condition.values()))
+                                .returnValues(change.wantsBefore() ? ReturnValue.ALL_OLD : ReturnValue.NONE)
+                                .returnValuesOnConditionCheckFailure(itemOnRefusal(condition))
+                                .overrideConfiguration(override -> override.addMetricPublisher(attempts))
+                                .build())
+                        .attributes());
+    }
+
+    private Outcome replaceValue(String keyText, Change change, long now) {
+        long etag = ThreadLocalRandom.current().nextLong();
+        byte[] value = valueOf(change);
+        itemSize.check(mapper.item(keyText, value, new Deadline(Deadline.Kind.AT, now), etag));
+        Expression update = mapper.replaceValue(keyText, value, etag);
+        Expression condition = condition(change, now);
+        Expression both = update.with(condition);
+        return conditionally(
+                "UpdateItem",
+                keyText,
+                change,
+                etag,
+                attempts -> client.updateItem(UpdateItemRequest.builder()
+                                .tableName(tableName)
+                                .key(mapper.key(keyText))
+                                .updateExpression(update.text())
+                                .conditionExpression(condition.text())
+                                .expressionAttributeNames(both.names())
+                                .expressionAttributeValues(both.values())
+                                .returnValues(change.wantsBefore() ? ReturnValue.ALL_OLD : ReturnValue.NONE)
+                                .returnValuesOnConditionCheckFailure(itemOnRefusal(condition))
+                                .overrideConfiguration(override -> override.addMetricPublisher(attempts))
+                                .build())
+                        .attributes());
+    }
+
+    private Outcome delete(String keyText, Change change, long now) {
+        Expression condition = condition(change, now);
+        return conditionally(
+                "DeleteItem",
+                keyText,
+                change,
+                null,
+                attempts -> client.deleteItem(DeleteItemRequest.builder()
+                                .tableName(tableName)
+                                .key(mapper.key(keyText))
+                                .conditionExpression(emptyToNull(condition.text()))
+                                .expressionAttributeNames(emptyToNull(condition.names()))
+                                .expressionAttributeValues(emptyToNull(condition.values()))
+                                .returnValues(change.wantsBefore() ? ReturnValue.ALL_OLD : ReturnValue.NONE)
+                                .returnValuesOnConditionCheckFailure(itemOnRefusal(condition))
+                                .overrideConfiguration(override -> override.addMetricPublisher(attempts))
+                                .build())
+                        .attributes());
+    }
+
+    /**
+     * Moves the deadline of an item that nothing has written since it was read, and of no expired one: UpdateItem.
+     * Another write that came first wins, so a refusal is no failure.
+     */
+    void moveDeadline(String keyText, StoredItem read, Deadline deadline, long now) {
+        Expression update = mapper.moveDeadline(deadline);
+        Expression condition = mapper.unchangedSince(read).and(mapper.live(now));
+        Expression both = update.with(condition);
+        try {
+            sending(
+                    "UpdateItem",
+                    () -> client.updateItem(UpdateItemRequest.builder()
+                            .tableName(tableName)
+                            .key(mapper.key(keyText))
+                            .updateExpression(update.text())
+                            .conditionExpression(condition.text())
+                            .expressionAttributeNames(both.names())
+                            .expressionAttributeValues(both.values())
+                            .build()));
+        } catch (ConditionalCheckFailedException e) {
+            // Written, removed or expired since: there is no deadline of ours to move any more.
+        }
+    }
+
+    /** Writes up to {@value #MAX_BATCH_WRITE} items whatever they were, and again what the server left out. */
+    void write(List<NewItem> items) {
+        List<WriteRequest> puts = new ArrayList<>(items.size());
+        for (NewItem item : items) {
+            Map<String, AttributeValue> attributes = mapper.item(
+                    item.keyText(),
+                    item.value(),
+                    item.deadline(),
+                    ThreadLocalRandom.current().nextLong());
+            itemSize.check(attributes);
+            puts.add(WriteRequest.builder()
+                    .putRequest(put -> put.item(attributes))
+                    .build());
+        }
+        batchWrite(puts);
+    }
+
+    /** Removes up to {@value #MAX_BATCH_WRITE} items whatever they were, and again what the server left out. */
+    void remove(Collection<String> keyTexts) {
+        batchWrite(keyTexts.stream()
+                .map(keyText -> WriteRequest.builder()
+                        .deleteRequest(delete -> delete.key(mapper.key(keyText)))
+                        .build())
+                .toList());
+    }
+
+    private void batchWrite(List<WriteRequest> requests) {
+        Backoff backoff = Backoff.afterThrottling();
+        List<WriteRequest> left = requests;
+        while (!left.isEmpty()) {
+            List<WriteRequest> sent = left;
+            left = sending(
+                            "BatchWriteItem",
+                            () -> client.batchWriteItem(request -> request.requestItems(Map.of(tableName, sent))))
+                    .unprocessedItems()
+                    .getOrDefault(tableName, List.of());
+            waitForCapacity("BatchWriteItem", backoff, left.size() < sent.size(), left.size());
+        }
+    }
+
+    private void waitForCapacity(String operation, Backoff backoff, boolean progress, int left) {
+        if (left == 0) {
+            return;
+        }
+        if (progress) {
+            backoff.reset();
+        } else if (backoff.tries() >= MAX_IDLE_BATCHES) {
+            throw new CacheException("Cache '" + cacheName + "': " + operation + " on table '" + tableName
+                    + "' was throttled beyond the retries; " + left + " items of the batch were not processed");
+        }
+        backoff.pause();
+    }
+
+    /**
+     * Reads one page of this cache's items, expired ones among them: Scan of at most 1 MB.
+     *
+     * @param from where to go on, or null to begin
+     */
+    Page scan(@Nullable Map<String, AttributeValue> from, boolean withValues) {
+        Expression filter = mapper.ownItems();
+        Expression projection = withValues ? Expression.NONE : mapper.withoutValue();
+        Expression both = projection.with(filter == null ? Expression.NONE : filter);
+        ScanResponse response = sending(
+                "Scan",
+                () -> client.scan(ScanRequest.builder()
+                        .tableName(tableName)
+                        .consistentRead(consistentReads)
+                        .exclusiveStartKey(from)
+                        .filterExpression(filter == null ? null : filter.text())
+                        .projectionExpression(emptyToNull(projection.text()))
+                        .expressionAttributeNames(emptyToNull(both.names()))
+                        .expressionAttributeValues(emptyToNull(both.values()))
+                        .build()));
+        return new Page(
+                response.items().stream().map(mapper::read).toList(),
+                response.lastEvaluatedKey().isEmpty() ? null : response.lastEvaluatedKey());
+    }
+
+    /**
+     * One page of a scan.
+     *
+     * @param items the items that are this cache's
+     * @param next where the next page begins, or null after the last
+     */
+    record Page(List<StoredItem> items, @Nullable Map<String, AttributeValue> next) {}
+
+    /**
+     * An item to write whatever was there before.
+     *
+     * @param keyText the encoded key
+     * @param value the encoded value
+     * @param deadline the entry's deadline
+     */
+    @SuppressWarnings("ArrayRecordComponent") // travels within the package; nobody compares two
+    record NewItem(String keyText, byte[] value, Deadline deadline) {}
+
+    private Expression condition(Change change, long now) {
+        return switch (change.precondition()) {
+            case ANY -> Expression.NONE;
+            case ABSENT -> mapper.notLive(now);
+            case PRESENT -> mapper.live(now);
+            case NOT_EXPIRED -> mapper.missing().or(mapper.live(now));
+            case EQUALS -> mapper.holds(expectedOf(change)).and(mapper.live(now));
+            case UNCHANGED -> mapper.unchangedSince(readOf(change)).and(mapper.live(now));
+            case UNCHANGED_EXPIRED -> mapper.unchangedSince(readOf(change)).and(mapper.notLive(now));
+        };
+    }
+
+    /**
+     * Sends a change and tells what became of it, lost answers included.
+     *
+     * <p>When the SDK sent the request twice, the second answer speaks of a table in which the first may have been
+     * applied. An item that bears this change's own etag was written by it. Where there is no such item the truth
+     * cannot be known, and saying so is all that is left.
+     */
+    private Outcome conditionally(
+            String operation,
+            String keyText,
+            Change change,
+            @Nullable Long etag,
+            Function<Attempts, Map<String, AttributeValue>> request) {
+        Attempts attempts = new Attempts();
+        try {
+            Map<String, AttributeValue> old = sending(operation, () -> request.apply(attempts));
+            StoredItem before = old.isEmpty() ? null : stored(keyText, old);
+            boolean lost = etag == null
+                    ? before == null && attempts.lostAnswer()
+                    : before != null && etag.equals(before.etag());
+            return lost && change.wantsBefore() ? beforeLost(operation, etag) : Outcome.applied(before);
+        } catch (ConditionalCheckFailedException e) {
+            StoredItem current = whatRefused(keyText, change, e);
+            if (current != null && etag != null && etag.equals(current.etag())) {
+                return Outcome.appliedBeforeLost();
+            }
+            if (attempts.lostAnswer()) {
+                throw StoreFailure.mayHaveBeenApplied(cacheName, tableName, operation, e);
+            }
+            return Outcome.refused(current);
+        }
+    }
+
+    /**
+     * A write is known to be made, whatever was there before; of a removal not even that there was anything to remove.
+     */
+    private Outcome beforeLost(String operation, @Nullable Long etag) {
+        if (etag == null) {
+            throw StoreFailure.mayHaveBeenApplied(cacheName, tableName, operation, null);
+        }
+        return Outcome.appliedBeforeLost();
+    }
+
+    /** Returns the item that refused a change; some servers do not tell, and then it is read. */
+    private @Nullable StoredItem whatRefused(String keyText, Change change, ConditionalCheckFailedException refusal) {
+        if (refusal.hasItem() && !refusal.item().isEmpty()) {
+            connection.sawRefusalWithItem();
+            return stored(keyText, refusal.item());
+        }
+        if (connection.refusalsCarryItem() || change.precondition() == Change.Precondition.PRESENT) {
+            return null;
+        }
+        StoredItem current = readForChange(keyText);
+        if (current != null) {
+            connection.sawRefusalWithoutItem();
+        }
+        return current;
+    }
+
+    private <R> R sending(String operation, Supplier<R> request) {
+        try {
+            return request.get();
+        } catch (ConditionalCheckFailedException e) {
+            throw e;
+        } catch (SdkException e) {
+            throw StoreFailure.translate(cacheName, tableName, operation, e);
+        }
+    }
+
+    /** Two long keys of one digest would be one item; better no answer than the other's value. */
+    private StoredItem stored(String keyText, Map<String, AttributeValue> item) {
+        StoredItem stored = mapper.read(item);
+        if (!stored.keyText().equals(keyText)) {
+            throw new CacheException("Cache '" + cacheName + "': an item in table '" + tableName
+                    + "' holds another key than the one that its id is the digest of");
+        }
+        return stored;
+    }
+
+    private static byte[] valueOf(Change change) {
+        return requireNonNull(change.value(), "value");
+    }
+
+    private static byte[] expectedOf(Change change) {
+        return requireNonNull(change.expected(), "expected");
+    }
+
+    private static StoredItem readOf(Change change) {
+        return requireNonNull(change.read(), "read");
+    }
+
+    private static ReturnValuesOnConditionCheckFailure itemOnRefusal(Expression condition) {
+        return condition.text().isEmpty()
+                ? ReturnValuesOnConditionCheckFailure.NONE
+                : ReturnValuesOnConditionCheckFailure.ALL_OLD;
+    }
+
+    private static @Nullable String emptyToNull(String text) {
+        return text.isEmpty() ? null : text;
+    }
+
+    private static <T> @Nullable Map<String, T> emptyToNull(Map<String, T> map) {
+        return map.isEmpty() ? null : new HashMap<>(map);
+    }
+}

@@ -1,0 +1,50 @@
+package dev.tidepool.cache;
+
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The threads of one cache manager, all of them daemons that end when they are idle.
+ *
+ * @param requests sends the requests of bulk operations; refuses work when all its threads are busy, so that the caller
+ *     does it itself
+ * @param tasks runs what may take as long as it likes: loads, asynchronous listeners, the next page of a scan
+ */
+record CacheThreads(ExecutorService requests, ExecutorService tasks) implements AutoCloseable {
+    private static final int MAX_REQUEST_THREADS = 64;
+    private static final long IDLE_SECONDS = 30;
+
+    static CacheThreads create() {
+        return new CacheThreads(
+                new ThreadPoolExecutor(
+                        0,
+                        MAX_REQUEST_THREADS,
+                        IDLE_SECONDS,
+                        TimeUnit.SECONDS,
+                        new SynchronousQueue<>(),
+                        named("tidepool-requests-")),
+                Executors.newCachedThreadPool(named("tidepool-tasks-")));
+    }
+
+    private static ThreadFactory named(String prefix) {
+        AtomicInteger number = new AtomicInteger();
+        return task -> {
+            Thread thread = new Thread(task, prefix + number.incrementAndGet());
+            thread.setDaemon(true);
+            // A thread that inherited the loader of whoever happened to ask first would keep that application alive.
+            thread.setContextClassLoader(CacheThreads.class.getClassLoader());
+            return thread;
+        };
+    }
+
+    @Override
+    public void close() {
+        requests.shutdown();
+        tasks.shutdown();
+    }
+}

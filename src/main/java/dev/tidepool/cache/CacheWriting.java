@@ -1,0 +1,111 @@
+package dev.tidepool.cache;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import javax.cache.Cache;
+import javax.cache.integration.CacheWriter;
+import javax.cache.integration.CacheWriterException;
+import org.jspecify.annotations.Nullable;
+
+/** A cache's writer; what it throws becomes a {@link CacheWriterException} here. Without one, all is done at once. */
+final class CacheWriting<K, V> {
+    private final @Nullable CacheWriter<? super K, ? super V> writer;
+
+    /**
+     * What a writer got done of several entries.
+     *
+     * @param keys the keys that it dealt with
+     * @param failure what it threw, to be thrown once the cache has followed, or null
+     */
+    record Done<K>(Set<K> keys, @Nullable CacheWriterException failure) {
+        void throwFailure() {
+            if (failure != null) {
+                throw failure;
+            }
+        }
+    }
+
+    CacheWriting(@Nullable CacheWriter<? super K, ? super V> writer) {
+        this.writer = writer;
+    }
+
+    @Nullable CacheWriter<? super K, ? super V> writer() {
+        return writer;
+    }
+
+    boolean isEnabled() {
+        return writer != null;
+    }
+
+    void write(K key, V value) {
+        if (writer != null) {
+            try {
+                writer.write(new CacheEntry<>(key, value));
+            } catch (RuntimeException e) {
+                throw failure(e);
+            }
+        }
+    }
+
+    void delete(K key) {
+        if (writer != null) {
+            try {
+                writer.delete(key);
+            } catch (RuntimeException e) {
+                throw failure(e);
+            }
+        }
+    }
+
+    /** Writes entries; by {@link CacheWriter#writeAll} what is left in the collection was not written. */
+    Done<K> writeAll(Map<? extends K, ? extends V> entries) {
+        Set<K> done = new LinkedHashSet<>(entries.keySet());
+        if (writer == null || entries.isEmpty()) {
+            return new Done<>(done, null);
+        }
+        List<Cache.Entry<? extends K, ? extends V>> left = new ArrayList<>();
+        entries.forEach((key, value) -> left.add(new CacheEntry<K, V>(key, value)));
+        CacheWriterException failure = null;
+        try {
+            writeAll(writer, left);
+        } catch (RuntimeException e) {
+            failure = failure(e);
+        }
+        left.forEach(entry -> done.remove(entry.getKey()));
+        return new Done<>(done, failure);
+    }
+
+    /** Deletes entries; by {@link CacheWriter#deleteAll} what is left in the collection was not deleted. */
+    Done<K> deleteAll(Collection<? extends K> keys) {
+        Set<K> done = new LinkedHashSet<>(keys);
+        if (writer == null || keys.isEmpty()) {
+            return new Done<>(done, null);
+        }
+        Set<K> left = new HashSet<>(keys);
+        CacheWriterException failure = null;
+        try {
+            writer.deleteAll(left);
+        } catch (RuntimeException e) {
+            failure = failure(e);
+        }
+        done.removeAll(left);
+        return new Done<>(done, failure);
+    }
+
+    /** CacheWriter's signature asks for its own wildcards; it only reads entries and takes them out. */
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    private static void writeAll(CacheWriter writer, Collection<?> entries) {
+        writer.writeAll(entries);
+    }
+
+    private static CacheWriterException failure(RuntimeException e) {
+        return e instanceof CacheWriterException known
+                ? known
+                : new CacheWriterException("The cache's writer failed", e);
+    }
+}

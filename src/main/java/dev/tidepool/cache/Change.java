@@ -1,0 +1,61 @@
+package dev.tidepool.cache;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One change of one item, to be made in one conditional request.
+ *
+ * @param precondition what must hold of the item, else nothing changes
+ * @param expected the encoded value that the item must hold; only for {@link Precondition#EQUALS}
+ * @param read the item that must be unchanged; only for {@link Precondition#UNCHANGED} and
+ *     {@link Precondition#UNCHANGED_EXPIRED}
+ * @param value the encoded value to write, or null to remove the item
+ * @param deadline the deadline to write; {@link Deadline#NOW} removes the item
+ * @param wantsBefore whether the caller needs the item as it was before
+ */
+@SuppressWarnings("ArrayRecordComponent") // travels within the package; nobody compares two
+record Change(
+        Precondition precondition,
+        byte @Nullable [] expected,
+        @Nullable StoredItem read,
+        byte @Nullable [] value,
+        Deadline deadline,
+        boolean wantsBefore) {
+
+    /** What must hold of an item; an expired one is absent. */
+    enum Precondition {
+        ANY,
+        ABSENT,
+        PRESENT,
+        /** Absent without a trace, or present: whatever is no expired item. */
+        NOT_EXPIRED,
+        EQUALS,
+        /** Present and not written since it was read. */
+        UNCHANGED,
+        /** Expired and not written since it was read. */
+        UNCHANGED_EXPIRED
+    }
+
+    static Change write(Precondition precondition, byte[] value, Deadline deadline, boolean wantsBefore) {
+        return new Change(precondition, null, null, value, deadline, wantsBefore);
+    }
+
+    static Change removal(Precondition precondition, boolean wantsBefore) {
+        return new Change(precondition, null, null, null, Deadline.NOW, wantsBefore);
+    }
+
+    /** Returns the same change for an item that must be as it was read. */
+    Change ifUnchanged(StoredItem item) {
+        return new Change(Precondition.UNCHANGED, null, item, value, deadline, wantsBefore);
+    }
+
+    /** Returns the same change for an item that must hold a value. */
+    Change ifEqual(byte[] bytes) {
+        return new Change(Precondition.EQUALS, bytes, null, value, deadline, wantsBefore);
+    }
+
+    /** Whether the item is gone when the change was made. */
+    boolean removes() {
+        return value == null || deadline.isNow();
+    }
+}

@@ -1,0 +1,440 @@
+package dev.tidepool.cache;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.tidepool.Option;
+import dev.tidepool.Settings;
+import dev.tidepool.codec.AllowList;
+import dev.tidepool.codec.ContentKeyCodec;
+import dev.tidepool.codec.JdkCodec;
+import dev.tidepool.codec.KeyCodec;
+import dev.tidepool.codec.ValueFormat;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import javax.cache.Cache;
+import javax.cache.CacheManager;
+import javax.cache.configuration.CacheEntryListenerConfiguration;
+import javax.cache.configuration.Configuration;
+import javax.cache.configuration.Factory;
+import javax.cache.configuration.MutableConfiguration;
+import javax.cache.integration.CompletionListener;
+import javax.cache.processor.EntryProcessor;
+import javax.cache.processor.EntryProcessorException;
+import javax.cache.processor.EntryProcessorResult;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A cache whose entries are items of a DynamoDB table.
+ *
+ * <p>It checks arguments in the order that JSR-107 wants (closed, null, type), hands the work on and returns its
+ * answer.
+ */
+@SuppressWarnings("NullAway") // JSR-107 answers null for an entry that there is not
+final class DynamoDbCache<K, V> implements Cache<K, V> {
+    private static final Logger LOG = LoggerFactory.getLogger(DynamoDbCache.class);
+
+    /** How many requests of one bulk operation are under way at the same time. */
+    private static final int PARALLEL_REQUESTS = 16;
+
+    private final String name;
+    private final DynamoDbCacheManager manager;
+    private final DynamoDbConfiguration<K, V> configuration;
+    private final EventDispatcher<K, V> dispatcher;
+    private final CacheBeans beans;
+    private final CacheParts<K, V> parts;
+    private final Mutations<K, V> mutations;
+    private final Reads<K, V> reads;
+    private final BulkChanges<K, V> bulk;
+    private final Loads<K, V> loads;
+    private final Invocations<K, V> invocations;
+    private final CacheThreads threads;
+    private volatile boolean statisticsEnabled;
+    private volatile boolean managementEnabled;
+    private volatile boolean closed;
+
+    DynamoDbCache(
+            String name,
+            DynamoDbCacheManager manager,
+            DynamoDbConfiguration<K, V> configuration,
+            CacheTable table,
+            ClassLoader loader,
+            CacheThreads threads) {
+        this.name = name;
+        this.manager = manager;
+        this.configuration = configuration;
+        this.threads = threads;
+        EntryCodec<K, V> codec = codec(name, configuration, loader);
+        CacheStatistics statistics = new CacheStatistics();
+        this.dispatcher = new EventDispatcher<>(threads.tasks());
+        this.beans = new CacheBeans(manager.getURI().toString(), name, statistics, new ManagementBean(this));
+        this.parts = new CacheParts<>(
+                table,
+                codec,
+                new EntryExpiry<>(configuration.getExpiryPolicyFactory().create()),
+                new CacheLoading<K, V>(create(configuration.getCacheLoaderFactory()), configuration.isReadThrough()),
+                new CacheWriting<K, V>(
+                        configuration.isWriteThrough() ? create(configuration.getCacheWriterFactory()) : null),
+                new Observers<>(this, codec, dispatcher, statistics),
+                new KeyLocks(),
+                configuration.settings().get(Option.CLOCK),
+                new Parallel(threads.requests(), PARALLEL_REQUESTS));
+        this.mutations = new Mutations<>(parts);
+        this.reads = new Reads<>(parts, mutations);
+        this.bulk = new BulkChanges<>(parts, mutations, threads.tasks());
+        this.loads = new Loads<>(parts, reads, bulk, threads.tasks());
+        this.invocations = new Invocations<>(parts, mutations);
+        configuration.getCacheEntryListenerConfigurations().forEach(dispatcher::register);
+    }
+
+    private static <K, V> EntryCodec<K, V> codec(
+            String name, DynamoDbConfiguration<K, V> configuration, ClassLoader loader) {
+        Settings settings = configuration.settings();
+        AllowList allowed =
+                AllowList.of(settings.get(Option.ALLOW)).plus(configuration.getKeyType(), configuration.getValueType());
+        KeyCodec<K> keys = configuration.keyCodec();
+        return new EntryCodec<>(
+                name,
+                keys == null ? contentCodec(loader, allowed) : keys,
+                new ValueFormat(new JdkCodec(loader, allowed), List.of()));
+    }
+
+    @SuppressWarnings("unchecked") // it takes any object, and gives back keys that this cache has encoded
+    private static <K> KeyCodec<K> contentCodec(ClassLoader loader, AllowList allowed) {
+        return (KeyCodec<K>) new ContentKeyCodec(loader, allowed);
+    }
+
+    private static <T> @Nullable T create(@Nullable Factory<T> factory) {
+        return factory == null ? null : factory.create();
+    }
+
+    @Override
+    public V get(K key) {
+        return reads.get(key, checkedText(key));
+    }
+
+    @Override
+    public Map<K, V> getAll(Set<? extends K> keys) {
+        return reads.getAll(checkedTexts(keys));
+    }
+
+    @Override
+    public boolean containsKey(K key) {
+        return reads.contains(checkedText(key));
+    }
+
+    @Override
+    public void put(K key, V value) {
+        apply(Operation.PUT, key, null, checkedValue(key, value));
+    }
+
+    @Override
+    public V getAndPut(K key, V value) {
+        return before(apply(Operation.GET_AND_PUT, key, null, checkedValue(key, value)));
+    }
+
+    @Override
+    public boolean putIfAbsent(K key, V value) {
+        return apply(Operation.PUT_IF_ABSENT, key, null, checkedValue(key, value))
+                .applied();
+    }
+
+    @Override
+    public boolean replace(K key, V value) {
+        return apply(Operation.REPLACE, key, null, checkedValue(key, value)).applied();
+    }
+
+    @Override
+    public boolean replace(K key, V oldValue, V newValue) {
+        checkedValue(key, oldValue);
+        return apply(Operation.REPLACE_EQUAL, key, oldValue, checkedValue(key, newValue))
+                .applied();
+    }
+
+    @Override
+    public V getAndReplace(K key, V value) {
+        return before(apply(Operation.GET_AND_REPLACE, key, null, checkedValue(key, value)));
+    }
+
+    @Override
+    public boolean remove(K key) {
+        return apply(Operation.REMOVE, key, null, null).applied();
+    }
+
+    @Override
+    public boolean remove(K key, V oldValue) {
+        return apply(Operation.REMOVE_EQUAL, key, checkedValue(key, oldValue), null)
+                .applied();
+    }
+
+    @Override
+    public V getAndRemove(K key) {
+        return before(apply(Operation.GET_AND_REMOVE, key, null, null));
+    }
+
+    /** With listeners, a key's changes and what is told of them must not overtake each other. */
+    @SuppressWarnings("try") // the lock is held, not used
+    private Result apply(Operation operation, K key, @Nullable V expected, @Nullable V value) {
+        String keyText = checkedText(key);
+        Observers<K, V> observers = parts.observers();
+        long start = observers.startNanos();
+        boolean listening = observers.isListening();
+        try (KeyLocks.Held held = listening ? parts.locks().lock(keyText) : null) {
+            Result result =
+                    mutations.apply(operation, key, keyText, expected, value, listening || operation.returnsBefore());
+            if (result.beforeLost() && operation.returnsBefore()) {
+                throw StoreFailure.mayHaveBeenApplied(name, parts.table().tableName(), operation.name(), null);
+            }
+            observers.count(operation, result, start);
+            observers.publish(key, value, result);
+            if (!result.applied() && !result.present() && !result.expired() && result.before() != null) {
+                reads.expire(key, keyText, result.before(), parts.clock().millis());
+            }
+            return result;
+        }
+    }
+
+    private @Nullable V before(Result result) {
+        return result.present() && result.before() != null && result.applied()
+                ? parts.codec().decode(result.before())
+                : null;
+    }
+
+    @Override
+    public void putAll(Map<? extends K, ? extends V> map) {
+        requireOpen();
+        map.forEach((key, value) -> checkedValue(checkedKey(key), value));
+        bulk.putAll(new LinkedHashMap<>(map));
+    }
+
+    @Override
+    public void removeAll(Set<? extends K> keys) {
+        requireOpen();
+        keys.forEach(this::checkedKey);
+        bulk.removeAll(keys);
+    }
+
+    @Override
+    public void removeAll() {
+        requireOpen();
+        bulk.removeAll();
+    }
+
+    @Override
+    public void clear() {
+        requireOpen();
+        bulk.clear();
+    }
+
+    @Override
+    public void loadAll(
+            Set<? extends K> keys, boolean replaceExistingValues, @Nullable CompletionListener completionListener) {
+        loads.loadAll(checkedTexts(keys), replaceExistingValues, completionListener);
+    }
+
+    @Override
+    public <T> T invoke(K key, EntryProcessor<K, V, T> entryProcessor, Object... arguments)
+            throws EntryProcessorException {
+        requireOpen();
+        requireNonNull(key, "key");
+        requireNonNull(entryProcessor, "entryProcessor");
+        return invocations.invoke(key, checkedText(key), entryProcessor, arguments);
+    }
+
+    @Override
+    public <T> Map<K, EntryProcessorResult<T>> invokeAll(
+            Set<? extends K> keys, EntryProcessor<K, V, T> entryProcessor, Object... arguments) {
+        Map<String, K> texts = checkedTexts(keys);
+        requireNonNull(entryProcessor, "entryProcessor");
+        Map<K, EntryProcessorResult<T>> results = new HashMap<>();
+        texts.forEach((keyText, key) -> {
+            EntryProcessorResult<T> result = result(key, keyText, entryProcessor, arguments);
+            if (result != null) {
+                results.put(key, result);
+            }
+        });
+        return results;
+    }
+
+    private <T> @Nullable EntryProcessorResult<T> result(
+            K key, String keyText, EntryProcessor<K, V, T> processor, Object... arguments) {
+        try {
+            T answer = invocations.invoke(key, keyText, processor, arguments);
+            return answer == null ? null : () -> answer;
+        } catch (EntryProcessorException e) {
+            return failed(e);
+        } catch (RuntimeException e) {
+            return failed(new EntryProcessorException(e));
+        }
+    }
+
+    private static <T> EntryProcessorResult<T> failed(EntryProcessorException failure) {
+        return () -> {
+            throw failure;
+        };
+    }
+
+    @Override
+    public Iterator<Cache.Entry<K, V>> iterator() {
+        requireOpen();
+        return new EntryIterator<>(parts, reads, this, threads.tasks());
+    }
+
+    @Override
+    public void registerCacheEntryListener(CacheEntryListenerConfiguration<K, V> listenerConfiguration) {
+        requireOpen();
+        dispatcher.register(requireNonNull(listenerConfiguration, "listenerConfiguration"));
+    }
+
+    @Override
+    public void deregisterCacheEntryListener(CacheEntryListenerConfiguration<K, V> listenerConfiguration) {
+        requireOpen();
+        ListenerRegistration<K, V> removed =
+                dispatcher.deregister(requireNonNull(listenerConfiguration, "listenerConfiguration"));
+        if (removed != null) {
+            closeAll(removed.listenerAndFilter());
+        }
+    }
+
+    @Override
+    public <C extends Configuration<K, V>> C getConfiguration(Class<C> type) {
+        return Unwrap.to(type, currentConfiguration());
+    }
+
+    /** The configuration as it stands: listeners and the two switches may have changed since the cache was made. */
+    DynamoDbConfiguration<K, V> currentConfiguration() {
+        MutableConfiguration<K, V> standard = new MutableConfiguration<>(configuration)
+                .setStatisticsEnabled(statisticsEnabled)
+                .setManagementEnabled(managementEnabled);
+        configuration.getCacheEntryListenerConfigurations().forEach(standard::removeCacheEntryListenerConfiguration);
+        dispatcher.configurations().forEach(standard::addCacheEntryListenerConfiguration);
+        return configuration.withStandard(standard);
+    }
+
+    void enableStatistics(boolean enabled) {
+        beans.enableStatistics(enabled);
+        statisticsEnabled = enabled;
+        parts.observers().setCounting(enabled);
+    }
+
+    void enableManagement(boolean enabled) {
+        beans.enableManagement(enabled);
+        managementEnabled = enabled;
+    }
+
+    @Override
+    public String getName() {
+        return name;
+    }
+
+    @Override
+    public CacheManager getCacheManager() {
+        return manager;
+    }
+
+    @Override
+    public <T> T unwrap(Class<T> type) {
+        return Unwrap.to(type, this, parts.table().client());
+    }
+
+    @Override
+    public boolean isClosed() {
+        return closed;
+    }
+
+    /** Closes the cache and leaves its items where they are. */
+    @Override
+    public void close() {
+        if (markClosed()) {
+            manager.release(this);
+            beans.enableStatistics(false);
+            beans.enableManagement(false);
+            loads.await();
+            closeCustomizations();
+        }
+    }
+
+    private synchronized boolean markClosed() {
+        boolean first = !closed;
+        closed = true;
+        return first;
+    }
+
+    /** Closes the cache and removes its items. */
+    void destroy() {
+        close();
+        bulk.clear();
+    }
+
+    private void closeCustomizations() {
+        List<Object> customizations = new ArrayList<>();
+        customizations.add(parts.loading().loader());
+        customizations.add(parts.writing().writer());
+        customizations.add(parts.expiry().policy());
+        customizations.addAll(dispatcher.listenersAndFilters());
+        closeAll(customizations);
+    }
+
+    private void closeAll(List<Object> customizations) {
+        for (Object customization : customizations) {
+            if (customization instanceof AutoCloseable closeable) {
+                try {
+                    closeable.close();
+                } catch (Exception e) {
+                    LOG.warn("{} of cache '{}' cannot be closed", customization.getClass(), name, e);
+                }
+            }
+        }
+    }
+
+    void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("Cache '" + name + "' is closed");
+        }
+    }
+
+    private K checkedKey(K key) {
+        requireNonNull(key, "key");
+        return checkType(key, configuration.getKeyType(), "key");
+    }
+
+    private String checkedText(K key) {
+        requireOpen();
+        return parts.codec().keyText(checkedKey(key));
+    }
+
+    /** The encoded keys in the given order, each with a key that it was made from. */
+    private Map<String, K> checkedTexts(Set<? extends K> keys) {
+        requireOpen();
+        Map<String, K> texts = new LinkedHashMap<>();
+        keys.forEach(key -> texts.put(parts.codec().keyText(checkedKey(key)), key));
+        return texts;
+    }
+
+    private V checkedValue(K key, V value) {
+        requireOpen();
+        requireNonNull(key, "key");
+        requireNonNull(value, "value");
+        return checkType(value, configuration.getValueType(), "value");
+    }
+
+    private <T> T checkType(T object, Class<?> type, String role) {
+        if (!type.isInstance(object)) {
+            throw new ClassCastException(
+                    "Cache '" + name + "' takes a " + role + " of " + type + ", not of " + object.getClass());
+        }
+        return object;
+    }
+
+    /** Names the cache, never what is in it. */
+    @Override
+    public String toString() {
+        return "DynamoDbCache[" + name + "]";
+    }
+}

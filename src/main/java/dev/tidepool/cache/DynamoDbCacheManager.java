@@ -1,0 +1,234 @@
+package dev.tidepool.cache;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.tidepool.ManagerSettings;
+import dev.tidepool.Option;
+import dev.tidepool.Settings;
+import java.lang.ref.WeakReference;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.ConcurrentHashMap;
+import javax.cache.Cache;
+import javax.cache.CacheException;
+import javax.cache.CacheManager;
+import javax.cache.configuration.Configuration;
+import javax.cache.spi.CachingProvider;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+
+/** The caches of one application, their settings, connections and threads. Thread-safe. */
+@SuppressWarnings("NullAway") // JSR-107 answers null for a cache that there is not
+final class DynamoDbCacheManager implements CacheManager {
+    private final DynamoDbCachingProvider provider;
+    private final URI uri;
+    private final WeakReference<ClassLoader> loader;
+    private final Properties properties;
+    private final ManagerSettings settings;
+    private final Connections connections = new Connections();
+    private final CacheThreads threads = CacheThreads.create();
+    private final Map<String, Place> caches = new ConcurrentHashMap<>();
+    private volatile boolean closed;
+
+    /** A cache and the part of a table that is its own. */
+    private record Place(DynamoDbCache<?, ?> cache, Connection connection, String table, String prefix) {
+        boolean overlaps(Connection otherConnection, String otherTable, String otherPrefix) {
+            return connection == otherConnection
+                    && table.equals(otherTable)
+                    && (prefix.startsWith(otherPrefix) || otherPrefix.startsWith(prefix));
+        }
+    }
+
+    DynamoDbCacheManager(DynamoDbCachingProvider provider, URI uri, ClassLoader loader, Properties properties) {
+        this.provider = provider;
+        this.uri = uri;
+        this.loader = new WeakReference<>(loader);
+        this.properties = properties;
+        this.settings = ManagerSettings.load(uri, loader, properties);
+    }
+
+    @Override
+    public CachingProvider getCachingProvider() {
+        return provider;
+    }
+
+    @Override
+    public URI getURI() {
+        return uri;
+    }
+
+    /** The class loader, as long as the application that it belongs to is there. */
+    @Override
+    public ClassLoader getClassLoader() {
+        return loader.get();
+    }
+
+    @Override
+    public Properties getProperties() {
+        return properties;
+    }
+
+    @Override
+    public <K, V, C extends Configuration<K, V>> Cache<K, V> createCache(String cacheName, C configuration) {
+        requireNonNull(cacheName, "cacheName");
+        requireNonNull(configuration, "configuration");
+        if (!configuration.isStoreByValue()) {
+            throw new UnsupportedOperationException(
+                    "Cache '" + cacheName + "': storeByValue=false is not supported, as entries live in a table");
+        }
+        DynamoDbConfiguration<K, V> complete = resolved(cacheName, configuration);
+        DynamoDbCache<K, V> cache = create(cacheName, complete);
+        cache.enableManagement(complete.isManagementEnabled());
+        cache.enableStatistics(complete.isStatisticsEnabled());
+        return cache;
+    }
+
+    private <K, V> DynamoDbConfiguration<K, V> resolved(String cacheName, Configuration<K, V> configuration) {
+        DynamoDbConfiguration<K, V> given =
+                DynamoDbConfiguration.builder(configuration).build();
+        return given.withSettings(settings.of(cacheName).overriddenBy(given.settings()));
+    }
+
+    private synchronized <K, V> DynamoDbCache<K, V> create(
+            String cacheName, DynamoDbConfiguration<K, V> configuration) {
+        requireOpen();
+        if (caches.containsKey(cacheName)) {
+            throw new CacheException("There is a cache '" + cacheName + "' already");
+        }
+        Settings own = configuration.settings();
+        Connection connection = connections.to(own);
+        String table = own.get(Option.TABLE);
+        String prefix = own.find(Option.PREFIX) == null ? cacheName + ":" : own.get(Option.PREFIX);
+        refuseOverlap(cacheName, connection, table, prefix);
+        connections.prepare(connection, table);
+        CacheTable cacheTable = new CacheTable(
+                cacheName, table, connection, new NativeItemMapper(prefix), own.get(Option.CONSISTENT_READS));
+        DynamoDbCache<K, V> cache = new DynamoDbCache<>(
+                cacheName, this, configuration, cacheTable, requireNonNull(getClassLoader(), "class loader"), threads);
+        caches.put(cacheName, new Place(cache, connection, table, prefix));
+        return cache;
+    }
+
+    private void refuseOverlap(String cacheName, Connection connection, String table, String prefix) {
+        caches.forEach((name, place) -> {
+            if (place.overlaps(connection, table, prefix)) {
+                throw new CacheException(
+                        "The caches '" + name + "' and '" + cacheName + "' would share items of table '"
+                                + table + "': the prefix '" + place.prefix() + "' overlaps '" + prefix
+                                + "' (option 'prefix'); give one of them another prefix or table");
+            }
+        });
+    }
+
+    @Override
+    public <K, V> Cache<K, V> getCache(String cacheName, Class<K> keyType, Class<V> valueType) {
+        requireNonNull(keyType, "keyType");
+        requireNonNull(valueType, "valueType");
+        DynamoDbCache<?, ?> cache = find(cacheName);
+        if (cache != null) {
+            Configuration<?, ?> configuration = cache.currentConfiguration();
+            requireType(cacheName, "key", configuration.getKeyType(), keyType);
+            requireType(cacheName, "value", configuration.getValueType(), valueType);
+        }
+        return getCache(cacheName);
+    }
+
+    private static void requireType(String cacheName, String role, Class<?> configured, Class<?> asked) {
+        if (!configured.equals(asked)) {
+            throw new ClassCastException("Cache '" + cacheName + "' has the " + role + " type " + configured.getName()
+                    + ", not " + asked.getName());
+        }
+    }
+
+    @Override
+    @SuppressWarnings("unchecked") // as JSR-107 has it: the caller knows
+    public <K, V> Cache<K, V> getCache(String cacheName) {
+        return (Cache<K, V>) find(cacheName);
+    }
+
+    private @Nullable DynamoDbCache<?, ?> find(String cacheName) {
+        requireOpen();
+        Place place = caches.get(requireNonNull(cacheName, "cacheName"));
+        return place == null ? null : place.cache();
+    }
+
+    @Override
+    public Iterable<String> getCacheNames() {
+        requireOpen();
+        return List.copyOf(caches.keySet());
+    }
+
+    @Override
+    public void destroyCache(String cacheName) {
+        DynamoDbCache<?, ?> cache = find(cacheName);
+        if (cache != null) {
+            cache.destroy();
+        }
+    }
+
+    @Override
+    public void enableManagement(String cacheName, boolean enabled) {
+        DynamoDbCache<?, ?> cache = find(cacheName);
+        if (cache != null) {
+            cache.enableManagement(enabled);
+        }
+    }
+
+    @Override
+    public void enableStatistics(String cacheName, boolean enabled) {
+        DynamoDbCache<?, ?> cache = find(cacheName);
+        if (cache != null) {
+            cache.enableStatistics(enabled);
+        }
+    }
+
+    /** Forgets a cache that has been closed. */
+    void release(DynamoDbCache<?, ?> cache) {
+        caches.computeIfPresent(cache.getName(), (name, place) -> place.cache() == cache ? null : place);
+    }
+
+    @Override
+    public void close() {
+        if (markClosed()) {
+            provider.release(this);
+            new ArrayList<>(caches.values()).forEach(place -> place.cache().close());
+            threads.close();
+            connections.close();
+        }
+    }
+
+    private synchronized boolean markClosed() {
+        boolean first = !closed;
+        closed = true;
+        return first;
+    }
+
+    @Override
+    public boolean isClosed() {
+        return closed;
+    }
+
+    /** Unwraps to this manager, its provider, or the client that its settings ask for. */
+    @Override
+    public <T> T unwrap(Class<T> type) {
+        if (type == DynamoDbClient.class) {
+            requireOpen();
+            return type.cast(connections.to(settings.common()).client());
+        }
+        return Unwrap.to(type, this, provider);
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("The cache manager " + uri + " is closed");
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "DynamoDbCacheManager[" + uri + "]";
+    }
+}

@@ -1,0 +1,121 @@
+package dev.tidepool.cache;
+
+import static java.util.Objects.requireNonNullElse;
+
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.WeakHashMap;
+import javax.cache.CacheManager;
+import javax.cache.configuration.OptionalFeature;
+import javax.cache.spi.CachingProvider;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The JCache provider for DynamoDB; {@code Caching.getCachingProvider()} finds it.
+ *
+ * <p>There is one cache manager for each URI and class loader. A URI with the scheme {@code classpath}, {@code file} or
+ * {@code jar} names a properties file with the manager's options; any other is only a name. Class loaders are held
+ * weakly, so that a manager without caches does not keep an application in memory. Thread-safe.
+ */
+public final class DynamoDbCachingProvider implements CachingProvider {
+    /** Plain, as JMX names and metrics are made of it. */
+    private static final URI DEFAULT_URI = URI.create("tidepool");
+
+    /** The managers of each class loader; guarded by itself. */
+    private final Map<ClassLoader, Map<URI, DynamoDbCacheManager>> managers = new WeakHashMap<>();
+
+    /** Makes a provider; JCache does it by the service loader. */
+    public DynamoDbCachingProvider() {}
+
+    @Override
+    public CacheManager getCacheManager(
+            @Nullable URI uri, @Nullable ClassLoader classLoader, @Nullable Properties properties) {
+        URI actualUri = requireNonNullElse(uri, getDefaultURI());
+        ClassLoader actualLoader = requireNonNullElse(classLoader, getDefaultClassLoader());
+        synchronized (managers) {
+            return managers.computeIfAbsent(actualLoader, loader -> new HashMap<>())
+                    .computeIfAbsent(
+                            actualUri,
+                            key -> new DynamoDbCacheManager(
+                                    this, key, actualLoader, requireNonNullElse(properties, getDefaultProperties())));
+        }
+    }
+
+    @Override
+    public CacheManager getCacheManager(@Nullable URI uri, @Nullable ClassLoader classLoader) {
+        return getCacheManager(uri, classLoader, getDefaultProperties());
+    }
+
+    @Override
+    public CacheManager getCacheManager() {
+        return getCacheManager(getDefaultURI(), getDefaultClassLoader(), getDefaultProperties());
+    }
+
+    @Override
+    public ClassLoader getDefaultClassLoader() {
+        return DynamoDbCachingProvider.class.getClassLoader();
+    }
+
+    @Override
+    public URI getDefaultURI() {
+        return DEFAULT_URI;
+    }
+
+    @Override
+    public Properties getDefaultProperties() {
+        return new Properties();
+    }
+
+    /** Closes all cache managers. */
+    @Override
+    public void close() {
+        List<DynamoDbCacheManager> all = new ArrayList<>();
+        synchronized (managers) {
+            managers.values().forEach(byUri -> all.addAll(byUri.values()));
+        }
+        closeAll(all);
+    }
+
+    @Override
+    public void close(@Nullable ClassLoader classLoader) {
+        closeAll(managersOf(requireNonNullElse(classLoader, getDefaultClassLoader())));
+    }
+
+    @Override
+    public void close(@Nullable URI uri, @Nullable ClassLoader classLoader) {
+        URI actualUri = requireNonNullElse(uri, getDefaultURI());
+        List<DynamoDbCacheManager> matching =
+                managersOf(requireNonNullElse(classLoader, getDefaultClassLoader())).stream()
+                        .filter(manager -> manager.getURI().equals(actualUri))
+                        .toList();
+        closeAll(matching);
+    }
+
+    private List<DynamoDbCacheManager> managersOf(ClassLoader loader) {
+        synchronized (managers) {
+            return List.copyOf(managers.getOrDefault(loader, Map.of()).values());
+        }
+    }
+
+    /** Closing waits for loads in flight, so it happens outside the lock. */
+    private static void closeAll(List<DynamoDbCacheManager> closing) {
+        closing.forEach(DynamoDbCacheManager::close);
+    }
+
+    /** Forgets a manager that has been closed. */
+    void release(DynamoDbCacheManager manager) {
+        synchronized (managers) {
+            managers.values().forEach(byUri -> byUri.remove(manager.getURI(), manager));
+            managers.values().removeIf(Map::isEmpty);
+        }
+    }
+
+    @Override
+    public boolean isSupported(OptionalFeature feature) {
+        return false;
+    }
+}

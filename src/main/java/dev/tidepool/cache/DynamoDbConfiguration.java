@@ -1,0 +1,379 @@
+package dev.tidepool.cache;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.tidepool.Option;
+import dev.tidepool.Settings;
+import dev.tidepool.codec.KeyCodec;
+import java.io.NotSerializableException;
+import java.io.ObjectOutputStream;
+import java.net.URI;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Objects;
+import javax.cache.configuration.CacheEntryListenerConfiguration;
+import javax.cache.configuration.CompleteConfiguration;
+import javax.cache.configuration.Configuration;
+import javax.cache.configuration.Factory;
+import javax.cache.configuration.MutableConfiguration;
+import javax.cache.expiry.ExpiryPolicy;
+import javax.cache.integration.CacheLoader;
+import javax.cache.integration.CacheWriter;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+
+/**
+ * The configuration of one cache: what JSR-107 knows ({@link CompleteConfiguration}) and the options of its table and
+ * connection. What is set here wins over the same option in a file, a system property or the manager's properties; what
+ * is not set here is taken from there.
+ *
+ * <pre>{@code
+ * cacheManager.createCache("users", DynamoDbConfiguration.builder(String.class, User.class)
+ *         .table("my-users")
+ *         .expiryPolicy(CreatedExpiryPolicy.factoryOf(Duration.ONE_HOUR))
+ *         .build());
+ * }</pre>
+ *
+ * <p>Immutable and thread-safe. Although {@link Configuration} is serializable, this is not: it may hold a client.
+ *
+ * @param <K> the type of keys
+ * @param <V> the type of values
+ */
+@SuppressWarnings("NullAway") // CompleteConfiguration answers null for a factory that there is not
+public final class DynamoDbConfiguration<K, V> implements CompleteConfiguration<K, V> {
+    private static final long serialVersionUID = 1L;
+
+    private final transient MutableConfiguration<K, V> standard;
+    private final transient Settings settings;
+    private final transient @Nullable KeyCodec<K> keyCodec;
+
+    private DynamoDbConfiguration(
+            MutableConfiguration<K, V> standard, Settings settings, @Nullable KeyCodec<K> keyCodec) {
+        this.standard = standard;
+        this.settings = settings;
+        this.keyCodec = keyCodec;
+    }
+
+    /**
+     * Begins the configuration of a cache whose keys and values are checked against their types. The types themselves
+     * need not be put on the allow-list.
+     *
+     * @param keyType the type of keys; {@code Object} for no check
+     * @param valueType the type of values; {@code Object} for no check
+     * @param <K> the type of keys
+     * @param <V> the type of values
+     * @return a builder
+     */
+    public static <K, V> Builder<K, V> builder(Class<K> keyType, Class<V> valueType) {
+        return new Builder<>(new MutableConfiguration<K, V>().setTypes(keyType, valueType), Settings.none(), null);
+    }
+
+    /**
+     * Begins a configuration with all that another says.
+     *
+     * @param configuration any configuration; of a {@code DynamoDbConfiguration} the options are taken over too
+     * @param <K> the type of keys
+     * @param <V> the type of values
+     * @return a builder
+     */
+    public static <K, V> Builder<K, V> builder(Configuration<K, V> configuration) {
+        MutableConfiguration<K, V> standard = configuration instanceof CompleteConfiguration<K, V> complete
+                ? new MutableConfiguration<>(complete)
+                : new MutableConfiguration<K, V>()
+                        .setTypes(configuration.getKeyType(), configuration.getValueType())
+                        .setStoreByValue(configuration.isStoreByValue());
+        return configuration instanceof DynamoDbConfiguration<K, V> ours
+                ? new Builder<>(standard, ours.settings, ours.keyCodec)
+                : new Builder<>(standard, Settings.none(), null);
+    }
+
+    Settings settings() {
+        return settings;
+    }
+
+    DynamoDbConfiguration<K, V> withSettings(Settings all) {
+        return new DynamoDbConfiguration<>(standard, all, keyCodec);
+    }
+
+    DynamoDbConfiguration<K, V> withStandard(MutableConfiguration<K, V> changed) {
+        return new DynamoDbConfiguration<>(changed, settings, keyCodec);
+    }
+
+    @Nullable KeyCodec<K> keyCodec() {
+        return keyCodec;
+    }
+
+    @Override
+    public Class<K> getKeyType() {
+        return standard.getKeyType();
+    }
+
+    @Override
+    public Class<V> getValueType() {
+        return standard.getValueType();
+    }
+
+    @Override
+    public boolean isStoreByValue() {
+        return standard.isStoreByValue();
+    }
+
+    @Override
+    public boolean isReadThrough() {
+        return standard.isReadThrough();
+    }
+
+    @Override
+    public boolean isWriteThrough() {
+        return standard.isWriteThrough();
+    }
+
+    @Override
+    public boolean isStatisticsEnabled() {
+        return standard.isStatisticsEnabled();
+    }
+
+    @Override
+    public boolean isManagementEnabled() {
+        return standard.isManagementEnabled();
+    }
+
+    @Override
+    public Iterable<CacheEntryListenerConfiguration<K, V>> getCacheEntryListenerConfigurations() {
+        return List.copyOf((java.util.Collection<CacheEntryListenerConfiguration<K, V>>)
+                standard.getCacheEntryListenerConfigurations());
+    }
+
+    @Override
+    public Factory<CacheLoader<K, V>> getCacheLoaderFactory() {
+        return standard.getCacheLoaderFactory();
+    }
+
+    @Override
+    public Factory<CacheWriter<? super K, ? super V>> getCacheWriterFactory() {
+        return standard.getCacheWriterFactory();
+    }
+
+    @Override
+    public Factory<ExpiryPolicy> getExpiryPolicyFactory() {
+        return standard.getExpiryPolicyFactory();
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof DynamoDbConfiguration<?, ?> configuration
+                && standard.equals(configuration.standard)
+                && settings.equals(configuration.settings)
+                && Objects.equals(keyCodec, configuration.keyCodec);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(standard, settings, keyCodec);
+    }
+
+    @Override
+    public String toString() {
+        return "DynamoDbConfiguration[" + getKeyType().getName() + ", "
+                + getValueType().getName() + ", " + settings + "]";
+    }
+
+    private void writeObject(ObjectOutputStream out) throws NotSerializableException {
+        throw new NotSerializableException(DynamoDbConfiguration.class.getName());
+    }
+
+    /**
+     * Collects a configuration; every method checks its argument at once. Not thread-safe.
+     *
+     * @param <K> the type of keys
+     * @param <V> the type of values
+     */
+    public static final class Builder<K, V> {
+        private final MutableConfiguration<K, V> standard;
+        private Settings settings;
+        private @Nullable KeyCodec<K> keyCodec;
+
+        private Builder(MutableConfiguration<K, V> standard, Settings settings, @Nullable KeyCodec<K> keyCodec) {
+            this.standard = standard;
+            this.settings = settings;
+            this.keyCodec = keyCodec;
+        }
+
+        private Builder<K, V> with(Option<?> option, Object value) {
+            settings = settings.with(option, value);
+            return this;
+        }
+
+        /**
+         * Sets {@link Option#TABLE}.
+         *
+         * @param table the table's name
+         * @return this builder
+         * @throws IllegalArgumentException when DynamoDB takes no such name
+         */
+        public Builder<K, V> table(String table) {
+            return with(Option.TABLE, table);
+        }
+
+        /**
+         * Sets {@link Option#PREFIX}.
+         *
+         * @param prefix what the keys of the cache's items begin with; may be empty
+         * @return this builder
+         */
+        public Builder<K, V> prefix(String prefix) {
+            return with(Option.PREFIX, prefix);
+        }
+
+        /**
+         * Sets {@link Option#CONSISTENT_READS}.
+         *
+         * @param consistent whether reads are strongly consistent
+         * @return this builder
+         */
+        public Builder<K, V> consistentReads(boolean consistent) {
+            return with(Option.CONSISTENT_READS, consistent);
+        }
+
+        /**
+         * Sets {@link Option#ENDPOINT}.
+         *
+         * @param endpoint the URL of the DynamoDB service
+         * @return this builder
+         * @throws IllegalArgumentException when it is no http or https URL
+         */
+        public Builder<K, V> endpoint(URI endpoint) {
+            return with(Option.ENDPOINT, endpoint.toString());
+        }
+
+        /**
+         * Sets {@link Option#REGION}.
+         *
+         * @param region the AWS region, such as {@code eu-central-1}
+         * @return this builder
+         */
+        public Builder<K, V> region(String region) {
+            return with(Option.REGION, region);
+        }
+
+        /**
+         * Sets {@link Option#ALLOW}.
+         *
+         * @param patterns classes ({@code com.acme.User}), packages ({@code com.acme.*}) or packages with all below
+         *     them ({@code com.acme.**})
+         * @return this builder
+         * @throws IllegalArgumentException when a pattern is none
+         */
+        public Builder<K, V> allow(String... patterns) {
+            return with(Option.ALLOW, List.of(patterns));
+        }
+
+        /**
+         * Sets {@link Option#CLIENT}.
+         *
+         * @param client a client that is used as it is and never closed by the cache
+         * @return this builder
+         */
+        public Builder<K, V> client(DynamoDbClient client) {
+            return with(Option.CLIENT, client);
+        }
+
+        /**
+         * Sets {@link Option#CLOCK}.
+         *
+         * @param clock the source of the time that deadlines are compared with
+         * @return this builder
+         */
+        public Builder<K, V> clock(InstantSource clock) {
+            return with(Option.CLOCK, clock);
+        }
+
+        /**
+         * Sets how keys become the text that names their items; needed for classes with a notion of equality of their
+         * own.
+         *
+         * @param codec a codec that gives equal keys equal text and different keys different text; thread-safe
+         * @return this builder
+         */
+        public Builder<K, V> keyCodec(KeyCodec<K> codec) {
+            this.keyCodec = requireNonNull(codec, "codec");
+            return this;
+        }
+
+        /**
+         * Sets the expiry policy; without one entries never expire.
+         *
+         * @param factory makes the policy; an {@link EntryExpiryPolicy} gives each entry a lifetime of its own
+         * @return this builder
+         */
+        public Builder<K, V> expiryPolicy(Factory<? extends ExpiryPolicy> factory) {
+            standard.setExpiryPolicyFactory(requireNonNull(factory, "factory"));
+            return this;
+        }
+
+        /**
+         * Sets the loader and switches read-through on.
+         *
+         * @param factory makes the loader
+         * @return this builder
+         */
+        public Builder<K, V> readThrough(Factory<? extends CacheLoader<K, V>> factory) {
+            standard.setCacheLoaderFactory(requireNonNull(factory, "factory")).setReadThrough(true);
+            return this;
+        }
+
+        /**
+         * Sets the writer and switches write-through on.
+         *
+         * @param factory makes the writer
+         * @return this builder
+         */
+        public Builder<K, V> writeThrough(Factory<? extends CacheWriter<? super K, ? super V>> factory) {
+            standard.setCacheWriterFactory(requireNonNull(factory, "factory")).setWriteThrough(true);
+            return this;
+        }
+
+        /**
+         * Adds a listener.
+         *
+         * @param listener the listener's configuration
+         * @return this builder
+         * @throws IllegalArgumentException when it has been added before
+         */
+        public Builder<K, V> listener(CacheEntryListenerConfiguration<K, V> listener) {
+            standard.addCacheEntryListenerConfiguration(requireNonNull(listener, "listener"));
+            return this;
+        }
+
+        /**
+         * Switches statistics on or off; off by default.
+         *
+         * @param enabled whether statistics are gathered and shown by JMX
+         * @return this builder
+         */
+        public Builder<K, V> statistics(boolean enabled) {
+            standard.setStatisticsEnabled(enabled);
+            return this;
+        }
+
+        /**
+         * Switches the management bean on or off; off by default.
+         *
+         * @param enabled whether JMX shows the configuration
+         * @return this builder
+         */
+        public Builder<K, V> management(boolean enabled) {
+            standard.setManagementEnabled(enabled);
+            return this;
+        }
+
+        /**
+         * Returns the configuration.
+         *
+         * @return an immutable configuration
+         */
+        public DynamoDbConfiguration<K, V> build() {
+            return new DynamoDbConfiguration<>(new MutableConfiguration<>(standard), settings, keyCodec);
+        }
+    }
+}

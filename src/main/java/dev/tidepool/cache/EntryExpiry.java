@@ -1,0 +1,99 @@
+package dev.tidepool.cache;
+
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Supplier;
+import javax.cache.expiry.AccessedExpiryPolicy;
+import javax.cache.expiry.CreatedExpiryPolicy;
+import javax.cache.expiry.Duration;
+import javax.cache.expiry.EternalExpiryPolicy;
+import javax.cache.expiry.ExpiryPolicy;
+import javax.cache.expiry.ModifiedExpiryPolicy;
+import javax.cache.expiry.TouchedExpiryPolicy;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asks the expiry policy of a cache; the one place that does.
+ *
+ * <p>A policy that throws is answered as JSR-107 wants it (Javadoc of {@link ExpiryPolicy}): a created entry then never
+ * expires, any other keeps its deadline.
+ */
+final class EntryExpiry<K, V> {
+    private static final Logger LOG = LoggerFactory.getLogger(EntryExpiry.class);
+
+    /** They answer the same however often they are asked, so a request can be made before it is known which counts. */
+    private static final Set<Class<?>> FORESEEABLE = Set.of(
+            EternalExpiryPolicy.class,
+            CreatedExpiryPolicy.class,
+            ModifiedExpiryPolicy.class,
+            AccessedExpiryPolicy.class,
+            TouchedExpiryPolicy.class);
+
+    private static final Set<Class<?>> MOVED_BY_ACCESS = Set.of(AccessedExpiryPolicy.class, TouchedExpiryPolicy.class);
+
+    private final ExpiryPolicy policy;
+    private final @Nullable EntryExpiryPolicy<K, V> perEntry;
+
+    @SuppressWarnings("unchecked") // the configuration's types are those that the policy was given for
+    EntryExpiry(ExpiryPolicy policy) {
+        this.policy = policy;
+        this.perEntry = policy instanceof EntryExpiryPolicy ? (EntryExpiryPolicy<K, V>) policy : null;
+    }
+
+    ExpiryPolicy policy() {
+        return policy;
+    }
+
+    /** Whether the policy may be asked for an outcome that then does not come about. */
+    boolean isForeseeable() {
+        return perEntry != null || FORESEEABLE.contains(policy.getClass());
+    }
+
+    /** Whether reading an entry may move its deadline. */
+    boolean mayMoveOnAccess() {
+        return !FORESEEABLE.contains(policy.getClass()) || MOVED_BY_ACCESS.contains(policy.getClass());
+    }
+
+    Deadline onCreation(K key, V value, long now) {
+        Deadline deadline = ask(
+                () -> perEntry == null ? policy.getExpiryForCreation() : perEntry.getExpiry(key, value),
+                Deadline.NEVER,
+                now);
+        return deadline.isUnchanged() ? Deadline.NEVER : deadline;
+    }
+
+    Deadline onUpdate(K key, V value, long now) {
+        return ask(
+                () -> perEntry == null ? policy.getExpiryForUpdate() : perEntry.getExpiry(key, value),
+                Deadline.UNCHANGED,
+                now);
+    }
+
+    /** Asks for the deadline after an access; the value is decoded only for a policy that looks at it. */
+    Deadline onAccess(K key, Supplier<V> value, long now) {
+        if (!mayMoveOnAccess()) {
+            return Deadline.UNCHANGED;
+        }
+        return ask(
+                () -> perEntry == null
+                        ? policy.getExpiryForAccess()
+                        : perEntry.getExpiryAfterAccess(key, Objects.requireNonNull(value.get())),
+                Deadline.UNCHANGED,
+                now);
+    }
+
+    private Deadline ask(Supplier<@Nullable Duration> question, Deadline whenItThrows, long now) {
+        try {
+            return Deadline.of(question.get(), now);
+        } catch (RuntimeException e) {
+            LOG.warn(
+                    "The expiry policy {} threw; the entry's deadline is {}",
+                    policy.getClass(),
+                    whenItThrows.kind(),
+                    e);
+            return whenItThrows;
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package dev.tidepool.cache;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.concurrent.Executor;
+import javax.cache.Cache;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Iterates over the entries that a scan finds, which is no snapshot: what others write meanwhile may or may not be
+ * seen. For one thread.
+ */
+final class EntryIterator<K, V> implements Iterator<Cache.Entry<K, V>> {
+    private final CacheParts<K, V> parts;
+    private final Reads<K, V> reads;
+    private final DynamoDbCache<K, V> cache;
+    private final PageReader pages;
+    private Iterator<StoredItem> page = List.<StoredItem>of().iterator();
+    private @Nullable CacheEntry<K, V> next;
+    private @Nullable K last;
+
+    EntryIterator(CacheParts<K, V> parts, Reads<K, V> reads, DynamoDbCache<K, V> cache, Executor executor) {
+        this.parts = parts;
+        this.reads = reads;
+        this.cache = cache;
+        this.pages = new PageReader(parts.table(), true, executor);
+    }
+
+    @Override
+    public boolean hasNext() {
+        cache.requireOpen();
+        while (next == null && (page.hasNext() || pages.hasNext())) {
+            if (page.hasNext()) {
+                next = read(page.next());
+            } else {
+                page = pages.next().iterator();
+            }
+        }
+        return next != null;
+    }
+
+    private @Nullable CacheEntry<K, V> read(StoredItem item) {
+        long start = parts.observers().startNanos();
+        K key = parts.codec().key(item);
+        V value = reads.found(key, item.keyText(), item);
+        if (value == null) {
+            return null;
+        }
+        parts.observers().countGets(1, 0, start);
+        return new CacheEntry<>(key, value);
+    }
+
+    @Override
+    public Cache.Entry<K, V> next() {
+        if (!hasNext()) {
+            throw new NoSuchElementException();
+        }
+        CacheEntry<K, V> entry = requireNonNull(next);
+        last = entry.key();
+        next = null;
+        return entry;
+    }
+
+    @Override
+    public void remove() {
+        if (last == null) {
+            throw new IllegalStateException("next() has not been called, or its entry has been removed");
+        }
+        cache.remove(last);
+        last = null;
+    }
+}

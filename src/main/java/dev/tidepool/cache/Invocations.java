@@ -1,0 +1,146 @@
+package dev.tidepool.cache;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.tidepool.cache.Change.Precondition;
+import javax.cache.CacheException;
+import javax.cache.processor.EntryProcessor;
+import javax.cache.processor.EntryProcessorException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs entry processors: read, process, write on the condition that nothing else has written, and again from the start
+ * when something has. There is no bound to the tries; each lost one means that another node got on. Thread-safe.
+ */
+final class Invocations<K, V> {
+    private final CacheParts<K, V> parts;
+    private final Mutations<K, V> mutations;
+
+    Invocations(CacheParts<K, V> parts, Mutations<K, V> mutations) {
+        this.parts = parts;
+        this.mutations = mutations;
+    }
+
+    /** Runs a processor on one entry, under its lock so that the threads of this JVM do not undo each other's work. */
+    @SuppressWarnings("try") // the lock is held, not used
+    <T> @Nullable T invoke(K key, String keyText, EntryProcessor<K, V, T> processor, @Nullable Object... arguments) {
+        long start = parts.observers().startNanos();
+        try (KeyLocks.Held held = parts.locks().lock(keyText)) {
+            Backoff backoff = Backoff.afterConflict();
+            StoredItem current = parts.table().readForChange(keyText);
+            while (true) {
+                long now = parts.clock().millis();
+                StoredItem live = current != null && current.isLiveAt(now) ? current : null;
+                ProcessorEntry<K, V> entry = new ProcessorEntry<>(
+                        key, live == null ? null : () -> parts.codec().decode(live), parts.loading());
+                T answer = process(processor, entry, arguments);
+                Attempt attempt = commit(entry, keyText, current, live, now);
+                if (attempt.result() != null) {
+                    observe(entry, attempt.result(), start);
+                    return answer;
+                }
+                backoff.pause();
+                current = attempt.current();
+            }
+        }
+    }
+
+    /**
+     * One try of a commit.
+     *
+     * @param result what was done, or null when something else had written first
+     * @param current what it had written
+     */
+    private record Attempt(
+            @Nullable Result result, @Nullable StoredItem current) {
+        static Attempt done(Result result) {
+            return new Attempt(result, null);
+        }
+    }
+
+    private static <K, V, T> @Nullable T process(
+            EntryProcessor<K, V, T> processor, ProcessorEntry<K, V> entry, @Nullable Object... arguments) {
+        try {
+            return processor.process(entry, arguments);
+        } catch (CacheException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw new EntryProcessorException(e);
+        }
+    }
+
+    private Attempt commit(
+            ProcessorEntry<K, V> entry,
+            String keyText,
+            @Nullable StoredItem current,
+            @Nullable StoredItem live,
+            long now) {
+        return switch (entry.effect()) {
+            case NONE -> Attempt.done(Result.nothing(live != null, current));
+            case ACCESS -> {
+                StoredItem item = requireNonNull(live);
+                boolean expired = mutations.access(entry.getKey(), keyText, item, now);
+                yield Attempt.done(new Result(Result.Effect.NOTHING, true, item, false, expired));
+            }
+            case REMOVE -> remove(entry, keyText, current, live, now);
+            case LOAD, CREATE, UPDATE -> write(entry, keyText, current, live, now);
+        };
+    }
+
+    private Attempt remove(
+            ProcessorEntry<K, V> entry,
+            String keyText,
+            @Nullable StoredItem current,
+            @Nullable StoredItem live,
+            long now) {
+        parts.writing().delete(entry.getKey());
+        if (live == null) {
+            return Attempt.done(Result.nothing(false, current));
+        }
+        Change removal = Change.removal(Precondition.ANY, false).ifUnchanged(live);
+        return attempt(keyText, removal, new Result(Result.Effect.REMOVED, true, live, false, false), now);
+    }
+
+    private Attempt write(
+            ProcessorEntry<K, V> entry,
+            String keyText,
+            @Nullable StoredItem current,
+            @Nullable StoredItem live,
+            long now) {
+        K key = entry.getKey();
+        V value = entry.newValue();
+        byte[] bytes = parts.codec().encode(key, value);
+        if (entry.effect() != ProcessorEntry.Effect.LOAD) {
+            parts.writing().write(key, value);
+        }
+        if (live != null) {
+            Deadline deadline = parts.expiry().onUpdate(key, value, now);
+            Change change =
+                    Change.write(Precondition.ANY, bytes, deadline, false).ifUnchanged(live);
+            return attempt(
+                    keyText, change, new Result(Result.Effect.UPDATED, true, live, false, deadline.isNow()), now);
+        }
+        Deadline deadline = parts.expiry().onCreation(key, value, now);
+        if (deadline.isNow()) {
+            return Attempt.done(Result.nothing(false, current));
+        }
+        Change change = Change.write(Precondition.ABSENT, bytes, deadline, false);
+        return attempt(keyText, change, new Result(Result.Effect.CREATED, false, current, false, false), now);
+    }
+
+    private Attempt attempt(String keyText, Change change, Result result, long now) {
+        Outcome outcome = parts.table().apply(keyText, change, now);
+        return outcome.applied() ? Attempt.done(result) : new Attempt(null, outcome.before());
+    }
+
+    /** A load is no put (JSR-107's table of statistics). */
+    private void observe(ProcessorEntry<K, V> entry, Result result, long start) {
+        Observers<K, V> observers = parts.observers();
+        observers.countGets(result.present() ? 1 : 0, result.present() ? 0 : 1, start);
+        boolean writes = result.effect() == Result.Effect.CREATED || result.effect() == Result.Effect.UPDATED;
+        if (entry.effect() != ProcessorEntry.Effect.LOAD) {
+            observers.countEffect(result, start);
+        }
+        observers.publish(entry.getKey(), writes ? entry.newValue() : null, result);
+    }
+}

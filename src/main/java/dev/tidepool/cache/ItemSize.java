@@ -1,0 +1,48 @@
+package dev.tidepool.cache;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import javax.cache.CacheException;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+
+/** Refuses items that DynamoDB would not take, before they are sent. */
+final class ItemSize {
+    /** An item has at most 400 KB, the names of its attributes included (DynamoDB's limits). */
+    static final int MAX_BYTES = 400 * 1024;
+
+    private final String cacheName;
+
+    ItemSize(String cacheName) {
+        this.cacheName = cacheName;
+    }
+
+    void check(Map<String, AttributeValue> item) {
+        int bytes = of(item);
+        if (bytes > MAX_BYTES) {
+            throw new CacheException("Cache '" + cacheName + "': an entry would be an item of " + bytes
+                    + " bytes; DynamoDB takes at most " + MAX_BYTES + ". Nothing was written.");
+        }
+    }
+
+    static int of(Map<String, AttributeValue> item) {
+        int bytes = 0;
+        for (Map.Entry<String, AttributeValue> attribute : item.entrySet()) {
+            bytes += utf8(attribute.getKey()) + of(attribute.getValue());
+        }
+        return bytes;
+    }
+
+    private static int of(AttributeValue value) {
+        return switch (value.type()) {
+            case S -> utf8(value.s());
+            case B -> value.b().asByteArrayUnsafe().length;
+            // A number takes a byte for each two significant digits and one more (DynamoDB's capacity calculation).
+            case N -> (value.n().length() + 1) / 2 + 1;
+            default -> 1;
+        };
+    }
+
+    private static int utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8).length;
+    }
+}

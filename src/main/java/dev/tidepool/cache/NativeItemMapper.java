@@ -1,0 +1,221 @@
+package dev.tidepool.cache;
+
+import static java.util.Objects.requireNonNull;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.Map;
+import javax.cache.CacheException;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.SdkBytes;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+
+/**
+ * Tidepool's own item layout.
+ *
+ * <table>
+ * <caption>Attributes of an item</caption>
+ * <tr><th>attribute</th><th>type</th><th>meaning</th></tr>
+ * <tr><td>{@code id}</td><td>S</td><td>prefix and encoded key, or prefix and digest of a key that is too long</td></tr>
+ * <tr><td>{@code key}</td><td>S</td><td>the encoded key; only beside a digest</td></tr>
+ * <tr><td>{@code value}</td><td>B</td><td>the encoded value</td></tr>
+ * <tr><td>{@code expires}</td><td>N</td><td>the deadline in seconds, rounded up; the table's TTL attribute</td></tr>
+ * <tr><td>{@code expiresAt}</td><td>N</td><td>the deadline in milliseconds</td></tr>
+ * <tr><td>{@code etag}</td><td>N</td><td>64 random bits of the last logical write</td></tr>
+ * </table>
+ */
+final class NativeItemMapper implements ItemMapper {
+    /** A partition key has at most 2,048 bytes (DynamoDB's limits). */
+    private static final int MAX_ID_BYTES = 2048;
+
+    private static final String DIGEST = "~sha256:";
+
+    private static final String ID = "id";
+    private static final String KEY = "key";
+    private static final String VALUE = "value";
+    private static final String EXPIRES = "expires";
+    private static final String EXPIRES_AT = "expiresAt";
+    private static final String ETAG = "etag";
+
+    private static final Map<String, String> ID_NAME = Map.of("#id", ID);
+    private static final Map<String, String> VALUE_NAME = Map.of("#value", VALUE);
+    private static final Map<String, String> ETAG_NAME = Map.of("#etag", ETAG);
+    private static final Map<String, String> DEADLINE_NAMES = Map.of("#expires", EXPIRES, "#expiresAt", EXPIRES_AT);
+    private static final Map<String, String> ALIVE_NAMES =
+            Map.of("#id", ID, "#expires", EXPIRES, "#expiresAt", EXPIRES_AT);
+
+    private final String prefix;
+
+    NativeItemMapper(String prefix) {
+        this.prefix = prefix;
+    }
+
+    @Override
+    public Map<String, AttributeValue> key(String keyText) {
+        return Map.of(ID, string(id(keyText)));
+    }
+
+    @Override
+    public Map<String, AttributeValue> item(String keyText, byte[] value, Deadline deadline, long etag) {
+        Map<String, AttributeValue> item = new HashMap<>();
+        item.put(ID, string(id(keyText)));
+        item.put(VALUE, bytes(value));
+        item.put(ETAG, number(etag));
+        if (isDigested(keyText)) {
+            item.put(KEY, string(keyText));
+        }
+        if (deadline.kind() == Deadline.Kind.AT) {
+            item.put(EXPIRES, number(deadline.seconds()));
+            item.put(EXPIRES_AT, number(deadline.millis()));
+        }
+        return item;
+    }
+
+    @Override
+    public StoredItem read(Map<String, AttributeValue> item) {
+        AttributeValue value = item.get(VALUE);
+        AttributeValue etag = item.get(ETAG);
+        return new StoredItem(
+                keyText(item),
+                value == null || value.b() == null ? new byte[0] : value.b().asByteArrayUnsafe(),
+                expiresAt(item),
+                etag == null ? null : toLong(item, ETAG));
+    }
+
+    /** An item that something else wrote may carry the TTL attribute alone; then that is its deadline. */
+    private long expiresAt(Map<String, AttributeValue> item) {
+        if (item.containsKey(EXPIRES_AT)) {
+            return toLong(item, EXPIRES_AT);
+        }
+        return item.containsKey(EXPIRES) ? Math.multiplyExact(toLong(item, EXPIRES), 1000L) : StoredItem.NEVER;
+    }
+
+    private long toLong(Map<String, AttributeValue> item, String attribute) {
+        try {
+            return Long.parseLong(requireNonNull(item.get(attribute)).n());
+        } catch (NumberFormatException e) {
+            throw new CacheException(
+                    "The attribute '" + attribute + "' of an item under the prefix '" + prefix
+                            + "' is not a whole number",
+                    e);
+        }
+    }
+
+    private String keyText(Map<String, AttributeValue> item) {
+        AttributeValue key = item.get(KEY);
+        return key == null ? requireNonNull(item.get(ID)).s().substring(prefix.length()) : key.s();
+    }
+
+    @Override
+    public Expression replaceValue(String keyText, byte[] value, long etag) {
+        Expression update = new Expression(
+                "SET #value = :new, #etag = :etag",
+                Map.of("#value", VALUE, "#etag", ETAG),
+                Map.of(":new", bytes(value), ":etag", number(etag)));
+        return isDigested(keyText)
+                ? new Expression(update.text() + ", #key = :key", Map.of("#key", KEY), Map.of(":key", string(keyText)))
+                        .with(update)
+                : update;
+    }
+
+    @Override
+    public Expression moveDeadline(Deadline deadline) {
+        if (deadline.kind() == Deadline.Kind.NEVER) {
+            return new Expression("REMOVE #expires, #expiresAt", DEADLINE_NAMES, Map.of());
+        }
+        return new Expression(
+                "SET #expires = :expires, #expiresAt = :expiresAt",
+                DEADLINE_NAMES,
+                Map.of(":expires", number(deadline.seconds()), ":expiresAt", number(deadline.millis())));
+    }
+
+    @Override
+    public Expression live(long now) {
+        return new Expression(
+                "attribute_exists(#id) AND (#expiresAt > :now OR (attribute_not_exists(#expiresAt)"
+                        + " AND (attribute_not_exists(#expires) OR #expires > :seconds)))",
+                ALIVE_NAMES,
+                clock(now));
+    }
+
+    @Override
+    public Expression notLive(long now) {
+        return new Expression(
+                "attribute_not_exists(#id) OR #expiresAt <= :now"
+                        + " OR (attribute_not_exists(#expiresAt) AND #expires <= :seconds)",
+                ALIVE_NAMES,
+                clock(now));
+    }
+
+    private static Map<String, AttributeValue> clock(long now) {
+        return Map.of(":now", number(now), ":seconds", number(Math.floorDiv(now, 1000L)));
+    }
+
+    @Override
+    public Expression missing() {
+        return new Expression("attribute_not_exists(#id)", ID_NAME, Map.of());
+    }
+
+    @Override
+    public Expression holds(byte[] value) {
+        return new Expression("#value = :old", VALUE_NAME, Map.of(":old", bytes(value)));
+    }
+
+    /** An item without an etag was written by something else: then its value has to do. */
+    @Override
+    public Expression unchangedSince(StoredItem item) {
+        Long etag = item.etag();
+        return etag == null
+                ? new Expression("attribute_not_exists(#etag)", ETAG_NAME, Map.of()).and(holds(item.value()))
+                : new Expression("#etag = :read", ETAG_NAME, Map.of(":read", number(etag)));
+    }
+
+    @Override
+    public @Nullable Expression ownItems() {
+        return prefix.isEmpty()
+                ? null
+                : new Expression("begins_with(#id, :prefix)", ID_NAME, Map.of(":prefix", string(prefix)));
+    }
+
+    @Override
+    public Expression withoutValue() {
+        return new Expression(
+                "#id, #key, #expires, #expiresAt, #etag",
+                Map.of("#id", ID, "#key", KEY, "#expires", EXPIRES, "#expiresAt", EXPIRES_AT, "#etag", ETAG),
+                Map.of());
+    }
+
+    private String id(String keyText) {
+        return isDigested(keyText) ? prefix + DIGEST + digest(keyText) : prefix + keyText;
+    }
+
+    private boolean isDigested(String keyText) {
+        int chars = prefix.length() + keyText.length();
+        return chars * 3L > MAX_ID_BYTES
+                && (chars > MAX_ID_BYTES || (prefix + keyText).getBytes(StandardCharsets.UTF_8).length > MAX_ID_BYTES);
+    }
+
+    private static String digest(String keyText) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(keyText.getBytes(StandardCharsets.UTF_8));
+            return Base64.getUrlEncoder().withoutPadding().encodeToString(hash);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+
+    private static AttributeValue string(String value) {
+        return AttributeValue.fromS(value);
+    }
+
+    private static AttributeValue number(long value) {
+        return AttributeValue.fromN(Long.toString(value));
+    }
+
+    private static AttributeValue bytes(byte[] value) {
+        return AttributeValue.fromB(SdkBytes.fromByteArrayUnsafe(value));
+    }
+}

@@ -1,0 +1,117 @@
+package dev.tidepool.codec;
+
+import dev.tidepool.codec.CodecException.Reason;
+import java.io.IOException;
+import java.io.ObjectOutputStream;
+import java.io.OutputStream;
+import java.io.Serializable;
+import java.lang.reflect.Proxy;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Refuses classes that the reader would refuse. Every class descriptor that is written passes through one of the two
+ * annotate methods: those of objects, arrays, enums, records, class literals, and of their superclasses.
+ */
+final class CheckedObjectOutputStream extends ObjectOutputStream {
+
+    /** How many new objects go by between two looks at the stack. */
+    private static final int SAMPLE = 32;
+
+    private static final StackWalker STACK = StackWalker.getInstance();
+
+    private final AllowList allowed;
+    private @Nullable CodecException refusal;
+    private int objects;
+
+    CheckedObjectOutputStream(OutputStream out, AllowList allowed) throws IOException {
+        super(out);
+        this.allowed = allowed;
+        enableReplaceObject(true);
+    }
+
+    /** Throws the refusal that an object's own {@code writeObject} caught and dropped, if there was one. */
+    void requireNoRefusal() {
+        if (refusal != null) {
+            throw refusal;
+        }
+    }
+
+    static CodecException tooDeep(@Nullable Throwable cause) {
+        String message = "the object graph is too deep: objects may be nested " + JdkCodec.MAX_DEPTH
+                + " deep, less on a thread with a small stack";
+        return new CodecException(Reason.NOT_SERIALIZABLE, message, cause);
+    }
+
+    @Override
+    protected void annotateClass(Class<?> type) {
+        // The superclass of every proxy; that of other classes only if they extend it themselves, which does no harm.
+        if (type != Proxy.class) {
+            check(type);
+        }
+    }
+
+    @Override
+    protected void annotateProxyClass(Class<?> type) {
+        for (Class<?> face : type.getInterfaces()) {
+            check(face);
+        }
+    }
+
+    /** Called once for each new object, before its fields are written. */
+    @Override
+    protected Object replaceObject(Object object) {
+        // The stream would throw, and then try to write what it threw.
+        if (!(object instanceof Serializable)) {
+            throw refuse(notSerializable(object));
+        }
+        // A graph of n objects is at most n deep: small ones never pay for the look at the stack, and a deep one
+        // cannot pass the limit by more than the sample.
+        objects++;
+        if (objects >= JdkCodec.MAX_DEPTH && objects % SAMPLE == 0 && depth() > JdkCodec.MAX_DEPTH) {
+            throw refuse(tooDeep(null));
+        }
+        return object;
+    }
+
+    private void check(Class<?> type) {
+        try {
+            allowed.check(type.getName());
+        } catch (CodecException e) {
+            // After an IOException the stream writes that exception, and throws it once more; those bytes are dropped.
+            if (frames("writeFatalException") == 0) {
+                throw refuse(e);
+            }
+        }
+    }
+
+    private CodecException refuse(CodecException e) {
+        refusal = e;
+        return e;
+    }
+
+    private static CodecException notSerializable(Object object) {
+        return new CodecException(
+                Reason.NOT_SERIALIZABLE,
+                "class " + object.getClass().getName()
+                        + " is not serializable: let it implement java.io.Serializable, or declare the field transient");
+    }
+
+    private static long depth() {
+        return frames("writeObject0");
+    }
+
+    /** Returns how often a method of the stream is on the stack of this encoding. */
+    private static long frames(String method) {
+        return STACK.walk(frames -> frames.takeWhile(frame -> !isCodec(frame))
+                .filter(frame -> isStream(frame) && frame.getMethodName().equals(method))
+                .count());
+    }
+
+    private static boolean isStream(StackWalker.StackFrame frame) {
+        return frame.getClassName().equals(ObjectOutputStream.class.getName());
+    }
+
+    private static boolean isCodec(StackWalker.StackFrame frame) {
+        return frame.getClassName().equals(JdkCodec.class.getName());
+    }
+}

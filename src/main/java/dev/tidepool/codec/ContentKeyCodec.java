@@ -1,0 +1,95 @@
+package dev.tidepool.codec;
+
+import java.util.Objects;
+
+/**
+ * The key codec that needs no configuration: it names an item by what its key contains.
+ *
+ * <p>A string is its own text, so that a person finds the item in the console. Everything else is tagged, so that no
+ * two keys of different types meet: {@code ~i:1} is the {@code Integer} 1, {@code ~l:1} the {@code Long}, and the
+ * string {@code "~i:1"} becomes {@code ~s:~i:1}. Inside a structure a backslash takes the meaning from a parenthesis, a
+ * comma, an equals sign and a backslash:
+ *
+ * <pre>{@code
+ * order-4711                                     a String
+ * ~uuid:7d444840-9dc0-11d1-b245-5ffdce74fad2     a UUID
+ * ~enum:com.acme.Colour(RED)                     an enum constant
+ * ~list(a,~i:1,~null)                            a List of "a", 1 and null
+ * ~record:com.acme.Seat(row=~i:7,letter=~c:F)    a record
+ * }</pre>
+ *
+ * <p>These have a text: {@code String}, {@code Boolean}, {@code Character} and the boxed numbers, {@code BigInteger},
+ * {@code BigDecimal} (1.0 and 1.00 are two keys), {@code UUID}, enums, the value types of {@code java.time},
+ * {@code java.util.Date} itself, a {@code Locale} that a language tag names in full, {@code byte[]}, and what is built
+ * of these as a {@code List}, {@code Set}, {@code Map}, record or plain {@code Serializable} class. Lists are compared
+ * as {@link java.util.List#equals} does, whatever their class; so are sets and maps. A record need not be
+ * {@code Serializable}. An object's text consists of its fields, so a class whose {@code equals} disregards a field (in
+ * lower and upper case, say) needs a {@link KeyCodec} of its own, or that field {@code transient}.
+ *
+ * <p>All else is refused: classes that are not {@code Serializable} or have a say in how they are serialized, other
+ * classes of the JDK, inner and local classes, lambdas and proxies, other arrays, objects that contain themselves or
+ * are more than 64 levels deep, and fields declared with a type that the decoded value would not have. Decoding makes
+ * {@code ArrayList}, {@code LinkedHashSet} and {@code LinkedHashMap}; a field declared {@code LinkedList} is refused.
+ *
+ * <p>The text is the same on every JDK from 17 on. It does not depend on object identity, iteration order or hash
+ * codes.
+ *
+ * <p>Safe for use by many threads. It keeps what it learned about a class for as long as it lives itself.
+ *
+ * @see <a href="https://docs.oracle.com/en/java/javase/17/docs/specs/serialization/serial-arch.html">Java Object
+ *     Serialization Specification</a>
+ */
+public final class ContentKeyCodec implements KeyCodec<Object> {
+    private final KeyShapes shapes;
+
+    /**
+     * Makes a codec.
+     *
+     * @param loader the loader that finds the classes of decoded keys; a key of a class it does not see is refused
+     * @param allowed the classes that a key may consist of: every enum, record and {@code Serializable} class is looked
+     *     up there, when a key is encoded and before a class is loaded to decode one
+     */
+    public ContentKeyCodec(ClassLoader loader, AllowList allowed) {
+        this.shapes = new KeyShapes(loader, allowed);
+    }
+
+    /**
+     * Returns the text of a key.
+     *
+     * @param key the key, never null
+     * @return its text, never null or empty
+     * @throws CodecException with {@link CodecException.Reason#NOT_SERIALIZABLE} when the key, or something in it, is
+     *     of a class without a text; with {@link CodecException.Reason#NOT_ALLOWED} when the class is not on the list.
+     *     The message names the class and never the key.
+     */
+    @Override
+    public String encode(Object key) {
+        Objects.requireNonNull(key, "key");
+        return key instanceof String text && KeyEscapes.standsAsItIs(text) ? text : KeyWriter.write(key, shapes);
+    }
+
+    /**
+     * Returns the key that a text was made of.
+     *
+     * @param text a text that {@link #encode} returned, perhaps in another process; never null
+     * @return a key equal to the one that was encoded (an array of the same bytes for a {@code byte[]}), never null
+     * @throws CodecException with {@link CodecException.Reason#CORRUPT} when {@code encode} gives no key that text;
+     *     with {@link CodecException.Reason#NOT_ALLOWED} when it names a class that is not on the list; with
+     *     {@link CodecException.Reason#CLASS_CHANGED} when it names a class that is gone or has other fields now. The
+     *     message never contains the text.
+     */
+    @Override
+    public Object decode(String text) {
+        return text.isEmpty() || text.charAt(0) != KeyEscapes.INTRODUCER ? text : decodeTagged(text);
+    }
+
+    private Object decodeTagged(String text) {
+        Object key = KeyReader.read(text, shapes);
+        // Parsers are generous (+1, 01, 1e0), and a class may alter what its constructor is given. A key with another
+        // text would name another item than the one it was read from.
+        if (!encode(key).equals(text)) {
+            throw KeyErrors.corrupt("it is not the text that its key has");
+        }
+        return key;
+    }
+}

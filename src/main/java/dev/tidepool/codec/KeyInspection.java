@@ -1,0 +1,180 @@
+package dev.tidepool.codec;
+
+import java.io.Externalizable;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.io.Serializable;
+import java.lang.reflect.AccessibleObject;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Field;
+import java.lang.reflect.InaccessibleObjectException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.lang.reflect.Proxy;
+import java.lang.reflect.RecordComponent;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Finds out how the objects of a class are taken apart and made again, or that they cannot be. */
+final class KeyInspection {
+    private static final List<String> JDK_PACKAGES = List.of("java.", "javax.", "jdk.", "sun.", "com.sun.");
+
+    private KeyInspection() {}
+
+    /** Returns the shape of a class that is neither a scalar nor an enum. */
+    static KeyShape shapeOf(Class<?> type) {
+        String refusal = refusalOf(type);
+        if (refusal != null) {
+            throw KeyErrors.refused(type, refusal);
+        }
+        try {
+            return type.isRecord() ? recordShape(type) : objectShape(type);
+        } catch (InaccessibleObjectException e) {
+            throw KeyErrors.refused(type, "its module does not open its package");
+        } catch (ReflectiveOperationException e) {
+            throw KeyErrors.refused(type, "this Java runtime has no module jdk.unsupported to make one with");
+        }
+    }
+
+    private static @Nullable String refusalOf(Class<?> type) {
+        if (type.isArray()) {
+            return "of the arrays only a byte[] can be in a key";
+        } else if (isJdk(type)) {
+            return "it is a class of the JDK whose content is not known";
+        } else if (Proxy.isProxyClass(type) || type.isHidden() || type.isSynthetic()) {
+            return "it is a lambda or a proxy";
+        } else if (Externalizable.class.isAssignableFrom(type) || hasOwnSerialization(type)) {
+            return "it has its own way of being serialized";
+        }
+        return type.isRecord() ? null : refusalOfObject(type);
+    }
+
+    private static @Nullable String refusalOfObject(Class<?> type) {
+        if (isBound(type)) {
+            return "it is an anonymous, local or inner class";
+        } else if (!Serializable.class.isAssignableFrom(type)) {
+            return "it is not Serializable";
+        } else if (type.isEnum() || Modifier.isAbstract(type.getModifiers())) {
+            return "it is not a class with objects of its own";
+        } else if (hierarchy(type).stream().anyMatch(KeyInspection::hidesState)) {
+            return "it inherits fields that are not serialized";
+        }
+        return fieldsOf(type).anyMatch(Field::isSynthetic) ? "it refers to an object around it" : null;
+    }
+
+    private static boolean isJdk(Class<?> type) {
+        return JDK_PACKAGES.stream().anyMatch(type.getName()::startsWith);
+    }
+
+    /**
+     * Even one that refers to nothing around it: its name is the compiler's choice and changes with its surroundings.
+     */
+    private static boolean isBound(Class<?> type) {
+        return type.isAnonymousClass()
+                || type.isLocalClass()
+                || (type.isMemberClass() && !Modifier.isStatic(type.getModifiers()));
+    }
+
+    private static boolean hasOwnSerialization(Class<?> type) {
+        return hierarchy(type).stream().anyMatch(KeyInspection::declaresOwnSerialization);
+    }
+
+    private static boolean declaresOwnSerialization(Class<?> type) {
+        return Arrays.stream(type.getDeclaredMethods()).anyMatch(KeyInspection::isOwnSerialization)
+                || Arrays.stream(type.getDeclaredFields()).anyMatch(KeyInspection::isOwnFields);
+    }
+
+    private static boolean isOwnSerialization(Method method) {
+        List<Class<?>> parameters = List.of(method.getParameterTypes());
+        return switch (method.getName()) {
+            case "writeObject" -> parameters.equals(List.of(ObjectOutputStream.class));
+            case "readObject" -> parameters.equals(List.of(ObjectInputStream.class));
+            case "writeReplace", "readResolve", "readObjectNoData" -> parameters.isEmpty();
+            default -> false;
+        };
+    }
+
+    private static boolean isOwnFields(Field field) {
+        return Modifier.isStatic(field.getModifiers()) && field.getName().equals("serialPersistentFields");
+    }
+
+    /** Objects are made without a constructor, so what a superclass sets in its own would be missing. */
+    private static boolean hidesState(Class<?> type) {
+        return (isJdk(type) || !Serializable.class.isAssignableFrom(type))
+                && Arrays.stream(type.getDeclaredFields()).anyMatch(field -> !Modifier.isStatic(field.getModifiers()));
+    }
+
+    /** Returns a class and its superclasses without Object, the topmost first. */
+    private static List<Class<?>> hierarchy(Class<?> type) {
+        Deque<Class<?>> classes = new ArrayDeque<>();
+        for (Class<?> each = type; each != null && each != Object.class; each = each.getSuperclass()) {
+            classes.addFirst(each);
+        }
+        return List.copyOf(classes);
+    }
+
+    private static Stream<Field> fieldsOf(Class<?> type) {
+        return hierarchy(type).stream()
+                .flatMap(each -> Arrays.stream(each.getDeclaredFields())
+                        .filter(KeyInspection::isSerialized)
+                        // The JDK promises no order of declared fields.
+                        .sorted(Comparator.comparing(Field::getName)));
+    }
+
+    private static boolean isSerialized(Field field) {
+        return !Modifier.isStatic(field.getModifiers()) && !Modifier.isTransient(field.getModifiers());
+    }
+
+    private static KeyShape recordShape(Class<?> type) throws ReflectiveOperationException {
+        RecordComponent[] components = type.getRecordComponents();
+        Class<?>[] types =
+                Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
+        Constructor<?> canonical = opened(type.getDeclaredConstructor(types));
+        return new KeyShape(KeyShape.RECORD, type, fieldsOf(type, components), canonical::newInstance);
+    }
+
+    /** Returns the fields behind the accessors, which may give something else than the constructor takes. */
+    private static List<KeyField> fieldsOf(Class<?> type, RecordComponent[] components) throws NoSuchFieldException {
+        KeyField[] fields = new KeyField[components.length];
+        for (int i = 0; i < fields.length; i++) {
+            fields[i] = new KeyField(opened(type.getDeclaredField(components[i].getName())));
+        }
+        return List.of(fields);
+    }
+
+    private static KeyShape objectShape(Class<?> type) throws ReflectiveOperationException {
+        List<KeyField> fields =
+                fieldsOf(type).map(field -> new KeyField(opened(field))).toList();
+        Constructor<?> blank = blankConstructor(type);
+        return new KeyShape(KeyShape.OBJECT, type, fields, values -> filled(blank.newInstance(), fields, values));
+    }
+
+    private static Object filled(Object blank, List<KeyField> fields, @Nullable Object[] values)
+            throws IllegalAccessException {
+        for (int i = 0; i < values.length; i++) {
+            fields.get(i).field().set(blank, values[i]);
+        }
+        return blank;
+    }
+
+    /**
+     * Returns a constructor that runs none of the class's own, as deserialization does. By reflection, because the
+     * compiler warns of every use of sun.reflect and does not let the warning be suppressed.
+     */
+    private static Constructor<?> blankConstructor(Class<?> type) throws ReflectiveOperationException {
+        Class<?> factoryType = Class.forName("sun.reflect.ReflectionFactory");
+        Object factory = factoryType.getMethod("getReflectionFactory").invoke(null);
+        Method maker = factoryType.getMethod("newConstructorForSerialization", Class.class, Constructor.class);
+        return (Constructor<?>) maker.invoke(factory, type, Object.class.getDeclaredConstructor());
+    }
+
+    private static <T extends AccessibleObject> T opened(T member) {
+        member.setAccessible(true);
+        return member;
+    }
+}

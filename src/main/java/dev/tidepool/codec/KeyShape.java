@@ -1,0 +1,58 @@
+package dev.tidepool.codec;
+
+import java.lang.reflect.InvocationTargetException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the objects of a class are taken apart and made again.
+ *
+ * @param tag {@code record} or {@code object}
+ * @param type the class
+ * @param fields what is written of an object, in that order
+ * @param maker makes an object of the values of these fields
+ */
+record KeyShape(String tag, Class<?> type, List<KeyField> fields, Maker maker) {
+    static final String RECORD = "record";
+    static final String OBJECT = "object";
+
+    /** Makes an object of the values of its fields, in their order. */
+    interface Maker {
+        Object make(@Nullable Object[] values) throws ReflectiveOperationException;
+    }
+
+    String name() {
+        return type.getName();
+    }
+
+    Object create(List<String> names, List<@Nullable Object> values) {
+        if (!names.equals(fields.stream().map(KeyField::name).toList())) {
+            throw KeyErrors.changed(name(), "it has other fields now", null);
+        }
+        for (int i = 0; i < values.size(); i++) {
+            if (!fields.get(i).takes(values.get(i))) {
+                throw KeyErrors.changed(name(), "its field " + fields.get(i).name() + " is of another type now", null);
+            }
+        }
+        return make(values);
+    }
+
+    private Object make(List<@Nullable Object> values) {
+        try {
+            return maker.make(values.toArray());
+        } catch (InvocationTargetException e) {
+            throw refusedByConstructor(e.getTargetException());
+        } catch (ReflectiveOperationException | LinkageError e) {
+            throw KeyErrors.changed(name(), "it cannot be instantiated", e);
+        }
+    }
+
+    private CodecException refusedByConstructor(Throwable thrown) {
+        if (thrown instanceof VirtualMachineError error) {
+            throw error;
+        }
+        // Not as the cause: its message may well quote the value that the constructor refused.
+        return KeyErrors.corrupt(
+                "the constructor of " + name() + " threw a " + thrown.getClass().getName());
+    }
+}

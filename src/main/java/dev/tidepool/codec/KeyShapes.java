@@ -1,0 +1,112 @@
+package dev.tidepool.codec;
+
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The classes that keys consist of, and what has been found out about them. Safe for use by many threads.
+ *
+ * <p>The maps belong to one codec and go with it. A ClassValue would not do: the class of a key may live in a parent of
+ * this library's class loader, and would keep that loader alive for as long as it lives itself (JDK-8136353).
+ */
+final class KeyShapes {
+    private final ClassLoader loader;
+    private final AllowList allowed;
+    /** Has only classes that are allowed. */
+    private final Map<Class<?>, KeyShape> shapes = new ConcurrentHashMap<>();
+    /** Has only classes that are allowed. */
+    private final Set<Class<?>> enums = ConcurrentHashMap.newKeySet();
+
+    KeyShapes(ClassLoader loader, AllowList allowed) {
+        this.loader = Objects.requireNonNull(loader, "loader");
+        this.allowed = Objects.requireNonNull(allowed, "allowed");
+    }
+
+    /** Returns the shape of a class that is neither a scalar nor an enum, or refuses it. */
+    KeyShape of(Class<?> type) {
+        KeyShape known = shapes.get(type);
+        if (known != null) {
+            return known;
+        }
+        // Before the list is asked: nobody should add a class there only to hear then that it is no good.
+        KeyShape shape = KeyInspection.shapeOf(type);
+        admit(type);
+        shapes.put(type, shape);
+        return shape;
+    }
+
+    /** Refuses an enum that is not allowed. */
+    void admitEnum(Class<?> type) {
+        if (!enums.contains(type)) {
+            admit(type);
+            enums.add(type);
+        }
+    }
+
+    /** Returns the shape of the class that a text names. */
+    KeyShape named(String tag, String className) {
+        Class<?> type = load(className);
+        String present = type.isRecord() ? KeyShape.RECORD : KeyShape.OBJECT;
+        if (!present.equals(tag)) {
+            throw KeyErrors.changed(className, "it was a " + tag + " and is a " + present + " now", null);
+        }
+        return shapeOfLoaded(type);
+    }
+
+    /** Returns the enum constant that a text names. */
+    Object constant(String className, String name) {
+        Class<?> type = load(className);
+        try {
+            for (Object constant : constantsOf(type)) {
+                if (((Enum<?>) constant).name().equals(name)) {
+                    return constant;
+                }
+            }
+        } catch (LinkageError e) {
+            throw KeyErrors.changed(className, "it cannot be initialized", e);
+        }
+        throw KeyErrors.changed(className, "the constant is not there", null);
+    }
+
+    private void admit(Class<?> type) {
+        allowed.check(type.getName());
+        if (!isVisible(type)) {
+            throw KeyErrors.refused(type, "the class loader of the cache does not see that class");
+        }
+    }
+
+    private boolean isVisible(Class<?> type) {
+        try {
+            return Class.forName(type.getName(), false, loader) == type;
+        } catch (ClassNotFoundException | LinkageError e) {
+            return false;
+        }
+    }
+
+    private Class<?> load(String className) {
+        allowed.check(className);
+        try {
+            return Class.forName(className, false, loader);
+        } catch (ClassNotFoundException | LinkageError e) {
+            throw KeyErrors.changed(className, "the class loader of the cache does not find that class", e);
+        }
+    }
+
+    private KeyShape shapeOfLoaded(Class<?> type) {
+        try {
+            return of(type);
+        } catch (CodecException | LinkageError e) {
+            throw KeyErrors.changed(type.getName(), "its class is no longer one that a key may have", e);
+        }
+    }
+
+    private static Object[] constantsOf(Class<?> type) {
+        Object[] constants = type.getEnumConstants();
+        if (constants == null) {
+            throw KeyErrors.changed(type.getName(), "it is not an enum", null);
+        }
+        return constants;
+    }
+}
