@@ -1,5 +1,6 @@
 package dev.tidepool;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.Reader;
@@ -76,7 +77,7 @@ public final class ManagerSettings {
 
     private static void refuseWithoutPrefix(Properties given) {
         for (Option<?> option : Option.all()) {
-            if (given.containsKey(option.name())) {
+            if (given.containsKey(option.name()) || given.getProperty(option.name()) != null) {
                 throw new IllegalArgumentException("'" + option.name()
                         + "' in the properties of the cache manager has no effect: write " + PREFIX + option.name());
             }
@@ -108,7 +109,11 @@ public final class ManagerSettings {
         return url;
     }
 
+    /** A directory could be read too, as a list of the files in it. */
     private static URL url(URI uri) {
+        if (new File(uri.getSchemeSpecificPart()).isDirectory()) {
+            throw new IllegalArgumentException("The cache manager's URI " + uri + " names a directory, not a file");
+        }
         try {
             return uri.toURL();
         } catch (IOException | IllegalArgumentException e) {

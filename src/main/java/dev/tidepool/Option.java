@@ -164,13 +164,27 @@ public final class Option<T> {
                 return parser.apply(text.strip());
             }
             if (type.isInstance(value)) {
-                return type == List.class ? type.cast(List.copyOf((List<?>) value)) : type.cast(value);
+                return checked(value);
             }
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("Option '" + name + "' cannot be '" + value + "': " + e.getMessage(), e);
         }
         throw new IllegalArgumentException("Option '" + name + "' needs a " + type.getName() + ", not a "
                 + value.getClass().getName());
+    }
+
+    /** An object is held to the rules of a text. */
+    private T checked(Object value) {
+        if (value instanceof URI) {
+            return parser.apply(value.toString());
+        }
+        if (value instanceof List<?> list) {
+            if (!list.stream().allMatch(String.class::isInstance)) {
+                throw new IllegalArgumentException("it is a list of texts");
+            }
+            return type.cast(List.copyOf(list));
+        }
+        return type.cast(value);
     }
 
     @Override

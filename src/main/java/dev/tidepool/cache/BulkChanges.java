@@ -2,7 +2,6 @@ package dev.tidepool.cache;
 
 import static java.util.Objects.requireNonNull;
 
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -90,7 +89,8 @@ final class BulkChanges<K, V> {
             return null;
         }
         long now = parts.clock().millis();
-        List<CacheTable.NewItem> batch = new ArrayList<>(encoded.size());
+        // By text, as two keys that are not equal may still name one item (arrays of the same bytes).
+        Map<String, CacheTable.NewItem> batch = new LinkedHashMap<>();
         for (Map.Entry<K, byte[]> entry : encoded.entrySet()) {
             K key = entry.getKey();
             V value = requireNonNull(entries.get(key));
@@ -100,9 +100,10 @@ final class BulkChanges<K, V> {
             if (created.isNow() || !(eternal || created.equals(updated))) {
                 return null;
             }
-            batch.add(new CacheTable.NewItem(parts.codec().keyText(key), entry.getValue(), created));
+            String keyText = parts.codec().keyText(key);
+            batch.put(keyText, new CacheTable.NewItem(keyText, entry.getValue(), created));
         }
-        return batch;
+        return List.copyOf(batch.values());
     }
 
     private void write(List<CacheTable.NewItem> batch) {

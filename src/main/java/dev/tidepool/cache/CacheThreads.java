@@ -1,5 +1,6 @@
 package dev.tidepool.cache;
 
+import java.lang.ref.WeakReference;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.SynchronousQueue;
@@ -19,7 +20,12 @@ record CacheThreads(ExecutorService requests, ExecutorService tasks) implements 
     private static final int MAX_REQUEST_THREADS = 64;
     private static final long IDLE_SECONDS = 30;
 
-    static CacheThreads create() {
+    /**
+     * Makes the pools of a manager.
+     *
+     * @param loader the application's class loader, which loaders and listeners may expect in their thread
+     */
+    static CacheThreads create(WeakReference<ClassLoader> loader) {
         return new CacheThreads(
                 new ThreadPoolExecutor(
                         0,
@@ -27,17 +33,16 @@ record CacheThreads(ExecutorService requests, ExecutorService tasks) implements 
                         IDLE_SECONDS,
                         TimeUnit.SECONDS,
                         new SynchronousQueue<>(),
-                        named("tidepool-requests-")),
-                Executors.newCachedThreadPool(named("tidepool-tasks-")));
+                        named("tidepool-requests-", loader)),
+                Executors.newCachedThreadPool(named("tidepool-tasks-", loader)));
     }
 
-    private static ThreadFactory named(String prefix) {
+    private static ThreadFactory named(String prefix, WeakReference<ClassLoader> loader) {
         AtomicInteger number = new AtomicInteger();
         return task -> {
             Thread thread = new Thread(task, prefix + number.incrementAndGet());
             thread.setDaemon(true);
-            // A thread that inherited the loader of whoever happened to ask first would keep that application alive.
-            thread.setContextClassLoader(CacheThreads.class.getClassLoader());
+            thread.setContextClassLoader(loader.get());
             return thread;
         };
     }

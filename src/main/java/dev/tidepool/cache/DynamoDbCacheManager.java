@@ -29,7 +29,7 @@ final class DynamoDbCacheManager implements CacheManager {
     private final Properties properties;
     private final ManagerSettings settings;
     private final Connections connections = new Connections();
-    private final CacheThreads threads = CacheThreads.create();
+    private final CacheThreads threads;
     private final Map<String, Place> caches = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
@@ -46,6 +46,7 @@ final class DynamoDbCacheManager implements CacheManager {
         this.provider = provider;
         this.uri = uri;
         this.loader = new WeakReference<>(loader);
+        this.threads = CacheThreads.create(this.loader);
         this.properties = properties;
         this.settings = ManagerSettings.load(uri, loader, properties);
     }

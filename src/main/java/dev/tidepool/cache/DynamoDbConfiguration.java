@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.tidepool.Option;
 import dev.tidepool.Settings;
+import dev.tidepool.codec.AllowList;
 import dev.tidepool.codec.KeyCodec;
 import java.io.NotSerializableException;
 import java.io.ObjectOutputStream;
@@ -163,6 +164,7 @@ public final class DynamoDbConfiguration<K, V> implements CompleteConfiguration<
     public boolean equals(@Nullable Object other) {
         return other instanceof DynamoDbConfiguration<?, ?> configuration
                 && standard.equals(configuration.standard)
+                && isManagementEnabled() == configuration.isManagementEnabled() // which the standard leaves out
                 && settings.equals(configuration.settings)
                 && Objects.equals(keyCodec, configuration.keyCodec);
     }
@@ -178,6 +180,12 @@ public final class DynamoDbConfiguration<K, V> implements CompleteConfiguration<
                 + getValueType().getName() + ", " + settings + "]";
     }
 
+    /**
+     * Refuses.
+     *
+     * @param out unused
+     * @throws NotSerializableException always
+     */
     private void writeObject(ObjectOutputStream out) throws NotSerializableException {
         throw new NotSerializableException(DynamoDbConfiguration.class.getName());
     }
@@ -265,6 +273,7 @@ public final class DynamoDbConfiguration<K, V> implements CompleteConfiguration<
          * @throws IllegalArgumentException when a pattern is none
          */
         public Builder<K, V> allow(String... patterns) {
+            AllowList.of(List.of(patterns));
             return with(Option.ALLOW, List.of(patterns));
         }
 

@@ -7,6 +7,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Phaser;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import javax.cache.integration.CacheLoaderException;
 import javax.cache.integration.CompletionListener;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,6 +34,10 @@ final class Loads<K, V> {
     }
 
     void loadAll(Map<String, K> keys, boolean replaceExisting, @Nullable CompletionListener listener) {
+        if (parts.loading().loader() == null) {
+            tell(listener, null);
+            return;
+        }
         inFlight.register();
         executor.execute(() -> {
             Exception failure = null;
@@ -40,6 +45,8 @@ final class Loads<K, V> {
                 load(keys, replaceExisting);
             } catch (RuntimeException e) {
                 failure = e;
+            } catch (Error e) {
+                failure = new CacheLoaderException("The cache's loader failed", e);
             } finally {
                 // Before the listener is told: it may close the cache, and closing waits for what is in flight.
                 inFlight.arriveAndDeregister();

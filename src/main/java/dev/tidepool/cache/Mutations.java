@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.tidepool.cache.Change.Precondition;
 import dev.tidepool.cache.Result.Effect;
 import java.time.InstantSource;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -219,9 +220,16 @@ final class Mutations<K, V> {
         return switch (task.operation().precondition()) {
             case ANY -> true;
             case ABSENT -> !present;
-            case EQUALS -> present && requireNonNull(task.expected()).equals(codec.decode(requireNonNull(current)));
+            case EQUALS -> present && holds(task, requireNonNull(current));
             default -> present;
         };
+    }
+
+    /** As a condition on the bytes would have it, and where they differ by {@code equals}. */
+    private boolean holds(Task<K, V> task, StoredItem current) {
+        V expected = requireNonNull(task.expected());
+        return Arrays.equals(codec.encode(task.key(), expected), current.value())
+                || expected.equals(codec.decode(current));
     }
 
     private Deadline deadline(Task<K, V> task, boolean present, long now) {
@@ -279,8 +287,9 @@ final class Mutations<K, V> {
             case PRESENT, EQUALS -> true;
             default -> !outcome.beforeKnown() || (before != null && before.isLiveAt(now));
         };
+        boolean beforeLost = !outcome.beforeKnown() && precondition != Precondition.ABSENT;
         boolean expired = task.value() != null && deadline.isNow();
-        return new Result(effect(task, present), present, before, !outcome.beforeKnown(), expired);
+        return new Result(effect(task, present), present, before, beforeLost, expired);
     }
 
     private static Effect effect(Task<?, ?> task, boolean present) {

@@ -8,6 +8,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
@@ -90,7 +91,7 @@ final class NativeItemMapper implements ItemMapper {
         if (item.containsKey(EXPIRES_AT)) {
             return toLong(item, EXPIRES_AT);
         }
-        return item.containsKey(EXPIRES) ? Math.multiplyExact(toLong(item, EXPIRES), 1000L) : StoredItem.NEVER;
+        return item.containsKey(EXPIRES) ? TimeUnit.SECONDS.toMillis(toLong(item, EXPIRES)) : StoredItem.NEVER;
     }
 
     private long toLong(Map<String, AttributeValue> item, String attribute) {

@@ -1,10 +1,15 @@
 package dev.tidepool.cache;
 
+import javax.cache.CacheException;
 import javax.cache.event.EventType;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Makes statistics and events of what was done; the one place for JSR-107's rules about both. Thread-safe. */
 final class Observers<K, V> {
+    private static final Logger LOG = LoggerFactory.getLogger(Observers.class);
+
     private final DynamoDbCache<K, V> cache;
     private final EntryCodec<K, V> codec;
     private final EventDispatcher<K, V> dispatcher;
@@ -88,7 +93,7 @@ final class Observers<K, V> {
         if (dispatcher.isEmpty()) {
             return;
         }
-        V before = result.before() == null ? null : codec.decode(result.before());
+        V before = result.before() == null ? null : decode(result.before());
         V old = result.present() ? before : null;
         if (!result.present() && before != null && result.applied()) {
             expired(key, before);
@@ -101,6 +106,16 @@ final class Observers<K, V> {
         }
         if (result.expired()) {
             expired(key, value == null || !result.applied() ? before : value);
+        }
+    }
+
+    /** What cannot be decoded is not available; the change has been made, so it is no time to fail. */
+    private @Nullable V decode(StoredItem item) {
+        try {
+            return codec.decode(item);
+        } catch (CacheException e) {
+            LOG.debug("The value before a change cannot be decoded", e);
+            return null;
         }
     }
 

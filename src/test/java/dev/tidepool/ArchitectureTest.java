@@ -1,0 +1,220 @@
+package dev.tidepool;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.lang.conditions.ArchPredicates.are;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the compiler cannot check of the library's own classes. */
+final class ArchitectureTest {
+    private static final String SDK = "software.amazon.awssdk..";
+
+    /** What users see, and what therefore cannot change. */
+    private static final Set<String> PUBLIC = Set.of(
+            "dev.tidepool.Option",
+            "dev.tidepool.Settings",
+            "dev.tidepool.ManagerSettings",
+            "dev.tidepool.cache.DynamoDbCachingProvider",
+            "dev.tidepool.cache.DynamoDbConfiguration",
+            "dev.tidepool.cache.DynamoDbConfiguration$Builder",
+            "dev.tidepool.cache.EntryExpiryPolicy",
+            "dev.tidepool.codec.AllowList",
+            "dev.tidepool.codec.Codec",
+            "dev.tidepool.codec.CodecException",
+            "dev.tidepool.codec.CodecException$Reason",
+            "dev.tidepool.codec.ContentKeyCodec",
+            "dev.tidepool.codec.JdkCodec",
+            "dev.tidepool.codec.KeyCodec",
+            "dev.tidepool.codec.ValueFormat");
+
+    /** Where requests are made, answers read and clients handed over. */
+    private static final Set<String> SDK_USERS = Set.of(
+            "dev.tidepool.Option",
+            "dev.tidepool.cache.Attempts",
+            "dev.tidepool.cache.CacheTable",
+            "dev.tidepool.cache.Connection",
+            "dev.tidepool.cache.Connections",
+            "dev.tidepool.cache.DynamoDbCacheManager",
+            "dev.tidepool.cache.DynamoDbConfiguration",
+            "dev.tidepool.cache.Expression",
+            "dev.tidepool.cache.ItemMapper",
+            "dev.tidepool.cache.ItemSize",
+            "dev.tidepool.cache.NativeItemMapper",
+            "dev.tidepool.cache.StoreFailure",
+            "dev.tidepool.cache.TableSetup");
+
+    private static final JavaClasses LIBRARY = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("dev.tidepool");
+
+    @Test
+    void classes_ofLibrary_areImportedWithoutTests() {
+        assertThat(LIBRARY.contain("dev.tidepool.cache.DynamoDbCache")).isTrue();
+        assertThat(LIBRARY.contain(ArchitectureTest.class)).isFalse();
+    }
+
+    @Test
+    void publicTypes_all_areThoseOfList() {
+        Set<String> found = LIBRARY.stream()
+                .filter(ArchitectureTest::isVisibleToUsers)
+                .map(JavaClass::getName)
+                .collect(Collectors.toSet());
+
+        assertThat(found).containsExactlyInAnyOrderElementsOf(PUBLIC);
+    }
+
+    private static boolean isVisibleToUsers(JavaClass type) {
+        return type.getModifiers().contains(JavaModifier.PUBLIC)
+                && type.getEnclosingClass()
+                        .map(ArchitectureTest::isVisibleToUsers)
+                        .orElse(true);
+    }
+
+    @Test
+    void packages_all_haveNoCycles() {
+        slices().matching("dev.tidepool.(**)").should().beFreeOfCycles().check(LIBRARY);
+    }
+
+    @Test
+    void codec_anyClass_doesNotKnowCache() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.tidepool.codec..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("dev.tidepool.cache..")
+                .check(LIBRARY);
+    }
+
+    @Test
+    void root_anyClass_knowsNoOtherPackage() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.tidepool")
+                .should()
+                .dependOnClassesThat(are(resideInAPackage("dev.tidepool.."))
+                        .and(DescribedPredicate.not(resideInAPackage("dev.tidepool"))))
+                .check(LIBRARY);
+    }
+
+    @Test
+    void sdk_classNotOnList_doesNotUseIt() {
+        noClasses()
+                .that(are(DescribedPredicate.not(memberOf(SDK_USERS))))
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(SDK)
+                .check(LIBRARY);
+    }
+
+    @Test
+    void sdk_classOnList_usesIt() {
+        Set<String> users = LIBRARY.stream()
+                .filter(type -> type.getDirectDependenciesFromSelf().stream()
+                        .anyMatch(dependency -> resideInAPackage(SDK).test(dependency.getTargetClass())))
+                .map(type -> outermost(type).getName())
+                .collect(Collectors.toSet());
+
+        assertThat(users).containsAll(SDK_USERS);
+    }
+
+    @Test
+    void systemProperties_classOtherThanManagerSettings_doesNotReadThem() {
+        noClasses()
+                .that(are(DescribedPredicate.not(memberOf(Set.of("dev.tidepool.ManagerSettings")))))
+                .should()
+                .callMethodWhere(methodOf("java.lang.System", "getProperty", "getProperties", "setProperty", "getenv"))
+                .orShould()
+                .callMethodWhere(methodOf("java.lang.Boolean", "getBoolean"))
+                .orShould()
+                .callMethodWhere(methodOf("java.lang.Integer", "getInteger"))
+                .orShould()
+                .callMethodWhere(methodOf("java.lang.Long", "getLong"))
+                .check(LIBRARY);
+    }
+
+    @Test
+    void output_anyClass_leavesConsoleAlone() {
+        noClasses()
+                .should()
+                .accessField(System.class, "out")
+                .orShould()
+                .accessField(System.class, "err")
+                .orShould()
+                .callMethodWhere(printStackTrace())
+                .check(LIBRARY);
+    }
+
+    @Test
+    void classes_all_areFinal() {
+        classes()
+                .that(are(ordinary()))
+                .should()
+                .haveModifier(JavaModifier.FINAL)
+                .check(LIBRARY);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Impl", "Util", "Utils", "Helper", "Info", "Adapter"})
+    void names_all_doNotEndWithPlumbing(String ending) {
+        noClasses().should().haveSimpleNameEndingWith(ending).check(LIBRARY);
+    }
+
+    @Test
+    void names_all_doNotBeginWithAbstract() {
+        noClasses().should().haveSimpleNameStartingWith("Abstract").check(LIBRARY);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"internal", "util", "common", "impl"})
+    void packages_all_areNotNamedAfterPlumbing(String name) {
+        noClasses().should().resideInAPackage("..dev.tidepool.." + name + "..").check(LIBRARY);
+    }
+
+    /** Neither interface nor enum, whose constants may have bodies, nor anonymous. */
+    private static DescribedPredicate<JavaClass> ordinary() {
+        return DescribedPredicate.describe(
+                "ordinary classes",
+                type -> !type.isInterface()
+                        && !type.isEnum()
+                        && !type.isAnonymousClass()
+                        && !type.getSimpleName().equals("package-info"));
+    }
+
+    /** A class of the given name, or nested in it. */
+    private static DescribedPredicate<JavaClass> memberOf(Set<String> names) {
+        return DescribedPredicate.describe(
+                "one of " + names, type -> names.contains(outermost(type).getName()));
+    }
+
+    private static JavaClass outermost(JavaClass type) {
+        return type.getEnclosingClass().map(ArchitectureTest::outermost).orElse(type);
+    }
+
+    private static DescribedPredicate<JavaMethodCall> methodOf(String owner, String... names) {
+        Set<String> wanted = Set.of(names);
+        return DescribedPredicate.describe(
+                owner + "." + wanted,
+                call -> call.getTargetOwner().getName().equals(owner) && wanted.contains(call.getName()));
+    }
+
+    private static DescribedPredicate<JavaMethodCall> printStackTrace() {
+        return DescribedPredicate.describe(
+                "printStackTrace", call -> call.getName().equals("printStackTrace"));
+    }
+}

@@ -1,0 +1,441 @@
+package dev.tidepool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.URI;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Where settings come from. Isolated, as the system properties belong to every test of the JVM. */
+@Isolated
+final class ManagerSettingsTest {
+    private static final URI NAME = URI.create("tidepool");
+
+    @TempDir
+    private Path classPath;
+
+    private final Properties system = System.getProperties();
+    private final Properties given = new Properties();
+
+    @BeforeEach
+    void useCopyOfSystemProperties() {
+        System.setProperties((Properties) system.clone());
+    }
+
+    @AfterEach
+    void restoreSystemProperties() {
+        System.setProperties(system);
+    }
+
+    @Test
+    void load_nothingSet_hasDefaults() throws IOException {
+        ManagerSettings settings = load(NAME);
+
+        assertThat(settings.common()).isEqualTo(Settings.none());
+        assertThat(settings.of("users")).isEqualTo(Settings.none());
+    }
+
+    @Test
+    void load_fileOnClassPath_isReadAsUtf8() throws IOException {
+        write("tidepool.properties", "tidepool.prefix = ключ\\u003a\ntidepool.consistentReads=false\n");
+
+        Settings settings = load(NAME).common();
+
+        assertThat(settings.get(Option.PREFIX)).isEqualTo("ключ:");
+        assertThat(settings.get(Option.CONSISTENT_READS)).isFalse();
+    }
+
+    @Test
+    void load_fileOfClassLoader_isNotThatOfAnother() throws IOException {
+        write("tidepool.properties", "tidepool.table=users");
+
+        assertThat(ManagerSettings.load(NAME, ClassLoader.getPlatformClassLoader(), given)
+                        .common())
+                .isEqualTo(Settings.none());
+    }
+
+    @Test
+    void load_systemPropertyAndFile_systemPropertyWins() throws IOException {
+        write("tidepool.properties", "tidepool.table=of-file\ntidepool.region=eu-central-1");
+        System.setProperty("tidepool.table", "of-system");
+
+        Settings settings = load(NAME).common();
+
+        assertThat(settings.get(Option.TABLE)).isEqualTo("of-system");
+        assertThat(settings.get(Option.REGION)).isEqualTo("eu-central-1");
+    }
+
+    @Test
+    void load_givenPropertyAndOtherSources_givenWins() throws IOException {
+        write("tidepool.properties", "tidepool.table=of-file\ntidepool.prefix=of-file");
+        System.setProperty("tidepool.table", "of-system");
+        System.setProperty("tidepool.region", "of-system");
+        given.setProperty("tidepool.table", "of-given");
+
+        Settings settings = load(NAME).common();
+
+        assertThat(settings.get(Option.TABLE)).isEqualTo("of-given");
+        assertThat(settings.get(Option.REGION)).isEqualTo("of-system");
+        assertThat(settings.get(Option.PREFIX)).isEqualTo("of-file");
+    }
+
+    @Test
+    void of_cacheOptionInEachSource_laterWins() throws IOException {
+        write("tidepool.properties", """
+                tidepool.cache.users.table=of-file
+                tidepool.cache.users.prefix=of-file
+                tidepool.cache.users.region=of-file
+                """);
+        System.setProperty("tidepool.cache.users.table", "of-system");
+        System.setProperty("tidepool.cache.users.prefix", "of-system");
+        given.setProperty("tidepool.cache.users.table", "of-given");
+
+        Settings settings = load(NAME).of("users");
+
+        assertThat(settings.get(Option.TABLE)).isEqualTo("of-given");
+        assertThat(settings.get(Option.PREFIX)).isEqualTo("of-system");
+        assertThat(settings.get(Option.REGION)).isEqualTo("of-file");
+    }
+
+    @Test
+    void of_cacheOptionInFileAndCommonOneGiven_cacheOptionWins() throws IOException {
+        write("tidepool.properties", "tidepool.cache.users.table=of-users");
+        given.setProperty("tidepool.table", "of-all");
+
+        ManagerSettings settings = load(NAME);
+
+        assertThat(settings.of("users").get(Option.TABLE)).isEqualTo("of-users");
+        assertThat(settings.of("orders").get(Option.TABLE)).isEqualTo("of-all");
+        assertThat(settings.common().get(Option.TABLE)).isEqualTo("of-all");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"users", "com.acme.User", "a.table", "cache.x", "with space", ""})
+    void of_cacheNameWithAnyCharacters_lastDotPartsItFromOption(String cache) throws IOException {
+        given.setProperty("tidepool.cache." + cache + ".table", "my-table");
+
+        ManagerSettings settings = load(NAME);
+
+        assertThat(settings.of(cache).get(Option.TABLE)).isEqualTo("my-table");
+        assertThat(settings.common()).isEqualTo(Settings.none());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tidepool.tabel", "tidepool.cache.users.tabel", "tidepool.my.table", "tidepool."})
+    void load_unknownOptionInFile_namesOptionAndFile(String name) throws IOException {
+        write("tidepool.properties", name + "=users");
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> load(NAME))
+                .withMessageContaining("'" + name + "'")
+                .withMessageContaining(url("tidepool.properties"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tidepool.tabel", "tidepool.cache.users.tabel"})
+    void load_unknownOptionInSystemProperties_namesOptionAndSource(String name) {
+        System.setProperty(name, "users");
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> load(NAME))
+                .withMessageContaining("'" + name + "'")
+                .withMessageContaining("system properties");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tidepool.tabel", "tidepool.cache.users.tabel"})
+    void load_unknownOptionGiven_namesOptionAndSourceAndWhatThereIs(String name) {
+        given.setProperty(name, "users");
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> load(NAME))
+                .withMessageContaining("'" + name + "'")
+                .withMessageContaining("properties of the cache manager")
+                .withMessageContaining("table, prefix");
+    }
+
+    @Test
+    void load_cacheWithoutOption_saysHowToWriteIt() {
+        given.setProperty("tidepool.cache.table", "users");
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> load(NAME))
+                .withMessageContaining("'tidepool.cache.table'")
+                .withMessageContaining("tidepool.cache.<cache name>.<option>");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "tidepool.consistentReads, yes, 'consistentReads'",
+        "tidepool.cache.users.table, ab, 'table'",
+        "tidepool.client, com.acme.Clients, 'client'"
+    })
+    void load_badValueInAnySource_namesOptionAndValue(String name, String value, String option) throws IOException {
+        write("tidepool.properties", name + "=" + value);
+        assertBadValue(option, value);
+
+        Files.delete(classPath.resolve("tidepool.properties"));
+        System.setProperty(name, value);
+        assertBadValue(option, value);
+
+        System.clearProperty(name);
+        given.setProperty(name, value);
+        assertBadValue(option, value);
+    }
+
+    private void assertBadValue(String option, String value) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> load(NAME))
+                .withMessageContaining("'" + option + "'")
+                .withMessageContaining("'" + value + "'");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"table", "client", "consistentReads"})
+    void load_optionWithoutPrefixGiven_saysWhatToWrite(String name) {
+        given.put(name, "users");
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> load(NAME))
+                .withMessageContaining("'" + name + "'")
+                .withMessageContaining("write tidepool." + name);
+    }
+
+    @Test
+    void load_optionWithoutPrefixInDefaultsOfGiven_saysWhatToWrite() {
+        given.setProperty("table", "users");
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ManagerSettings.load(NAME, loaderOfNothing(), new Properties(given)))
+                .withMessageContaining("'table'")
+                .withMessageContaining("write tidepool.table");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"table", "javax.cache.x", "Tidepool.table", "tidepool"})
+    void load_nameWithoutPrefixInFile_namesItAndFile(String name) throws IOException {
+        write("tidepool.properties", name + "=users");
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> load(NAME))
+                .withMessageContaining("'" + name + "'")
+                .withMessageContaining(url("tidepool.properties"));
+    }
+
+    @Test
+    void load_foreignProperties_areIgnored() throws IOException {
+        System.setProperty("table", "of-somebody");
+        System.setProperty("tidepoolish.table", "of-somebody");
+        given.setProperty("javax.cache.x", "of-somebody");
+        given.setProperty("hibernate.y", "of-somebody");
+        given.put(4711, "of-somebody");
+        given.put("hibernate.z", new Object());
+
+        assertThat(load(NAME).common()).isEqualTo(Settings.none());
+    }
+
+    @Test
+    void load_givenPropertiesWithDefaults_defaultsCountAndLose() throws IOException {
+        given.setProperty("tidepool.table", "of-defaults");
+        given.setProperty("tidepool.region", "of-defaults");
+        Properties chained = new Properties(given);
+        chained.setProperty("tidepool.table", "of-given");
+
+        Settings settings =
+                ManagerSettings.load(NAME, loaderOfNothing(), chained).common();
+
+        assertThat(settings.get(Option.TABLE)).isEqualTo("of-given");
+        assertThat(settings.get(Option.REGION)).isEqualTo("of-defaults");
+    }
+
+    @Test
+    void load_objectsGiven_areTakenAsTheyAre() throws IOException {
+        given.put("tidepool.consistentReads", false);
+        given.put("tidepool.allow", List.of("com.acme.User"));
+
+        Settings settings = load(NAME).common();
+
+        assertThat(settings.get(Option.CONSISTENT_READS)).isFalse();
+        assertThat(settings.get(Option.ALLOW)).containsExactly("com.acme.User");
+    }
+
+    @Test
+    void load_givenPropertiesChangedLater_settingsStay() throws IOException {
+        given.setProperty("tidepool.table", "users");
+        ManagerSettings settings = load(NAME);
+
+        given.setProperty("tidepool.table", "orders");
+        given.setProperty("tidepool.cache.users.table", "orders");
+
+        assertThat(settings.common().get(Option.TABLE)).isEqualTo("users");
+        assertThat(settings.of("users").get(Option.TABLE)).isEqualTo("users");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"classpath:conf/mine.properties", "classpath:/conf/mine.properties"})
+    void load_classPathUri_readsItInsteadOfDefaultFile(String uri) throws IOException {
+        write("tidepool.properties", "tidepool.table=of-default\ntidepool.region=of-default");
+        write("conf/mine.properties", "tidepool.table=of-uri");
+
+        assertThat(load(URI.create(uri)).common()).isEqualTo(Settings.none().with(Option.TABLE, "of-uri"));
+    }
+
+    @Test
+    void load_fileUri_readsItInsteadOfDefaultFile() throws IOException {
+        write("tidepool.properties", "tidepool.table=of-default\ntidepool.region=of-default");
+        URI uri = write("with space.conf", "tidepool.table=of-uri").toUri();
+
+        assertThat(load(uri).common()).isEqualTo(Settings.none().with(Option.TABLE, "of-uri"));
+    }
+
+    @Test
+    void load_jarUri_readsItInsteadOfDefaultFile() throws IOException {
+        write("tidepool.properties", "tidepool.table=of-default\ntidepool.region=of-default");
+        Path jar = jar(Map.of("conf/mine.properties", "tidepool.table=of-uri"));
+
+        assertThat(load(URI.create("jar:" + jar.toUri() + "!/conf/mine.properties"))
+                        .common())
+                .isEqualTo(Settings.none().with(Option.TABLE, "of-uri"));
+    }
+
+    @Test
+    void load_jarReplacedMeanwhile_readsTheNewOne() throws IOException {
+        URI uri = URI.create(
+                "jar:" + jar(Map.of("mine.properties", "tidepool.table=first")).toUri() + "!/mine.properties");
+        assertThat(load(uri).common().get(Option.TABLE)).isEqualTo("first");
+
+        jar(Map.of("mine.properties", "tidepool.table=second", "another", ""));
+
+        assertThat(load(uri).common().get(Option.TABLE)).isEqualTo("second");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"classpath:missing.properties", "classpath:/missing.properties", "classpath:missing"})
+    void load_classPathUriOfMissingFile_namesIt(String uri) {
+        assertCannotBeRead(URI.create(uri), uri);
+    }
+
+    @Test
+    void load_fileUriOfMissingFile_namesIt() {
+        URI uri = classPath.resolve("missing.properties").toUri();
+
+        assertCannotBeRead(uri, uri.toString());
+    }
+
+    @Test
+    void load_jarUriOfMissingEntry_namesIt() throws IOException {
+        URI uri = URI.create("jar:" + jar(Map.of("there", "")).toUri() + "!/missing.properties");
+
+        assertCannotBeRead(uri, uri.toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"jar:nonsense", "jar:file:/no-entry.jar", "jar:file:/missing.jar!/mine.properties"})
+    void load_uriThatNamesNoFile_namesIt(String uri) {
+        assertCannotBeRead(URI.create(uri), uri);
+    }
+
+    @Test
+    void load_directory_namesIt() throws IOException {
+        URI uri = Files.createDirectory(classPath.resolve("empty")).toUri();
+
+        assertCannotBeRead(uri, uri.toString());
+    }
+
+    @Test
+    void load_fileThatIsNoPropertiesFile_namesIt() throws IOException {
+        URI uri = write("broken.properties", "tidepool.table=\\u00zz").toUri();
+
+        assertCannotBeRead(uri, uri.toString());
+    }
+
+    @Test
+    void load_defaultFileThatIsNoPropertiesFile_namesIt() throws IOException {
+        write("tidepool.properties", "tidepool.table=\\u00zz");
+
+        assertCannotBeRead(NAME, url("tidepool.properties"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"mine.properties", "/etc/mine.properties", "conf/mine.properties", "http://x/mine.properties"})
+    void load_uriOfPropertiesFileWithoutScheme_saysWhatToWrite(String uri) throws IOException {
+        write("mine.properties", "tidepool.table=users");
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> load(URI.create(uri)))
+                .withMessageContaining(uri)
+                .withMessageContaining("classpath:")
+                .withMessageContaining("file:")
+                .withMessageContaining("jar:");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tidepool", "urn:acme:orders", "https://acme.com/caches", "properties"})
+    void load_uriThatIsOnlyName_readsDefaultFile(String uri) throws IOException {
+        write("tidepool.properties", "tidepool.table=users");
+
+        assertThat(load(URI.create(uri)).common().get(Option.TABLE)).isEqualTo("users");
+    }
+
+    private void assertCannotBeRead(URI uri, String named) {
+        assertThatIllegalArgumentException().isThrownBy(() -> load(uri)).satisfies(e -> {
+            String message = String.valueOf(e.getMessage());
+            // A file: URL is written with one slash or three.
+            assertThat(message.replace("file:///", "file:/")).contains(named.replace("file:///", "file:/"));
+        });
+    }
+
+    private ManagerSettings load(URI uri) throws IOException {
+        try (URLClassLoader loader =
+                new URLClassLoader(new URL[] {classPath.toUri().toURL()}, null)) {
+            return ManagerSettings.load(uri, loader, given);
+        }
+    }
+
+    private static ClassLoader loaderOfNothing() {
+        return ClassLoader.getPlatformClassLoader();
+    }
+
+    private String url(String name) throws IOException {
+        return classPath.resolve(name).toUri().toURL().toString();
+    }
+
+    private Path write(String name, String content) throws IOException {
+        Path file = classPath.resolve(name);
+        Files.createDirectories(file.getParent());
+        return Files.writeString(file, content);
+    }
+
+    private Path jar(Map<String, String> entries) throws IOException {
+        Path jar = classPath.resolve("new.jar");
+        try (OutputStream file = Files.newOutputStream(jar);
+                ZipOutputStream zip = new ZipOutputStream(file)) {
+            for (Map.Entry<String, String> entry : entries.entrySet()) {
+                zip.putNextEntry(new ZipEntry(entry.getKey()));
+                zip.write(entry.getValue().getBytes(StandardCharsets.UTF_8));
+            }
+        }
+        return Files.move(jar, classPath.resolve("mine.jar"), StandardCopyOption.REPLACE_EXISTING);
+    }
+}

@@ -1,0 +1,199 @@
+package dev.tidepool;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
+
+import java.net.URI;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import software.amazon.awssdk.auth.credentials.AnonymousCredentialsProvider;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+
+final class OptionTest {
+    private static final InstantSource CLOCK = InstantSource.system();
+
+    /** Option, given value, value that comes of it. */
+    static final List<Arguments> GOOD = List.of(
+            Arguments.of(Option.TABLE, "abc", "abc"),
+            Arguments.of(Option.TABLE, "a".repeat(255), "a".repeat(255)),
+            Arguments.of(Option.TABLE, "My_table-1.2", "My_table-1.2"),
+            Arguments.of(Option.TABLE, "  padded ", "padded"),
+            Arguments.of(Option.PREFIX, "users:", "users:"),
+            Arguments.of(Option.PREFIX, "", ""),
+            Arguments.of(Option.PREFIX, "ключ \uD83D\uDD11/", "ключ \uD83D\uDD11/"),
+            Arguments.of(Option.CONSISTENT_READS, "true", true),
+            Arguments.of(Option.CONSISTENT_READS, "false", false),
+            Arguments.of(Option.CONSISTENT_READS, " false\t", false),
+            Arguments.of(Option.CONSISTENT_READS, false, false),
+            Arguments.of(Option.ENDPOINT, "http://127.0.0.1:8000", URI.create("http://127.0.0.1:8000")),
+            Arguments.of(
+                    Option.ENDPOINT,
+                    "https://vpce-1.dynamodb.eu-central-1.vpce.amazonaws.com",
+                    URI.create("https://vpce-1.dynamodb.eu-central-1.vpce.amazonaws.com")),
+            Arguments.of(Option.ENDPOINT, "http://[::1]:8000/", URI.create("http://[::1]:8000/")),
+            Arguments.of(Option.ENDPOINT, URI.create("http://localhost:1"), URI.create("http://localhost:1")),
+            Arguments.of(Option.REGION, "eu-central-1", "eu-central-1"),
+            Arguments.of(
+                    Option.ALLOW,
+                    "com.acme.User, com.acme.*,com.acme.**",
+                    List.of("com.acme.User", "com.acme.*", "com.acme.**")),
+            Arguments.of(Option.ALLOW, "", List.of()),
+            Arguments.of(Option.ALLOW, " , com.acme.User,, ", List.of("com.acme.User")),
+            Arguments.of(Option.ALLOW, List.of("com.acme.User"), List.of("com.acme.User")),
+            Arguments.of(Option.CLOCK, CLOCK, CLOCK));
+
+    /** Option, given value. */
+    static final List<Arguments> BAD = List.of(
+            Arguments.of(Option.TABLE, "ab"),
+            Arguments.of(Option.TABLE, ""),
+            Arguments.of(Option.TABLE, "a".repeat(256)),
+            Arguments.of(Option.TABLE, "my table"),
+            Arguments.of(Option.TABLE, "tablé"),
+            Arguments.of(Option.TABLE, "a/b/c"),
+            Arguments.of(Option.CONSISTENT_READS, ""),
+            Arguments.of(Option.CONSISTENT_READS, "yes"),
+            Arguments.of(Option.CONSISTENT_READS, "True"),
+            Arguments.of(Option.CONSISTENT_READS, "1"),
+            Arguments.of(Option.ENDPOINT, ""),
+            Arguments.of(Option.ENDPOINT, "localhost:8000"),
+            Arguments.of(Option.ENDPOINT, "http:///path"),
+            Arguments.of(Option.ENDPOINT, "ftp://localhost"),
+            Arguments.of(Option.ENDPOINT, "http://two words"),
+            Arguments.of(Option.ENDPOINT, URI.create("ftp://localhost")),
+            Arguments.of(Option.ENDPOINT, URI.create("localhost:8000")),
+            Arguments.of(Option.REGION, ""),
+            Arguments.of(Option.REGION, "  "),
+            Arguments.of(Option.ALLOW, List.of("com.acme.User", 7)),
+            Arguments.of(Option.CLIENT, "software.amazon.awssdk.services.dynamodb.DynamoDbClient"),
+            Arguments.of(Option.CLOCK, "system"));
+
+    @ParameterizedTest
+    @FieldSource("GOOD")
+    void parse_goodValue_returnsIt(Option<?> option, Object given, Object expected) {
+        assertThat(option.parse(given)).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @FieldSource("BAD")
+    void parse_badValue_namesOptionAndValue(Option<?> option, Object given) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> option.parse(given))
+                .withMessageContaining("'" + option.name() + "'")
+                .withMessageContaining("'" + given + "'");
+    }
+
+    @Test
+    void parse_client_returnsTheSame() {
+        try (DynamoDbClient client = DynamoDbClient.builder()
+                .region(Region.US_EAST_1)
+                .credentialsProvider(AnonymousCredentialsProvider.create())
+                .build()) {
+            assertThat(Option.CLIENT.parse(client)).isSameAs(client);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "table, java.lang.String",
+        "consistentReads, java.lang.Boolean",
+        "endpoint, java.net.URI",
+        "allow, java.util.List",
+        "client, software.amazon.awssdk.services.dynamodb.DynamoDbClient",
+        "clock, java.time.InstantSource"
+    })
+    void parse_objectOfAnotherType_namesOptionAndBothTypes(String name, String type) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> named(name).parse(4711))
+                .withMessageContaining("'" + name + "'")
+                .withMessageContaining(type)
+                .withMessageContaining("java.lang.Integer");
+    }
+
+    @Test
+    void parse_null_namesOption() {
+        assertThatNullPointerException()
+                .isThrownBy(() -> Option.TABLE.parse(nothing()))
+                .withMessage("table");
+    }
+
+    @Test
+    void parse_listThatIsChangedLater_keepsWhatWasGiven() {
+        List<String> given = new ArrayList<>(List.of("com.acme.User"));
+
+        List<String> parsed = Option.ALLOW.parse(given);
+        given.add("com.acme.Other");
+
+        assertThat(parsed).containsExactly("com.acme.User");
+    }
+
+    @Test
+    void all_eachOption_hasExamplesInThisTest() {
+        Set<Object> covered = new HashSet<>(Set.of(Option.CLIENT));
+        GOOD.forEach(arguments -> covered.add(arguments.get()[0]));
+
+        assertThat(covered).containsExactlyInAnyOrderElementsOf(Option.all());
+    }
+
+    @Test
+    void all_eachOption_isFoundByItsName() {
+        assertThat(Option.all())
+                .isNotEmpty()
+                .allSatisfy(option -> assertThat(Option.named(option.name())).isSameAs(option));
+    }
+
+    @Test
+    void all_eachOption_hasNameWithoutDotAndMeaning() {
+        assertThat(Option.all()).isNotEmpty().allSatisfy(option -> {
+            assertThat(option.name()).matches("[a-z][A-Za-z]+");
+            assertThat(option.meaning()).endsWith(".");
+            assertThat(option).hasToString(option.name());
+        });
+    }
+
+    @Test
+    void all_caller_cannotChangeIt() {
+        int before = Option.all().size();
+
+        assertThat(Option.all()).isUnmodifiable();
+        assertThat(Option.all()).hasSize(before);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "Table", "tidepool.table", "tabel"})
+    void named_unknownName_returnsNull(String name) {
+        assertThat(Option.named(name)).isNull();
+    }
+
+    @Test
+    void defaultValue_unsetOption_isTheDocumentedOne() {
+        assertThat(Option.TABLE.defaultValue()).isEqualTo("tidepool");
+        assertThat(Option.PREFIX.defaultValue()).isNull();
+        assertThat(Option.CONSISTENT_READS.defaultValue()).isTrue();
+        assertThat(Option.ENDPOINT.defaultValue()).isNull();
+        assertThat(Option.REGION.defaultValue()).isNull();
+        assertThat(Option.ALLOW.defaultValue()).isEmpty();
+        assertThat(Option.CLIENT.defaultValue()).isNull();
+        assertThat(Option.CLOCK.defaultValue()).isNotNull();
+    }
+
+    private static Option<?> named(String name) {
+        return requireNonNull(Option.named(name), name);
+    }
+
+    @SuppressWarnings("NullAway") // what a caller without a null check does
+    private static Object nothing() {
+        return null;
+    }
+}
