@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,13 +29,12 @@ final class BulkChanges<K, V> {
     /** Writes entries, telling the writer before and counting them as puts. */
     void putAll(Map<? extends K, ? extends V> entries) {
         long start = parts.observers().startNanos();
-        Map<K, byte[]> encoded = new LinkedHashMap<>();
-        entries.forEach((key, value) -> encoded.put(key, parts.codec().encode(key, value)));
+        Map<K, byte[]> encoded = encoded(entries);
         CacheWriting.Done<K> done = parts.writing().writeAll(entries);
         encoded.keySet().retainAll(done.keys());
         List<CacheTable.NewItem> batch = batch(entries, encoded);
         if (batch == null) {
-            parts.parallel().forEach(encoded.keySet(), key -> put(key, requireNonNull(entries.get(key)), start));
+            parts.forEach(encoded.keySet(), key -> put(key, requireNonNull(entries.get(key))));
         } else {
             write(batch);
             parts.observers().countPuts(batch.size(), start);
@@ -44,38 +44,51 @@ final class BulkChanges<K, V> {
 
     /** Writes what a loader has loaded over whatever is there; a load is no put and no writer hears of it. */
     void replaceWithLoaded(Map<K, V> entries) {
-        Map<K, byte[]> encoded = new LinkedHashMap<>();
-        entries.forEach((key, value) -> encoded.put(key, parts.codec().encode(key, value)));
-        List<CacheTable.NewItem> batch = batch(entries, encoded);
+        List<CacheTable.NewItem> batch = batch(entries, encoded(entries));
         if (batch == null) {
-            parts.parallel().forEach(entries.entrySet(), entry -> store(Operation.PUT, entry));
+            parts.forEach(entries.entrySet(), entry -> store(Operation.PUT, entry));
         } else {
             write(batch);
         }
     }
 
+    /** Encodes all values before the first is written, so that one that cannot be stored keeps all from being. */
+    private Map<K, byte[]> encoded(Map<? extends K, ? extends V> entries) {
+        Map<K, byte[]> encoded = new LinkedHashMap<>();
+        entries.forEach((key, value) -> {
+            byte[] bytes = parts.codec().encode(key, value);
+            parts.table().checkSize(parts.codec().keyText(key), bytes);
+            encoded.put(key, bytes);
+        });
+        return encoded;
+    }
+
     /** Writes what a loader has loaded where there is nothing yet. */
     void addLoaded(Map<K, V> entries) {
-        parts.parallel().forEach(entries.entrySet(), entry -> store(Operation.PUT_IF_ABSENT, entry));
+        parts.forEach(entries.entrySet(), entry -> store(Operation.PUT_IF_ABSENT, entry));
     }
 
     private void store(Operation operation, Map.Entry<K, V> entry) {
         K key = entry.getKey();
-        apply(operation, key, parts.codec().keyText(key), entry.getValue());
+        apply(operation, key, parts.codec().keyText(key), entry.getValue(), result -> {});
     }
 
-    private void put(K key, V value, long start) {
-        Result result = apply(Operation.PUT, key, parts.codec().keyText(key), value);
-        parts.observers().countEffect(result, start);
+    private void put(K key, V value) {
+        counted(Operation.PUT, key, parts.codec().keyText(key), value);
+    }
+
+    private void counted(Operation operation, K key, String keyText, @Nullable V value) {
+        long start = parts.observers().startNanos();
+        apply(operation, key, keyText, value, result -> parts.observers().countEffect(result, start));
     }
 
     @SuppressWarnings("try") // the lock is held, not used
-    private Result apply(Operation operation, K key, String keyText, @Nullable V value) {
+    private void apply(Operation operation, K key, String keyText, @Nullable V value, Consumer<Result> count) {
         boolean listening = parts.observers().isListening();
         try (KeyLocks.Held held = listening ? parts.locks().lock(keyText) : null) {
             Result result = mutations.applyWrittenThrough(operation, key, keyText, value, listening);
+            count.accept(result); // before a listener may throw
             parts.observers().publish(key, value, result);
-            return result;
         }
     }
 
@@ -94,10 +107,9 @@ final class BulkChanges<K, V> {
         for (Map.Entry<K, byte[]> entry : encoded.entrySet()) {
             K key = entry.getKey();
             V value = requireNonNull(entries.get(key));
-            Deadline created = parts.expiry().onCreation(key, value, now);
-            Deadline updated = parts.expiry().onUpdate(key, value, now);
-            boolean eternal = created.kind() == Deadline.Kind.NEVER && updated.isUnchanged();
-            if (created.isNow() || !(eternal || created.equals(updated))) {
+            EntryExpiry.Deadlines deadlines = parts.expiry().onWrite(key, value, now);
+            Deadline created = deadlines.created();
+            if (created.isNow() || !(parts.expiry().isEternal(deadlines) || created.equals(deadlines.updated()))) {
                 return null;
             }
             String keyText = parts.codec().keyText(key);
@@ -112,18 +124,17 @@ final class BulkChanges<K, V> {
 
     /** Removes entries, telling the writer before. */
     void removeAll(Set<? extends K> keys) {
-        long start = parts.observers().startNanos();
         CacheWriting.Done<K> done = parts.writing().deleteAll(keys);
         Map<String, K> byText = new LinkedHashMap<>();
         done.keys().forEach(key -> byText.put(parts.codec().keyText(key), key));
-        remove(byText, start);
+        remove(byText);
         done.throwFailure();
     }
 
     /** Removes all entries, page by page, telling the writer before. */
     void removeAll() {
         boolean needsKeys = parts.writing().isEnabled() || needsOldEntries();
-        PageReader pages = new PageReader(parts.table(), false, executor);
+        PageReader pages = PageReader.forChange(parts.table(), executor);
         while (pages.hasNext()) {
             List<StoredItem> page = pages.next();
             if (needsKeys) {
@@ -141,18 +152,16 @@ final class BulkChanges<K, V> {
 
     /** Removes all items; neither the writer nor listeners nor statistics hear of it. */
     void clear() {
-        PageReader pages = new PageReader(parts.table(), false, executor);
+        PageReader pages = PageReader.forChange(parts.table(), executor);
         while (pages.hasNext()) {
             removeBatches(pages.next().stream().map(StoredItem::keyText).toList());
         }
     }
 
-    private void remove(Map<String, K> byText, long start) {
+    private void remove(Map<String, K> byText) {
         if (needsOldEntries()) {
-            parts.parallel().forEach(byText.entrySet(), entry -> {
-                Result result = apply(Operation.REMOVE, entry.getValue(), entry.getKey(), null);
-                parts.observers().countEffect(result, start);
-            });
+            parts.forEach(
+                    byText.entrySet(), entry -> counted(Operation.REMOVE, entry.getValue(), entry.getKey(), null));
         } else {
             removeBatches(byText.keySet());
         }

@@ -14,6 +14,12 @@ record CacheEntry<K, V>(K key, V value) implements Cache.Entry<K, V> {
         return value;
     }
 
+    /** Names no key and no value: they may be secrets. */
+    @Override
+    public String toString() {
+        return "CacheEntry";
+    }
+
     @Override
     public <T> T unwrap(Class<T> type) {
         return Unwrap.to(type, this);

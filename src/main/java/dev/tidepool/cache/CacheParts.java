@@ -1,6 +1,8 @@
 package dev.tidepool.cache;
 
 import java.time.InstantSource;
+import java.util.Collection;
+import java.util.function.Consumer;
 
 /**
  * What the operations of one cache work with.
@@ -24,4 +26,17 @@ record CacheParts<K, V>(
         Observers<K, V> observers,
         KeyLocks locks,
         InstantSource clock,
-        Parallel parallel) {}
+        Parallel parallel) {
+
+    /**
+     * Does something with many entries: at the same time, unless listeners must be told. A listener runs in the thread
+     * of its caller, which may hold the lock of a key that another thread would then wait for.
+     */
+    <T> void forEach(Collection<T> entries, Consumer<? super T> work) {
+        if (observers.isListening()) {
+            parallel.inTurn(entries, work);
+        } else {
+            parallel.forEach(entries, work);
+        }
+    }
+}

@@ -13,6 +13,7 @@ import java.util.function.Supplier;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.metrics.MetricPublisher;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.BatchGetItemResponse;
@@ -44,6 +45,8 @@ final class CacheTable {
     /** How often in a row a batch may make no progress at all before it counts as throttled. */
     private static final int MAX_IDLE_BATCHES = 8;
 
+    private static final Deadline LARGEST_DEADLINE = new Deadline(Deadline.Kind.AT, Long.MAX_VALUE - 999);
+
     private final String cacheName;
     private final String tableName;
     private final Connection connection;
@@ -60,6 +63,11 @@ final class CacheTable {
         this.mapper = mapper;
         this.itemSize = new ItemSize(cacheName);
         this.consistentReads = consistentReads;
+    }
+
+    /** Refuses an entry whose item would be too large, whatever its deadline and etag will be. Sends nothing. */
+    void checkSize(String keyText, byte[] value) {
+        itemSize.check(mapper.item(keyText, value, LARGEST_DEADLINE, Long.MIN_VALUE));
     }
 
     DynamoDbClient client() {
@@ -138,7 +146,6 @@ final class CacheTable {
     private Outcome put(String keyText, Change change, long now) {
         long etag = ThreadLocalRandom.current().nextLong();
         Map<String, AttributeValue> item = mapper.item(keyText, valueOf(change), change.deadline(), etag);
-        itemSize.check(item);
         Expression condition = condition(change, now);
         return conditionally(
                 "PutItem",
@@ -153,7 +160,7 @@ final class CacheTable {
                                 .expressionAttributeValues(emptyToNull(condition.values()))
                                 .returnValues(change.wantsBefore() ? ReturnValue.ALL_OLD : ReturnValue.NONE)
                                 .returnValuesOnConditionCheckFailure(itemOnRefusal(condition))
-                                .overrideConfiguration(override -> override.addMetricPublisher(attempts))
+                                .overrideConfiguration(override -> override.metricPublishers(withPublisher(attempts)))
                                 .build())
                         .attributes());
     }
@@ -161,7 +168,6 @@ final class CacheTable {
     private Outcome replaceValue(String keyText, Change change, long now) {
         long etag = ThreadLocalRandom.current().nextLong();
         byte[] value = valueOf(change);
-        itemSize.check(mapper.item(keyText, value, new Deadline(Deadline.Kind.AT, now), etag));
         Expression update = mapper.replaceValue(keyText, value, etag);
         Expression condition = condition(change, now);
         Expression both = update.with(condition);
@@ -179,7 +185,7 @@ final class CacheTable {
                                 .expressionAttributeValues(both.values())
                                 .returnValues(change.wantsBefore() ? ReturnValue.ALL_OLD : ReturnValue.NONE)
                                 .returnValuesOnConditionCheckFailure(itemOnRefusal(condition))
-                                .overrideConfiguration(override -> override.addMetricPublisher(attempts))
+                                .overrideConfiguration(override -> override.metricPublishers(withPublisher(attempts)))
                                 .build())
                         .attributes());
     }
@@ -199,7 +205,7 @@ final class CacheTable {
                                 .expressionAttributeValues(emptyToNull(condition.values()))
                                 .returnValues(change.wantsBefore() ? ReturnValue.ALL_OLD : ReturnValue.NONE)
                                 .returnValuesOnConditionCheckFailure(itemOnRefusal(condition))
-                                .overrideConfiguration(override -> override.addMetricPublisher(attempts))
+                                .overrideConfiguration(override -> override.metricPublishers(withPublisher(attempts)))
                                 .build())
                         .attributes());
     }
@@ -237,7 +243,6 @@ final class CacheTable {
                     item.value(),
                     item.deadline(),
                     ThreadLocalRandom.current().nextLong());
-            itemSize.check(attributes);
             puts.add(WriteRequest.builder()
                     .putRequest(put -> put.item(attributes))
                     .build());
@@ -282,37 +287,45 @@ final class CacheTable {
     }
 
     /**
-     * Reads one page of this cache's items, expired ones among them: Scan of at most 1 MB.
-     *
-     * @param from where to go on, or null to begin
+     * Reads the first page of this cache's items, expired ones among them, with the consistency that the cache is
+     * configured for: Scan of at most 1 MB.
      */
-    Page scan(@Nullable Map<String, AttributeValue> from, boolean withValues) {
+    Page scan() {
+        return scan(null, consistentReads, Expression.NONE);
+    }
+
+    /** Reads the first page of this cache's items without their values, always with strong consistency: Scan. */
+    Page scanForChange() {
+        return scan(null, true, mapper.withoutValue());
+    }
+
+    private Page scan(@Nullable Map<String, AttributeValue> from, boolean consistent, Expression projection) {
         Expression filter = mapper.ownItems();
-        Expression projection = withValues ? Expression.NONE : mapper.withoutValue();
         Expression both = projection.with(filter == null ? Expression.NONE : filter);
         ScanResponse response = sending(
                 "Scan",
                 () -> client.scan(ScanRequest.builder()
                         .tableName(tableName)
-                        .consistentRead(consistentReads)
+                        .consistentRead(consistent)
                         .exclusiveStartKey(from)
                         .filterExpression(filter == null ? null : filter.text())
                         .projectionExpression(emptyToNull(projection.text()))
                         .expressionAttributeNames(emptyToNull(both.names()))
                         .expressionAttributeValues(emptyToNull(both.values()))
                         .build()));
+        Map<String, AttributeValue> last = response.lastEvaluatedKey();
         return new Page(
                 response.items().stream().map(mapper::read).toList(),
-                response.lastEvaluatedKey().isEmpty() ? null : response.lastEvaluatedKey());
+                last.isEmpty() ? null : () -> scan(last, consistent, projection));
     }
 
     /**
      * One page of a scan.
      *
      * @param items the items that are this cache's
-     * @param next where the next page begins, or null after the last
+     * @param next reads the next page; null after the last
      */
-    record Page(List<StoredItem> items, @Nullable Map<String, AttributeValue> next) {}
+    record Page(List<StoredItem> items, @Nullable Supplier<Page> next) {}
 
     /**
      * An item to write whatever was there before.
@@ -393,6 +406,14 @@ final class CacheTable {
             connection.sawRefusalWithoutItem();
         }
         return current;
+    }
+
+    /** Publishers of a request take the place of the client's, which are the application's. */
+    private List<MetricPublisher> withPublisher(Attempts attempts) {
+        List<MetricPublisher> publishers = new ArrayList<>(
+                client.serviceClientConfiguration().overrideConfiguration().metricPublishers());
+        publishers.add(attempts);
+        return publishers;
     }
 
     private <R> R sending(String operation, Supplier<R> request) {

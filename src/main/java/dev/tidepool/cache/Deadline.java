@@ -44,6 +44,11 @@ record Deadline(Kind kind, long millis) {
         return kind == Kind.UNCHANGED;
     }
 
+    /** Returns the deadline of a created entry, which has none to keep. */
+    Deadline ofCreation() {
+        return isUnchanged() ? NEVER : this;
+    }
+
     boolean isNow() {
         return kind == Kind.NOW;
     }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import javax.cache.Cache;
+import javax.cache.CacheException;
 import javax.cache.CacheManager;
 import javax.cache.configuration.CacheEntryListenerConfiguration;
 import javax.cache.configuration.Configuration;
@@ -90,7 +91,17 @@ final class DynamoDbCache<K, V> implements Cache<K, V> {
         this.bulk = new BulkChanges<>(parts, mutations, threads.tasks());
         this.loads = new Loads<>(parts, reads, bulk, threads.tasks());
         this.invocations = new Invocations<>(parts, mutations);
-        configuration.getCacheEntryListenerConfigurations().forEach(dispatcher::register);
+        registerListeners();
+    }
+
+    /** The loader, the writer and the policy exist already; nobody else would close them. */
+    private void registerListeners() {
+        try {
+            configuration.getCacheEntryListenerConfigurations().forEach(dispatcher::register);
+        } catch (RuntimeException e) {
+            closeCustomizations();
+            throw e;
+        }
     }
 
     private static <K, V> EntryCodec<K, V> codec(
@@ -182,6 +193,7 @@ final class DynamoDbCache<K, V> implements Cache<K, V> {
     @SuppressWarnings("try") // the lock is held, not used
     private Result apply(Operation operation, K key, @Nullable V expected, @Nullable V value) {
         String keyText = checkedText(key);
+        invocations.refuseFromProcessor(keyText);
         Observers<K, V> observers = parts.observers();
         long start = observers.startNanos();
         boolean listening = observers.isListening();
@@ -201,9 +213,14 @@ final class DynamoDbCache<K, V> implements Cache<K, V> {
     }
 
     private @Nullable V before(Result result) {
-        return result.present() && result.before() != null && result.applied()
-                ? parts.codec().decode(result.before())
-                : null;
+        if (!result.applied() || !result.present() || result.before() == null) {
+            return null;
+        }
+        try {
+            return parts.codec().decode(result.before());
+        } catch (CacheException e) {
+            throw new CacheException("The change has been made, but the value before it is lost: " + e.getMessage(), e);
+        }
     }
 
     @Override
@@ -317,13 +334,16 @@ final class DynamoDbCache<K, V> implements Cache<K, V> {
         return configuration.withStandard(standard);
     }
 
-    void enableStatistics(boolean enabled) {
+    /** Synchronized with closing, which takes the beans away for good. */
+    synchronized void enableStatistics(boolean enabled) {
+        requireOpen();
         beans.enableStatistics(enabled);
         statisticsEnabled = enabled;
         parts.observers().setCounting(enabled);
     }
 
-    void enableManagement(boolean enabled) {
+    synchronized void enableManagement(boolean enabled) {
+        requireOpen();
         beans.enableManagement(enabled);
         managementEnabled = enabled;
     }
@@ -352,12 +372,18 @@ final class DynamoDbCache<K, V> implements Cache<K, V> {
     @Override
     public void close() {
         if (markClosed()) {
+            shutDown();
             manager.release(this);
-            beans.enableStatistics(false);
-            beans.enableManagement(false);
-            loads.await();
-            closeCustomizations();
         }
+    }
+
+    /** Closes the cache and removes its items; when that fails the cache keeps its name, and it can be tried again. */
+    void destroy() {
+        if (markClosed()) {
+            shutDown();
+        }
+        bulk.clear();
+        manager.release(this);
     }
 
     private synchronized boolean markClosed() {
@@ -366,10 +392,11 @@ final class DynamoDbCache<K, V> implements Cache<K, V> {
         return first;
     }
 
-    /** Closes the cache and removes its items. */
-    void destroy() {
-        close();
-        bulk.clear();
+    private void shutDown() {
+        beans.enableStatistics(false);
+        beans.enableManagement(false);
+        loads.await();
+        closeCustomizations();
     }
 
     private void closeCustomizations() {

@@ -49,7 +49,7 @@ final class EntryCodec<K, V> {
         try {
             return (V) values.read(item.value());
         } catch (CodecException e) {
-            throw failure("the value of an item cannot be decoded, and the item stays as it is", e);
+            throw failure("the value of an item cannot be decoded", e);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.tidepool.cache;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
+import javax.cache.CacheException;
 import javax.cache.expiry.AccessedExpiryPolicy;
 import javax.cache.expiry.CreatedExpiryPolicy;
 import javax.cache.expiry.Duration;
@@ -18,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * Asks the expiry policy of a cache; the one place that does.
  *
  * <p>A policy that throws is answered as JSR-107 wants it (Javadoc of {@link ExpiryPolicy}): a created entry then never
- * expires, any other keeps its deadline.
+ * expires, any other keeps its deadline. An {@link EntryExpiryPolicy} that throws fails the operation instead.
  */
 final class EntryExpiry<K, V> {
     private static final Logger LOG = LoggerFactory.getLogger(EntryExpiry.class);
@@ -57,18 +58,50 @@ final class EntryExpiry<K, V> {
     }
 
     Deadline onCreation(K key, V value, long now) {
-        Deadline deadline = ask(
-                () -> perEntry == null ? policy.getExpiryForCreation() : perEntry.getExpiry(key, value),
-                Deadline.NEVER,
-                now);
-        return deadline.isUnchanged() ? Deadline.NEVER : deadline;
+        Deadline deadline = perEntry == null
+                ? ask(policy::getExpiryForCreation, Deadline.NEVER, now)
+                : lifetime(perEntry, key, value, now);
+        return deadline.ofCreation();
     }
 
     Deadline onUpdate(K key, V value, long now) {
-        return ask(
-                () -> perEntry == null ? policy.getExpiryForUpdate() : perEntry.getExpiry(key, value),
-                Deadline.UNCHANGED,
-                now);
+        return perEntry == null
+                ? ask(policy::getExpiryForUpdate, Deadline.UNCHANGED, now)
+                : lifetime(perEntry, key, value, now);
+    }
+
+    /**
+     * What a write comes to.
+     *
+     * @param created the deadline if it creates the entry
+     * @param updated the deadline if it updates the entry
+     */
+    record Deadlines(Deadline created, Deadline updated) {}
+
+    /** Returns the answers of {@link #onCreation} and {@link #onUpdate}; a lifetime is asked for once. */
+    Deadlines onWrite(K key, V value, long now) {
+        if (perEntry == null) {
+            return new Deadlines(onCreation(key, value, now), onUpdate(key, value, now));
+        }
+        Deadline lifetime = lifetime(perEntry, key, value, now);
+        return new Deadlines(lifetime.ofCreation(), lifetime);
+    }
+
+    /** Whether the cache gives no entry a deadline, so that an update has none to keep. */
+    boolean isEternal(Deadlines deadlines) {
+        return perEntry == null
+                && deadlines.created().kind() == Deadline.Kind.NEVER
+                && deadlines.updated().isUnchanged();
+    }
+
+    /** JSR-107's leniency is for its own methods; an entry whose lifetime nobody knows must not live for ever. */
+    private static <K, V> Deadline lifetime(EntryExpiryPolicy<K, V> perEntry, K key, V value, long now) {
+        try {
+            return Deadline.of(perEntry.getExpiry(key, value), now);
+        } catch (RuntimeException e) {
+            throw new CacheException(
+                    perEntry.getClass() + " gives no lifetime to an entry with a key of " + key.getClass(), e);
+        }
     }
 
     /** Asks for the deadline after an access; the value is decoded only for a policy that looks at it. */

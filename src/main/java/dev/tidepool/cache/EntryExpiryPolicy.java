@@ -22,9 +22,11 @@ public interface EntryExpiryPolicy<K, V> extends ExpiryPolicy {
      * @param key the entry's key
      * @param value the entry's new value
      * @return the lifetime from now on; zero so that the entry is not stored, {@link Duration#ETERNAL} so that it never
-     *     expires
+     *     expires, null so that a created entry never expires and an updated one keeps its deadline
+     * @throws RuntimeException to refuse the entry; the operation then fails with a {@code CacheException} and nothing
+     *     is sent
      */
-    Duration getExpiry(K key, V value);
+    @Nullable Duration getExpiry(K key, V value);
 
     /**
      * Returns how long an entry lives after it was read.

@@ -19,14 +19,14 @@ final class EntryIterator<K, V> implements Iterator<Cache.Entry<K, V>> {
     private final DynamoDbCache<K, V> cache;
     private final PageReader pages;
     private Iterator<StoredItem> page = List.<StoredItem>of().iterator();
-    private @Nullable CacheEntry<K, V> next;
+    private @Nullable StoredItem next;
     private @Nullable K last;
 
     EntryIterator(CacheParts<K, V> parts, Reads<K, V> reads, DynamoDbCache<K, V> cache, Executor executor) {
         this.parts = parts;
         this.reads = reads;
         this.cache = cache;
-        this.pages = new PageReader(parts.table(), true, executor);
+        this.pages = PageReader.ofEntries(parts.table(), executor);
     }
 
     @Override
@@ -34,7 +34,7 @@ final class EntryIterator<K, V> implements Iterator<Cache.Entry<K, V>> {
         cache.requireOpen();
         while (next == null && (page.hasNext() || pages.hasNext())) {
             if (page.hasNext()) {
-                next = read(page.next());
+                next = live(page.next());
             } else {
                 page = pages.next().iterator();
             }
@@ -42,26 +42,30 @@ final class EntryIterator<K, V> implements Iterator<Cache.Entry<K, V>> {
         return next != null;
     }
 
-    private @Nullable CacheEntry<K, V> read(StoredItem item) {
-        long start = parts.observers().startNanos();
-        K key = parts.codec().key(item);
-        V value = reads.found(key, item.keyText(), item);
-        if (value == null) {
-            return null;
+    private @Nullable StoredItem live(StoredItem item) {
+        long now = parts.clock().millis();
+        if (item.isLiveAt(now)) {
+            return item;
         }
-        parts.observers().countGets(1, 0, start);
-        return new CacheEntry<>(key, value);
+        if (parts.observers().isListeningForExpiry()) {
+            reads.expire(parts.codec().key(item), item.keyText(), item, now);
+        }
+        return null;
     }
 
+    /** Looking for the next entry is no access to it; taking it is. */
     @Override
     public Cache.Entry<K, V> next() {
         if (!hasNext()) {
             throw new NoSuchElementException();
         }
-        CacheEntry<K, V> entry = requireNonNull(next);
-        last = entry.key();
+        long start = parts.observers().startNanos();
+        StoredItem item = requireNonNull(next);
         next = null;
-        return entry;
+        last = parts.codec().key(item);
+        V value = reads.read(last, item, parts.clock().millis());
+        parts.observers().countGets(1, 0, start);
+        return new CacheEntry<>(last, value);
     }
 
     @Override

@@ -3,6 +3,8 @@ package dev.tidepool.cache;
 import static java.util.Objects.requireNonNull;
 
 import dev.tidepool.cache.Change.Precondition;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import javax.cache.CacheException;
 import javax.cache.processor.EntryProcessor;
 import javax.cache.processor.EntryProcessorException;
@@ -16,6 +18,9 @@ final class Invocations<K, V> {
     private final CacheParts<K, V> parts;
     private final Mutations<K, V> mutations;
 
+    /** The keys on which processors are at work, each under its lock. */
+    private final Set<String> processing = ConcurrentHashMap.newKeySet();
+
     Invocations(CacheParts<K, V> parts, Mutations<K, V> mutations) {
         this.parts = parts;
         this.mutations = mutations;
@@ -24,6 +29,7 @@ final class Invocations<K, V> {
     /** Runs a processor on one entry, under its lock so that the threads of this JVM do not undo each other's work. */
     @SuppressWarnings("try") // the lock is held, not used
     <T> @Nullable T invoke(K key, String keyText, EntryProcessor<K, V, T> processor, @Nullable Object... arguments) {
+        refuseFromProcessor(keyText);
         long start = parts.observers().startNanos();
         try (KeyLocks.Held held = parts.locks().lock(keyText)) {
             Backoff backoff = Backoff.afterConflict();
@@ -33,7 +39,7 @@ final class Invocations<K, V> {
                 StoredItem live = current != null && current.isLiveAt(now) ? current : null;
                 ProcessorEntry<K, V> entry = new ProcessorEntry<>(
                         key, live == null ? null : () -> parts.codec().decode(live), parts.loading());
-                T answer = process(processor, entry, arguments);
+                T answer = process(keyText, processor, entry, arguments);
                 Attempt attempt = commit(entry, keyText, current, live, now);
                 if (attempt.result() != null) {
                     observe(entry, attempt.result(), start);
@@ -58,14 +64,31 @@ final class Invocations<K, V> {
         }
     }
 
-    private static <K, V, T> @Nullable T process(
-            EntryProcessor<K, V, T> processor, ProcessorEntry<K, V> entry, @Nullable Object... arguments) {
+    private <T> @Nullable T process(
+            String keyText,
+            EntryProcessor<K, V, T> processor,
+            ProcessorEntry<K, V> entry,
+            @Nullable Object... arguments) {
+        processing.add(keyText);
         try {
             return processor.process(entry, arguments);
         } catch (CacheException e) {
             throw e;
         } catch (RuntimeException e) {
             throw new EntryProcessorException(e);
+        } finally {
+            processing.remove(keyText);
+        }
+    }
+
+    /**
+     * Refuses a change of an entry through the cache by the very processor that works on it: the processor's own change
+     * would then meet a conflict, run it again, and so for ever.
+     */
+    void refuseFromProcessor(String keyText) {
+        if (processing.contains(keyText) && parts.locks().isHeldByCurrentThread(keyText)) {
+            throw new IllegalStateException(
+                    "An entry processor changes its own entry through the cache; use the MutableEntry that it is given");
         }
     }
 
@@ -79,7 +102,7 @@ final class Invocations<K, V> {
             case NONE -> Attempt.done(Result.nothing(live != null, current));
             case ACCESS -> {
                 StoredItem item = requireNonNull(live);
-                boolean expired = mutations.access(entry.getKey(), keyText, item, now);
+                boolean expired = mutations.access(entry.getKey(), item, entry::getValue, now);
                 yield Attempt.done(new Result(Result.Effect.NOTHING, true, item, false, expired));
             }
             case REMOVE -> remove(entry, keyText, current, live, now);
@@ -109,7 +132,7 @@ final class Invocations<K, V> {
             long now) {
         K key = entry.getKey();
         V value = entry.newValue();
-        byte[] bytes = parts.codec().encode(key, value);
+        byte[] bytes = mutations.encoded(key, keyText, value);
         if (entry.effect() != ProcessorEntry.Effect.LOAD) {
             parts.writing().write(key, value);
         }
@@ -124,8 +147,12 @@ final class Invocations<K, V> {
         if (deadline.isNow()) {
             return Attempt.done(Result.nothing(false, current));
         }
-        Change change = Change.write(Precondition.ABSENT, bytes, deadline, false);
-        return attempt(keyText, change, new Result(Result.Effect.CREATED, false, current, false, false), now);
+        Change change = Change.write(
+                Precondition.ABSENT, bytes, deadline, parts.observers().isListening());
+        Outcome outcome = parts.table().apply(keyText, change, now);
+        return outcome.applied()
+                ? Attempt.done(new Result(Result.Effect.CREATED, false, outcome.before(), false, false))
+                : new Attempt(null, outcome.before());
     }
 
     private Attempt attempt(String keyText, Change change, Result result, long now) {

@@ -20,7 +20,7 @@ final class ItemSize {
         int bytes = of(item);
         if (bytes > MAX_BYTES) {
             throw new CacheException("Cache '" + cacheName + "': an entry would be an item of " + bytes
-                    + " bytes; DynamoDB takes at most " + MAX_BYTES + ". Nothing was written.");
+                    + " bytes; DynamoDB takes at most " + MAX_BYTES);
         }
     }
 

@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import javax.cache.configuration.CacheEntryListenerConfiguration;
 import javax.cache.configuration.Factory;
 import javax.cache.event.CacheEntryCreatedListener;
@@ -114,14 +115,22 @@ final class ListenerRegistration<K, V> {
             }
             delivering = true;
         }
-        executor.execute(this::deliverWaiting);
+        try {
+            executor.execute(this::deliverWaiting);
+        } catch (RejectedExecutionException e) {
+            synchronized (waiting) {
+                waiting.clear();
+                delivering = false;
+            }
+            LOG.debug("The cache manager has been closed; an event is not delivered", e);
+        }
     }
 
     private void deliverWaiting() {
         for (CacheEvent<K, V> event = nextWaiting(); event != null; event = nextWaiting()) {
             try {
                 deliver(event);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) { // an error here would keep all later events from being delivered
                 LOG.warn(
                         "An asynchronous listener of cache '{}' failed",
                         event.getSource().getName(),

@@ -6,6 +6,7 @@ import dev.tidepool.cache.Change.Precondition;
 import dev.tidepool.cache.Result.Effect;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,7 +60,7 @@ final class Mutations<K, V> {
      */
     Result apply(
             Operation operation, K key, String keyText, @Nullable V expected, @Nullable V value, boolean wantsBefore) {
-        byte[] bytes = value == null ? null : codec.encode(key, value);
+        byte[] bytes = value == null ? null : encoded(key, keyText, value);
         Task<K, V> task = new Task<>(operation, key, keyText, expected, value, bytes, wantsBefore, true);
         if (readsFirst(operation)) {
             return afterReading(task);
@@ -70,9 +71,16 @@ final class Mutations<K, V> {
 
     /** Performs an operation that the writer, if there is one, has heard of already. */
     Result applyWrittenThrough(Operation operation, K key, String keyText, @Nullable V value, boolean wantsBefore) {
-        byte[] bytes = value == null ? null : codec.encode(key, value);
+        byte[] bytes = value == null ? null : encoded(key, keyText, value);
         Task<K, V> task = new Task<>(operation, key, keyText, null, value, bytes, wantsBefore, false);
         return operation.writes() && !expiry.isForeseeable() ? afterReading(task) : directly(task);
+    }
+
+    /** Encodes a value, and refuses one that is too large before anything is sent or a writer called. */
+    byte[] encoded(K key, String keyText, V value) {
+        byte[] bytes = codec.encode(key, value);
+        table.checkSize(keyText, bytes);
+        return bytes;
     }
 
     private boolean readsFirst(Operation operation) {
@@ -100,8 +108,9 @@ final class Mutations<K, V> {
     private Result putDirectly(Task<K, V> task) {
         while (true) {
             long now = clock.millis();
-            Deadline created = expiry.onCreation(task.key(), valueOf(task), now);
-            Deadline updated = expiry.onUpdate(task.key(), valueOf(task), now);
+            EntryExpiry.Deadlines deadlines = expiry.onWrite(task.key(), valueOf(task), now);
+            Deadline created = deadlines.created();
+            Deadline updated = deadlines.updated();
             if (created.equals(updated)) {
                 return created.isNow() ? putExpiring(task, now) : written(task, Precondition.ANY, created, now);
             }
@@ -163,6 +172,7 @@ final class Mutations<K, V> {
         Deadline deadline = deadlineOfUpdate(task, now);
         Change change = task.change(Precondition.PRESENT, deadline);
         Outcome outcome = table.apply(task.keyText(), change.ifEqual(expectedBytes), now);
+        boolean again = false;
         while (!outcome.applied()) {
             StoredItem current = outcome.before();
             if (current == null || !current.isLiveAt(now)) {
@@ -171,9 +181,10 @@ final class Mutations<K, V> {
             if (!expected.equals(codec.decode(current))) {
                 return mismatch(task, current, now);
             }
-            if (backoff.tries() > 0) {
+            if (again) {
                 backoff.pause();
             }
+            again = true;
             now = clock.millis();
             outcome = table.apply(task.keyText(), change.ifUnchanged(current), now);
         }
@@ -208,8 +219,10 @@ final class Mutations<K, V> {
             Outcome outcome =
                     table.apply(task.keyText(), present ? change.ifUnchanged(requireNonNull(current)) : change, now);
             if (outcome.applied()) {
+                // Of an expired item that was written over, only what was really there is told.
+                StoredItem before = present ? current : outcome.before();
                 return new Result(
-                        effect(task, present), present, current, false, task.value() != null && deadline.isNow());
+                        effect(task, present), present, before, false, task.value() != null && deadline.isNow());
             }
             backoff.pause();
             current = outcome.before();
@@ -243,17 +256,19 @@ final class Mutations<K, V> {
 
     /** A comparison that fails has read the entry, and that counts as an access. */
     private Result mismatch(Task<K, V> task, StoredItem current, long now) {
-        boolean expired = access(task.key(), task.keyText(), current, now);
+        boolean expired = access(task.key(), current, () -> codec.decode(current), now);
         return new Result(Effect.NOTHING, true, current, false, expired);
     }
 
     /**
      * Moves an entry's deadline as the policy wants it after an access.
      *
+     * @param value the entry's value, asked for only when the policy looks at it
      * @return whether the entry expired by it
      */
-    boolean access(K key, String keyText, StoredItem item, long now) {
-        Deadline deadline = expiry.onAccess(key, () -> codec.decode(item), now);
+    boolean access(K key, StoredItem item, Supplier<V> value, long now) {
+        String keyText = item.keyText();
+        Deadline deadline = expiry.onAccess(key, value, now);
         return switch (deadline.kind()) {
             case UNCHANGED -> false;
             case NOW ->

@@ -170,8 +170,17 @@ final class NativeItemMapper implements ItemMapper {
     public Expression unchangedSince(StoredItem item) {
         Long etag = item.etag();
         return etag == null
-                ? new Expression("attribute_not_exists(#etag)", ETAG_NAME, Map.of()).and(holds(item.value()))
+                ? new Expression("attribute_not_exists(#etag)", ETAG_NAME, Map.of()).and(asRead(item.value()))
                 : new Expression("#etag = :read", ETAG_NAME, Map.of(":read", number(etag)));
+    }
+
+    /** What is read as empty may be missing, or of another type. */
+    private Expression asRead(byte[] value) {
+        return value.length > 0
+                ? holds(value)
+                : holds(value)
+                        .or(new Expression(
+                                "NOT attribute_type(#value, :binary)", VALUE_NAME, Map.of(":binary", string("B"))));
     }
 
     @Override

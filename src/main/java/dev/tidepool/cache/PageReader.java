@@ -6,6 +6,7 @@ import java.util.NoSuchElementException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,16 +14,22 @@ import org.jspecify.annotations.Nullable;
  * one thread.
  */
 final class PageReader implements Iterator<List<StoredItem>> {
-    private final CacheTable table;
-    private final boolean withValues;
     private final Executor executor;
     private @Nullable CompletableFuture<CacheTable.Page> ahead;
 
-    PageReader(CacheTable table, boolean withValues, Executor executor) {
-        this.table = table;
-        this.withValues = withValues;
+    private PageReader(Supplier<CacheTable.Page> first, Executor executor) {
         this.executor = executor;
-        this.ahead = CompletableFuture.supplyAsync(() -> table.scan(null, withValues), executor);
+        this.ahead = CompletableFuture.supplyAsync(first, executor);
+    }
+
+    /** Reads entries, with the consistency that the cache is configured for. */
+    static PageReader ofEntries(CacheTable table, Executor executor) {
+        return new PageReader(table::scan, executor);
+    }
+
+    /** Finds the items to be removed, without their values; none that is there may be missed. */
+    static PageReader forChange(CacheTable table, Executor executor) {
+        return new PageReader(table::scanForChange, executor);
     }
 
     @Override
@@ -36,9 +43,7 @@ final class PageReader implements Iterator<List<StoredItem>> {
             throw new NoSuchElementException();
         }
         CacheTable.Page page = join(ahead);
-        ahead = page.next() == null
-                ? null
-                : CompletableFuture.supplyAsync(() -> table.scan(page.next(), withValues), executor);
+        ahead = page.next() == null ? null : CompletableFuture.supplyAsync(page.next(), executor);
         return page.items();
     }
 

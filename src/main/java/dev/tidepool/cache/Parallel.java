@@ -30,11 +30,20 @@ final class Parallel {
      * @throws RuntimeException the first failure, with the others suppressed
      */
     <T> void forEach(Collection<T> elements, Consumer<? super T> task) {
+        run(elements, task, bound);
+    }
+
+    /** Runs a task for each element, one after the other in the calling thread; else like {@link #forEach}. */
+    <T> void inTurn(Collection<T> elements, Consumer<? super T> task) {
+        run(elements, task, 1);
+    }
+
+    private <T> void run(Collection<T> elements, Consumer<? super T> task, int workers) {
         ConcurrentLinkedQueue<T> queue = new ConcurrentLinkedQueue<>(elements);
         ConcurrentLinkedQueue<RuntimeException> failures = new ConcurrentLinkedQueue<>();
         Runnable worker = () -> drain(queue, task, failures);
         List<FutureTask<?>> others = new ArrayList<>();
-        for (int i = 1; i < Math.min(bound, elements.size()); i++) {
+        for (int i = 1; i < Math.min(workers, elements.size()); i++) {
             FutureTask<?> other = new FutureTask<>(worker, null);
             if (!started(other)) {
                 break;

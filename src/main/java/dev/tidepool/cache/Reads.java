@@ -10,13 +10,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Reads entries, with what a read entails: its access moves the deadline, its miss may load. Thread-safe. */
 final class Reads<K, V> {
+    private static final Logger LOG = LoggerFactory.getLogger(Reads.class);
+
     private final CacheParts<K, V> parts;
     private final Mutations<K, V> mutations;
+
+    /** How many loads of single keys have ended; one that did after a read missed may have brought what it missed. */
+    private final AtomicLong loadsEnded = new AtomicLong();
 
     Reads(CacheParts<K, V> parts, Mutations<K, V> mutations) {
         this.parts = parts;
@@ -30,19 +39,22 @@ final class Reads<K, V> {
 
     @Nullable V get(K key, String keyText) {
         long start = parts.observers().startNanos();
+        long loadsBefore = loadsEnded.get();
         StoredItem item = parts.table().read(keyText);
         V value = found(key, keyText, item);
         parts.observers().countGets(value == null ? 0 : 1, value == null ? 1 : 0, start);
-        return value == null && parts.loading().isReadThrough() ? loadOnce(key, keyText) : value;
+        return value == null && parts.loading().isReadThrough() ? loadOnce(key, keyText, loadsBefore) : value;
     }
 
     /** Threads of this JVM that miss the same key wait for the first, and then find what it has loaded. */
-    private @Nullable V loadOnce(K key, String keyText) {
+    private @Nullable V loadOnce(K key, String keyText, long loadsBefore) {
         try (KeyLocks.Held held = parts.locks().lock(keyText)) {
-            V value = held.waited() ? found(key, keyText, parts.table().read(keyText)) : null;
+            boolean missIsOld = held.waited() || loadsEnded.get() != loadsBefore;
+            V value = missIsOld ? found(key, keyText, parts.table().read(keyText)) : null;
             if (value == null) {
                 V loaded = parts.loading().readThrough(key);
                 value = loaded == null ? null : store(key, keyText, loaded);
+                loadsEnded.incrementAndGet();
             }
             return value;
         }
@@ -53,14 +65,17 @@ final class Reads<K, V> {
      *
      * @return the value to answer with
      */
+    @SuppressWarnings("try") // the lock is held, not used
     private @Nullable V store(K key, String keyText, V loaded) {
-        Result result = mutations.applyWrittenThrough(
-                Operation.PUT_IF_ABSENT, key, keyText, loaded, parts.observers().isListening());
-        if (result.present() && result.before() != null) {
-            return parts.codec().decode(result.before());
+        boolean listening = parts.observers().isListening();
+        try (KeyLocks.Held held = listening ? parts.locks().lock(keyText) : null) {
+            Result result = mutations.applyWrittenThrough(Operation.PUT_IF_ABSENT, key, keyText, loaded, listening);
+            if (result.present() && result.before() != null) {
+                return parts.codec().decode(result.before());
+            }
+            parts.observers().publish(key, loaded, result);
+            return loaded;
         }
-        parts.observers().publish(key, loaded, result);
-        return loaded;
     }
 
     /**
@@ -77,21 +92,49 @@ final class Reads<K, V> {
             expire(key, keyText, item, now);
             return null;
         }
+        return read(key, item, now);
+    }
+
+    /** Returns the value of an entry that is there; this is an access. */
+    V read(K key, StoredItem item, long now) {
         V value = parts.codec().decode(item);
-        if (mutations.access(key, keyText, item, now)) {
-            parts.observers().expired(key, value);
-        }
+        observing(item.keyText(), () -> {
+            if (mutations.access(key, item, () -> value, now)) {
+                parts.observers().expired(key, value);
+            }
+        });
         return value;
+    }
+
+    /** With listeners, what happens to a key and what is told of it must not overtake each other. */
+    @SuppressWarnings("try") // the lock is held, not used
+    private void observing(String keyText, Runnable work) {
+        try (KeyLocks.Held held =
+                parts.observers().isListening() ? parts.locks().lock(keyText) : null) {
+            work.run();
+        }
     }
 
     /**
      * Tells the listeners that an item has expired. It is told once, by the node that removes the item; without a
-     * listener the removal is left to DynamoDB, which does it for nothing.
+     * listener, or where nobody could be told the value, the removal is left to DynamoDB, which does it for nothing.
      */
     void expire(K key, String keyText, StoredItem item, long now) {
-        if (parts.observers().isListeningForExpiry() && mutations.removeExpired(keyText, item, now)) {
-            parts.observers().expired(key, parts.codec().decode(item));
+        if (!parts.observers().isListeningForExpiry()) {
+            return;
         }
+        V value;
+        try {
+            value = parts.codec().decode(item);
+        } catch (CacheException e) {
+            LOG.debug("An expired item cannot be decoded, and stays as it is", e);
+            return;
+        }
+        observing(keyText, () -> {
+            if (mutations.removeExpired(keyText, item, now)) {
+                parts.observers().expired(key, value);
+            }
+        });
     }
 
     Map<K, V> getAll(Map<String, K> keys) {
@@ -105,8 +148,8 @@ final class Reads<K, V> {
                 values.put(key, value);
             }
         };
-        if (parts.expiry().mayMoveOnAccess() || parts.observers().isListeningForExpiry()) {
-            parts.parallel().forEach(items.entrySet(), find);
+        if (parts.expiry().mayMoveOnAccess()) {
+            parts.forEach(items.entrySet(), find);
         } else {
             items.entrySet().forEach(find);
         }
@@ -121,7 +164,7 @@ final class Reads<K, V> {
         Map<String, K> missing = new HashMap<>(keys);
         missing.values().removeAll(values.keySet());
         Map<K, V> loaded = parts.loading().loadAll(List.copyOf(missing.values()));
-        parts.parallel().forEach(missing.entrySet(), entry -> {
+        parts.forEach(missing.entrySet(), entry -> {
             V value = loaded.get(entry.getValue());
             V stored = value == null ? null : store(entry.getValue(), entry.getKey(), value);
             if (stored != null) {

@@ -1,5 +1,8 @@
 package dev.tidepool.cache;
 
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.util.Set;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
@@ -10,6 +13,9 @@ import software.amazon.awssdk.services.dynamodb.model.ResourceNotFoundException;
  * Turns the SDK's exceptions into {@link CacheException}s that say what failed and what to do; the one place that does.
  */
 final class StoreFailure {
+    private static final Set<String> CHANGES = Set.of("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem");
+    private static final int FIRST_SERVER_ERROR = 500;
+
     private StoreFailure() {}
 
     /**
@@ -23,7 +29,24 @@ final class StoreFailure {
     static CacheException translate(@Nullable String cache, String table, String operation, SdkException cause) {
         String where =
                 (cache == null ? "" : "Cache '" + cache + "': ") + operation + " on table '" + table + "' failed: ";
-        return new CacheException(where + reason(operation, cause), cause);
+        return new CacheException(where + reason(operation, cause) + warning(operation, cause), cause);
+    }
+
+    /** When no answer came, or one that says nothing, nobody knows whether the change was made. */
+    private static String warning(String operation, SdkException cause) {
+        boolean answered = cause instanceof AwsServiceException service && service.statusCode() < FIRST_SERVER_ERROR;
+        return !CHANGES.contains(operation) || answered || neverSent(cause)
+                ? ""
+                : ". The change may have been applied; read the entry before trying again";
+    }
+
+    private static boolean neverSent(Throwable cause) {
+        for (Throwable e = cause; e != null; e = e.getCause()) {
+            if (e instanceof ConnectException || e instanceof UnknownHostException) {
+                return true;
+            }
+        }
+        return cause.getMessage() != null && cause.getMessage().startsWith("Unable to load credentials");
     }
 
     /** Says that an answer was lost in such a way that nobody can tell what happened. */

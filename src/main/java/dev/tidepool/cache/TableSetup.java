@@ -42,8 +42,8 @@ final class TableSetup {
         if (table == null) {
             create();
         }
-        if (table == null || table.tableStatus() != TableStatus.ACTIVE) {
-            awaitActive();
+        if (table == null || !isUsable(table)) {
+            awaitUsable();
         }
         if (ttlStatus() == TimeToLiveStatus.DISABLED) {
             enableTtl();
@@ -81,11 +81,11 @@ final class TableSetup {
     }
 
     /** A table that was just created may not be described for a moment, as DescribeTable is eventually consistent. */
-    private void awaitActive() {
+    private void awaitUsable() {
         Instant deadline = Instant.now().plus(PATIENCE);
         Backoff backoff = Backoff.whileTableChanges();
         TableDescription table = describe();
-        while (table == null || table.tableStatus() != TableStatus.ACTIVE) {
+        while (table == null || !isUsable(table)) {
             if (Instant.now().isAfter(deadline)) {
                 throw new CacheException("Table '" + tableName + "' is "
                         + (table == null ? "missing" : table.tableStatusAsString()) + " and not ACTIVE after "
@@ -94,6 +94,11 @@ final class TableSetup {
             backoff.pause();
             table = describe();
         }
+    }
+
+    /** A table whose capacity or indexes are being changed answers all the while. */
+    private static boolean isUsable(TableDescription table) {
+        return table.tableStatus() == TableStatus.ACTIVE || table.tableStatus() == TableStatus.UPDATING;
     }
 
     private TimeToLiveStatus ttlStatus() {

@@ -1,10 +1,14 @@
 package dev.tidepool.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.FutureTask;
+import javax.cache.CacheException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -115,6 +119,20 @@ class KeyLocksTest {
         assertThat(locks.size()).isZero();
     }
 
+    @Test
+    void lock_interruptedWhileWaiting_failsAndLeavesNothingBehind() {
+        KeyLocks.Held held = locks.lock("key");
+        Contender contender = contend("key");
+        assertThat(contender.isExcluded()).isTrue();
+
+        contender.thread().interrupt();
+
+        assertThatThrownBy(contender::waited).hasCauseInstanceOf(CacheException.class);
+        assertThat(locks.size()).as("the holder alone").isEqualTo(1);
+        held.close();
+        assertThat(locks.size()).isZero();
+    }
+
     @SuppressWarnings("try") // the lock is held, not used
     private int countUnderTheLock() {
         for (int i = 0; i < ROUNDS; i++) {
@@ -145,9 +163,11 @@ class KeyLocksTest {
 
     /** A thread that wants a lock and gives it back at once. */
     private record Contender(FutureTask<Boolean> task, Thread thread) {
+        private static final Set<Thread.State> WAITING = EnumSet.of(Thread.State.WAITING, Thread.State.TIMED_WAITING);
+
         /** Whether it has to wait; returns when it waits or is through. */
         boolean isExcluded() {
-            while (thread.getState() != Thread.State.WAITING && !task.isDone()) {
+            while (!WAITING.contains(thread.getState()) && !task.isDone()) {
                 Thread.onSpinWait();
             }
             return !task.isDone();

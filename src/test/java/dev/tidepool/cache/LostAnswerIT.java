@@ -383,6 +383,17 @@ class LostAnswerIT {
         assertThat(perform(row, Fault.THROTTLED)).isEqualTo(row.unharmed);
     }
 
+    static Stream<Map.Entry<Fault, Row>> refusalsAndCertainFaults() {
+        return Stream.of(Fault.SLOWED_DOWN, Fault.SKEWED)
+                .flatMap(fault -> refusals().map(row -> Map.entry(fault, row)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("refusalsAndCertainFaults")
+    void refusedOperation_attemptTurnedAway_answersAsIfNothingHadHappened(Map.Entry<Fault, Row> row) {
+        assertThat(perform(row.getValue(), row.getKey())).isEqualTo(row.getValue().unharmed);
+    }
+
     private Ending perform(Row row, Fault fault) {
         List<String> written = new ArrayList<>();
         DynamoDbConfiguration.Builder<String, String> configuration = configuration(row.policy);
@@ -469,6 +480,13 @@ class LostAnswerIT {
                         new Interference(
                                 "invoke, update; other invoke", "old", "UpdateItem", append, theirAppend, "old++"),
                         new Interference("invoke, update; other remove", "old", "UpdateItem", append, remove, null),
+                        new Interference(
+                                "invoke, update; other puts the old value back",
+                                "old",
+                                "UpdateItem",
+                                append,
+                                cache -> cache.put(KEY, "old"),
+                                "old"),
                         new Interference("invoke, create; other put", null, "PutItem", append, put, "theirs"),
                         new Interference("invoke, create; other invoke", null, "PutItem", append, theirAppend, "++"),
                         new Interference(

@@ -15,13 +15,18 @@ import software.amazon.awssdk.http.SdkHttpResponse;
 
 /** An HTTP client that goes wrong once when it is told to, so that the SDK sends the request again. Thread-safe. */
 final class UnreliableTransport implements SdkHttpClient {
-    /** What goes wrong; the first two after the server has done what the request asks for, the others before. */
+    /**
+     * What goes wrong: the first two after the server has done what the request asks for, the others before; the last
+     * three say so.
+     */
     enum Fault {
         RESET_AFTER(true, 0, ""),
         ERROR_AFTER(true, 500, "InternalServerError"),
         RESET_BEFORE(false, 0, ""),
         ERROR_BEFORE(false, 500, "InternalServerError"),
-        THROTTLED(false, 400, "ProvisionedThroughputExceededException");
+        THROTTLED(false, 400, "ProvisionedThroughputExceededException"),
+        SLOWED_DOWN(false, 503, "ThrottlingException"),
+        SKEWED(false, 400, "RequestTimeTooSkewed");
 
         private final boolean reachesServer;
         private final int status;

@@ -1,0 +1,228 @@
+package dev.tidepool.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tidepool.DynamoDbLocal;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.cache.Cache;
+import javax.cache.CacheException;
+import javax.cache.configuration.MutableCacheEntryListenerConfiguration;
+import javax.cache.event.CacheEntryCreatedListener;
+import javax.cache.event.CacheEntryListener;
+import javax.cache.expiry.Duration;
+import javax.cache.processor.EntryProcessor;
+import javax.cache.processor.EntryProcessorException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import software.amazon.awssdk.core.metrics.CoreMetric;
+import software.amazon.awssdk.metrics.MetricCollection;
+import software.amazon.awssdk.metrics.MetricPublisher;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+
+/**
+ * What an application's own code may do while the cache calls it, and what becomes of the cache when that code fails.
+ */
+@ExtendWith(DynamoDbLocal.class)
+@Timeout(60)
+class ReentrancyIT {
+    private final Node node = Node.start();
+
+    @AfterEach
+    void close() {
+        node.close();
+    }
+
+    private Cache<String, String> cache() {
+        return node.cache(
+                "c", DynamoDbConfiguration.builder(String.class, String.class).table(Node.freshTable()));
+    }
+
+    private static void listen(
+            Cache<String, String> cache, boolean synchronous, CacheEntryListener<String, String> listener) {
+        cache.registerCacheEntryListener(
+                new MutableCacheEntryListenerConfiguration<>(() -> listener, null, false, synchronous));
+    }
+
+    private static Map<String, String> many(int count) {
+        Map<String, String> many = new LinkedHashMap<>();
+        for (int i = 0; i < count; i++) {
+            many.put("k" + i, "v");
+        }
+        return many;
+    }
+
+    @Test
+    void put_listenerPutsManyWithTheSameKeyAmongThem_ends() {
+        Cache<String, String> cache = cache();
+        AtomicBoolean first = new AtomicBoolean(true);
+        listen(cache, true, (CacheEntryCreatedListener<String, String>) events -> {
+            if (first.getAndSet(false)) {
+                cache.putAll(many(40));
+            }
+        });
+
+        cache.put("k20", "v");
+
+        assertThat(cache.getAll(many(40).keySet())).hasSize(40);
+    }
+
+    @Test
+    void putAll_synchronousListener_runsInTheCallingThread() {
+        Cache<String, String> cache = cache();
+        Queue<Thread> threads = new ConcurrentLinkedQueue<>();
+        listen(cache, true, (CacheEntryCreatedListener<String, String>) events -> threads.add(Thread.currentThread()));
+
+        cache.putAll(many(40));
+
+        assertThat(threads).hasSize(40).containsOnly(Thread.currentThread());
+    }
+
+    @Test
+    void put_asynchronousListenerThrewAnError_laterEventsAreDelivered() throws InterruptedException {
+        Cache<String, String> cache = cache();
+        CountDownLatch heard = new CountDownLatch(3);
+        AtomicInteger calls = new AtomicInteger();
+        listen(cache, false, (CacheEntryCreatedListener<String, String>) events -> {
+            int call = calls.incrementAndGet();
+            heard.countDown();
+            if (call == 1) {
+                throw new AssertionError("the first call fails");
+            }
+        });
+
+        cache.putAll(many(3));
+        heard.await();
+
+        assertThat(calls).hasValue(3);
+    }
+
+    @Test
+    void invoke_processorChangesItsOwnKeyThroughTheCache_isRefused() {
+        Cache<String, String> cache = cache();
+        AtomicInteger runs = new AtomicInteger();
+        EntryProcessor<String, String, Void> processor = (entry, arguments) -> {
+            runs.incrementAndGet();
+            cache.put("k", "through the cache");
+            entry.setValue("through the entry");
+            return null;
+        };
+
+        assertThatExceptionOfType(EntryProcessorException.class)
+                .isThrownBy(() -> cache.invoke("k", processor))
+                .withCauseInstanceOf(IllegalStateException.class)
+                .withMessageContaining("MutableEntry");
+        assertThat(runs).hasValue(1);
+        assertThat(cache.containsKey("k")).isFalse();
+    }
+
+    @Test
+    void invoke_processorChangesAnotherKeyThroughTheCache_changesBoth() {
+        Cache<String, String> cache = cache();
+
+        cache.invoke("k", (entry, arguments) -> {
+            cache.put("other", "o");
+            entry.setValue("v");
+            return null;
+        });
+
+        assertThat(cache.getAll(Set.of("k", "other"))).isEqualTo(Map.of("k", "v", "other", "o"));
+    }
+
+    @Test
+    void put_entryExpiryPolicyThrows_failsAndStoresNothing() {
+        EntryExpiryPolicy<String, String> policy = (key, value) -> {
+            throw new IllegalArgumentException("no lifetime");
+        };
+        Cache<String, String> cache = node.cache(
+                "c",
+                DynamoDbConfiguration.builder(String.class, String.class)
+                        .table(Node.freshTable())
+                        .expiryPolicy(() -> policy));
+        node.requests().clear();
+
+        assertThatThrownBy(() -> cache.put("k", "v")).isInstanceOf(CacheException.class);
+        assertThat(node.requests().operations()).isEmpty();
+    }
+
+    @Test
+    void put_entryExpiryPolicyReadsTheClock_isAskedOnce() {
+        List<String> asked = new ArrayList<>();
+        EntryExpiryPolicy<String, String> policy = (key, value) -> {
+            asked.add(key);
+            node.clock().advance(java.time.Duration.ofMillis(1));
+            return Duration.ONE_HOUR;
+        };
+        Cache<String, String> cache = node.cache(
+                "c",
+                DynamoDbConfiguration.builder(String.class, String.class)
+                        .table(Node.freshTable())
+                        .expiryPolicy(() -> policy));
+        node.requests().clear();
+
+        cache.put("k", "v");
+
+        assertThat(asked).containsExactly("k");
+        assertThat(node.requests().operations()).containsExactly("PutItem");
+    }
+
+    @Test
+    void destroyCache_itemsCannotBeRemoved_canBeTriedAgain() {
+        String table = Node.freshTable();
+        Cache<String, String> cache = node.cache(
+                "c", DynamoDbConfiguration.builder(String.class, String.class).table(table));
+        cache.put("k", "v");
+        node.client().deleteTable(request -> request.tableName(table));
+
+        assertThatThrownBy(() -> node.manager().destroyCache("c")).isInstanceOf(CacheException.class);
+        assertThat(node.manager().getCacheNames()).containsExactly("c");
+
+        new TableSetup(node.client(), table).run();
+        node.manager().destroyCache("c");
+        assertThat(node.manager().getCacheNames()).isEmpty();
+    }
+
+    @Test
+    void put_clientOfTheApplicationPublishesMetrics_publishesThemStill() {
+        Queue<String> published = new ConcurrentLinkedQueue<>();
+        try (DynamoDbClient client = DynamoDbClient.builder()
+                .endpointOverride(DynamoDbLocal.endpoint())
+                .region(Region.US_EAST_1)
+                .overrideConfiguration(override -> override.addMetricPublisher(new MetricPublisher() {
+                    @Override
+                    public void publish(MetricCollection metrics) {
+                        published.addAll(metrics.metricValues(CoreMetric.OPERATION_NAME));
+                    }
+
+                    @Override
+                    public void close() {
+                        // Holds nothing.
+                    }
+                }))
+                .build()) {
+            Cache<String, String> cache = node.cache(
+                    "c",
+                    DynamoDbConfiguration.builder(String.class, String.class)
+                            .table(Node.freshTable())
+                            .client(client));
+
+            cache.put("k", "v");
+            cache.remove("k");
+        }
+
+        assertThat(published).contains("UpdateItem", "DeleteItem");
+    }
+}
