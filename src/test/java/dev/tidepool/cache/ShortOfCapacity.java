@@ -1,0 +1,154 @@
+package dev.tidepool.cache;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import software.amazon.awssdk.http.AbortableInputStream;
+import software.amazon.awssdk.http.ExecutableHttpRequest;
+import software.amazon.awssdk.http.HttpExecuteRequest;
+import software.amazon.awssdk.http.HttpExecuteResponse;
+import software.amazon.awssdk.http.SdkHttpClient;
+import software.amazon.awssdk.http.SdkHttpRequest;
+import software.amazon.awssdk.http.SdkHttpResponse;
+
+/**
+ * A transport to a table that is short of capacity: of each batch it takes some elements and hands the others back as
+ * unprocessed, as DynamoDB does.
+ */
+final class ShortOfCapacity implements SdkHttpClient {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final SdkHttpClient transport;
+    private final int capacity;
+    private final AtomicInteger batches = new AtomicInteger();
+
+    /**
+     * Wraps a transport.
+     *
+     * @param capacity how many elements of a batch get through
+     */
+    ShortOfCapacity(SdkHttpClient transport, int capacity) {
+        this.transport = transport;
+        this.capacity = capacity;
+    }
+
+    /** How many batches have been sent. */
+    int batches() {
+        return batches.get();
+    }
+
+    @Override
+    public ExecutableHttpRequest prepareRequest(HttpExecuteRequest request) {
+        String target =
+                request.httpRequest().firstMatchingHeader("X-Amz-Target").orElse("");
+        if (target.endsWith(".BatchWriteItem") || target.endsWith(".BatchGetItem")) {
+            batches.incrementAndGet();
+            return new Batch(request, target.endsWith(".BatchGetItem"));
+        }
+        return transport.prepareRequest(request);
+    }
+
+    /** One batch on its way. */
+    private final class Batch implements ExecutableHttpRequest {
+        private final HttpExecuteRequest request;
+        private final boolean gets;
+
+        private Batch(HttpExecuteRequest request, boolean gets) {
+            this.request = request;
+            this.gets = gets;
+        }
+
+        @Override
+        public HttpExecuteResponse call() throws IOException {
+            ObjectNode body = (ObjectNode)
+                    JSON.readTree(request.contentStreamProvider().orElseThrow().newStream());
+            ObjectNode unprocessed = JSON.createObjectNode();
+            body.with("RequestItems")
+                    .fields()
+                    .forEachRemaining(table -> unprocessed.set(
+                            table.getKey(),
+                            gets ? cutKeys((ObjectNode) table.getValue()) : cut((ArrayNode) table.getValue())));
+            if (capacity == 0) {
+                ObjectNode answer = JSON.createObjectNode();
+                answer.set(gets ? "UnprocessedKeys" : "UnprocessedItems", unprocessed);
+                return response(SdkHttpResponse.builder().statusCode(200).build(), answer);
+            }
+            HttpExecuteResponse answer = transport.prepareRequest(with(body)).call();
+            ObjectNode answered =
+                    (ObjectNode) JSON.readTree(answer.responseBody().orElseThrow());
+            if (answer.httpResponse().isSuccessful() && !isEmpty(unprocessed)) {
+                answered.set(gets ? "UnprocessedKeys" : "UnprocessedItems", unprocessed);
+            }
+            return response(answer.httpResponse(), answered);
+        }
+
+        private ObjectNode cutKeys(ObjectNode wanted) {
+            ObjectNode rest = wanted.deepCopy();
+            rest.set("Keys", cut((ArrayNode) wanted.get("Keys")));
+            return rest;
+        }
+
+        /** Leaves what gets through, and returns the rest. */
+        private ArrayNode cut(ArrayNode elements) {
+            ArrayNode rest = JSON.createArrayNode();
+            while (elements.size() > capacity) {
+                rest.add(elements.remove(elements.size() - 1));
+            }
+            return rest;
+        }
+
+        private boolean isEmpty(ObjectNode unprocessed) {
+            return gets
+                    ? unprocessed.findPath("Keys").isEmpty()
+                    : unprocessed.elements().next().isEmpty();
+        }
+
+        private HttpExecuteRequest with(ObjectNode body) throws JsonProcessingException {
+            byte[] bytes = bytes(body);
+            SdkHttpRequest shorter = request.httpRequest()
+                    .copy(http -> http.putHeader("Content-Length", Integer.toString(bytes.length)));
+            return HttpExecuteRequest.builder()
+                    .request(shorter)
+                    .contentStreamProvider(() -> stream(bytes))
+                    .build();
+        }
+
+        @Override
+        public void abort() {
+            // Nothing is under way outside call().
+        }
+    }
+
+    private static HttpExecuteResponse response(SdkHttpResponse head, ObjectNode body) throws JsonProcessingException {
+        byte[] bytes = bytes(body);
+        Map<String, java.util.List<String>> headers =
+                Map.of("Content-Length", java.util.List.of(Integer.toString(bytes.length)));
+        return HttpExecuteResponse.builder()
+                .response(SdkHttpResponse.builder()
+                        .statusCode(head.statusCode())
+                        .headers(headers)
+                        .build())
+                .responseBody(AbortableInputStream.create(stream(bytes)))
+                .build();
+    }
+
+    private static byte[] bytes(ObjectNode body) throws JsonProcessingException {
+        return JSON.writeValueAsString(body).getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static InputStream stream(byte[] bytes) {
+        return new ByteArrayInputStream(bytes);
+    }
+
+    @Override
+    public void close() {
+        transport.close();
+    }
+}
