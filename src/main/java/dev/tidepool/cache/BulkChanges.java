@@ -133,26 +133,24 @@ final class BulkChanges<K, V> {
 
     /** Removes all entries, page by page, telling the writer before. */
     void removeAll() {
-        boolean needsKeys = parts.writing().isEnabled() || needsOldEntries();
-        PageReader pages = PageReader.forChange(parts.table(), executor);
+        if (!parts.writing().isEnabled() && !needsOldEntries()) {
+            clear();
+            return;
+        }
+        PageReader pages = PageReader.ofDeadlines(parts.table(), executor);
         while (pages.hasNext()) {
-            List<StoredItem> page = pages.next();
-            if (needsKeys) {
-                long now = parts.clock().millis();
-                Map<String, K> live = new LinkedHashMap<>();
-                page.stream()
-                        .filter(item -> item.isLiveAt(now))
-                        .forEach(item -> live.put(item.keyText(), parts.codec().key(item)));
-                removeAll(Set.copyOf(live.values()));
-            } else {
-                removeBatches(page.stream().map(StoredItem::keyText).toList());
-            }
+            long now = parts.clock().millis();
+            Map<String, K> live = new LinkedHashMap<>();
+            pages.next().stream()
+                    .filter(item -> item.isLiveAt(now))
+                    .forEach(item -> live.put(item.keyText(), parts.codec().key(item)));
+            removeAll(Set.copyOf(live.values()));
         }
     }
 
     /** Removes all items; neither the writer nor listeners nor statistics hear of it. */
     void clear() {
-        PageReader pages = PageReader.forChange(parts.table(), executor);
+        PageReader pages = PageReader.ofKeys(parts.table(), executor);
         while (pages.hasNext()) {
             removeBatches(pages.next().stream().map(StoredItem::keyText).toList());
         }

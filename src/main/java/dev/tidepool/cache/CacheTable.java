@@ -299,6 +299,11 @@ final class CacheTable {
         return scan(null, true, mapper.withoutValue());
     }
 
+    /** Reads the keys of the first page of this cache's items, whatever else is in them: Scan. */
+    Page scanKeys() {
+        return scan(null, true, mapper.keyAlone());
+    }
+
     private Page scan(@Nullable Map<String, AttributeValue> from, boolean consistent, Expression projection) {
         Expression filter = mapper.ownItems();
         Expression both = projection.with(filter == null ? Expression.NONE : filter);

@@ -44,4 +44,7 @@ interface ItemMapper {
 
     /** Returns the projection of an item without its value. */
     Expression withoutValue();
+
+    /** Returns the projection of an item that is only to be removed: its key. */
+    Expression keyAlone();
 }

@@ -198,6 +198,11 @@ final class NativeItemMapper implements ItemMapper {
                 Map.of());
     }
 
+    @Override
+    public Expression keyAlone() {
+        return new Expression("#id, #key", Map.of("#id", ID, "#key", KEY), Map.of());
+    }
+
     private String id(String keyText) {
         return isDigested(keyText) ? prefix + DIGEST + digest(keyText) : prefix + keyText;
     }

@@ -27,9 +27,14 @@ final class PageReader implements Iterator<List<StoredItem>> {
         return new PageReader(table::scan, executor);
     }
 
-    /** Finds the items to be removed, without their values; none that is there may be missed. */
-    static PageReader forChange(CacheTable table, Executor executor) {
+    /** Finds the entries to be removed, without their values; none that is there may be missed. */
+    static PageReader ofDeadlines(CacheTable table, Executor executor) {
         return new PageReader(table::scanForChange, executor);
+    }
+
+    /** Finds the items to be removed, of which nothing but the key is read: they may be damaged. */
+    static PageReader ofKeys(CacheTable table, Executor executor) {
+        return new PageReader(table::scanKeys, executor);
     }
 
     @Override

@@ -257,9 +257,7 @@ class ForeignItemIT {
     }
 
     @ParameterizedTest
-    @EnumSource(
-            mode = EnumSource.Mode.EXCLUDE,
-            names = {"DEADLINE_IS_TEXT", "DEADLINE_IS_A_FRACTION", "ETAG_IS_TEXT", "SECONDS_ARE_TEXT"})
+    @EnumSource
     void clear_damagedItem_removesIt(Damage damage) {
         Cache<String, String> cache = node.cache(name, configuration());
         items.put(id, damage.item());

@@ -14,7 +14,7 @@ final class CacheExampleTest {
         String shown = outputOf(() -> CacheExample.main(new String[0]));
 
         assertTrue(shown.contains("sold: 200 (expected 200)"), shown);
-        assertTrue(shown.lines().anyMatch(line -> line.matches(" *get +1 GetItem +1[.]0 +0[.]0")), shown);
+        assertTrue(shown.lines().anyMatch(line -> line.matches(" *get +1[.]0 +0[.]0 +1 GetItem")), shown);
         assertTrue(shown.lines().anyMatch(line -> line.matches(" *holds:12B +\\S+Z +\\d{13} .*bytes")), shown);
         assertTrue(shown.lines().anyMatch(line -> line.matches(" *counters:sold +never +- .*bytes")), shown);
         assertTrue(shown.contains("the hold of 12B has expired: get answers null"), shown);
