@@ -20,14 +20,12 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What threads and nodes do to one entry at the same time. */
 @ExtendWith(DynamoDbLocal.class)
-@Timeout(value = 180, unit = TimeUnit.SECONDS)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class ContentionIT {
     private static final int THREADS_PER_NODE = 4;
     private static final int THREADS = 2 * THREADS_PER_NODE;
     private static final int INVOCATIONS = 1_000;
-
-    /** Fewer, since nothing orders the threads of a node here, so that most tries are lost. */
-    private static final int REPLACEMENTS = 125;
+    private static final int REPLACEMENTS = 1_000;
 
     private static final int READERS = 10;
 
