@@ -152,22 +152,29 @@ public final class ManagerSettings {
             addPrefixed(properties, file.toString());
         }
 
-        /** Properties that are shared with others hold names of theirs, which are none of our business. */
+        /**
+         * Properties that are shared with others hold names of theirs, which are none of our business. What one source
+         * says is gathered before it overrides the earlier ones, as options exclude each other within a source only.
+         */
         private void addPrefixed(Properties properties, String source) {
             Map<Object, Object> all = new HashMap<>(properties);
             properties.stringPropertyNames().forEach(name -> all.putIfAbsent(name, properties.getProperty(name)));
+            Gatherer gathered = new Gatherer();
             all.forEach((key, value) -> {
-                if (key instanceof String name) {
-                    add(name, value, source);
+                if (key instanceof String name && name.startsWith(PREFIX)) {
+                    gathered.add(name, value, source);
                 }
             });
+            common = common.overriddenBy(gathered.common);
+            gathered.byCache.forEach((cache, settings) -> byCache.merge(cache, settings, Settings::overriddenBy));
         }
 
         private void add(String name, Object value, String source) {
             if (name.startsWith(CACHE_PREFIX)) {
                 addForCache(name, value, source);
-            } else if (name.startsWith(PREFIX)) {
-                common = common.with(option(name.substring(PREFIX.length()), name, source), value);
+            } else {
+                Option<?> option = option(name.substring(PREFIX.length()), name, source);
+                common = with(common, option, value, source);
             }
         }
 
@@ -180,7 +187,15 @@ public final class ManagerSettings {
             }
             String cacheName = name.substring(CACHE_PREFIX.length(), dot);
             Option<?> option = option(name.substring(dot + 1), name, source);
-            byCache.merge(cacheName, Settings.none().with(option, value), Settings::overriddenBy);
+            byCache.put(cacheName, with(byCache.getOrDefault(cacheName, Settings.none()), option, value, source));
+        }
+
+        private static Settings with(Settings settings, Option<?> option, Object value, String source) {
+            try {
+                return settings.with(option, value);
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(e.getMessage() + " (in " + source + ")", e);
+            }
         }
 
         private static Option<?> option(String shortName, String name, String source) {

@@ -3,17 +3,16 @@ package dev.tidepool;
 import static java.util.Objects.requireNonNull;
 
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.regex.Pattern;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
@@ -22,86 +21,257 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
  *
  * <p>The constants of this class are all the options there are. In a properties file, in the system properties and in
  * the {@code Properties} of a cache manager an option is written {@code tidepool.<name>}, for one cache alone
- * {@code tidepool.cache.<cache name>.<name>}. Instances are immutable.
+ * {@code tidepool.cache.<cache name>.<name>}. Times are written {@code 500ms}, {@code 2s}, {@code 5m} or {@code 1h}; a
+ * number alone is in milliseconds. Instances are immutable.
  *
  * @param <T> the type of the option's value
  */
 public final class Option<T> {
     private static final Map<String, Option<?>> ALL = new LinkedHashMap<>();
-    private static final Pattern TABLE_NAME = Pattern.compile("[A-Za-z0-9_.-]{3,255}");
+    private static final String TIME = "time";
 
-    /** The table that holds the entries; DynamoDB's own rule for names applies: 3 to 255 of {@code a-zA-Z0-9_.-}. */
-    public static final Option<String> TABLE =
-            option("table", "The table that holds the entries.", "tidepool", Option::tableName, String.class);
+    /** What stands in {@link #TABLE} for the name of the cache. */
+    static final String CACHE_NAME = "{cache}";
+
+    /**
+     * The table that holds the entries; DynamoDB's own rule for names applies: 3 to 255 of {@code a-zA-Z0-9_.-}. For
+     * <code>{cache}</code> in it each cache puts its own name, and has then a table of its own.
+     */
+    public static final Option<String> TABLE = text("table", "The table that holds the entries.")
+            .checkedBy(OptionValues::tableName)
+            .withDefault("tidepool");
+
+    /** The name of the table's hash key, an attribute of type S; none that an item has otherwise. */
+    public static final Option<String> HASH_KEY = text("hashKey", "The name of the table's hash key.")
+            .checkedBy(OptionValues::hashKey)
+            .withDefault("id");
 
     /**
      * What the key attribute of every item of a cache begins with, so that caches can share a table. Unset, it is the
-     * cache's name and a colon. It may be empty when the table belongs to one cache alone; scans then need no filter.
+     * cache's name and a colon, and nothing for a table that is named by <code>{cache}</code>. It may be empty when the
+     * table belongs to one cache alone; scans then need no filter. Spaces count.
      */
-    public static final Option<String> PREFIX =
-            option("prefix", "What the keys of a cache's items begin with.", null, text -> text, String.class);
+    public static final Option<String> PREFIX = new Definition<>(
+                    "prefix", "What the keys of a cache's items begin with.", String.class, text -> text)
+            .withoutDefault();
 
     /** Whether reads see every write that was answered before them; twice the price of reads that may lag. */
     public static final Option<Boolean> CONSISTENT_READS =
-            option("consistentReads", "Whether reads are strongly consistent.", true, Option::truth, Boolean.class);
+            truth("consistentReads", "Whether reads are strongly consistent.").withDefault(true);
 
-    /** Where DynamoDB answers, when it is not the AWS endpoint of the region: DynamoDB Local, a VPC endpoint. */
-    public static final Option<URI> ENDPOINT =
-            option("endpoint", "The URL of the DynamoDB service.", null, Option::endpoint, URI.class);
-
-    /** The AWS region, such as {@code eu-central-1}. Unset, the AWS SDK's default chain finds it. */
-    public static final Option<String> REGION = option("region", "The AWS region.", null, Option::word, String.class);
+    /**
+     * The codec that writes values: {@code jdk}, or the name of a class of the application that implements
+     * {@code Codec} and has a public constructor without parameters. Every codec of the library reads.
+     */
+    public static final Option<String> CODEC = text("codec", "The codec that writes values.")
+            .checkedBy(OptionValues::notEmpty)
+            .withDefault("jdk");
 
     /**
      * The application's classes that keys and values may consist of, beyond the JDK's value types and collections:
      * exact names ({@code com.acme.User}), packages ({@code com.acme.*}) and packages with all below them
      * ({@code com.acme.**}), separated by commas.
      */
-    @SuppressWarnings("unchecked")
-    public static final Option<List<String>> ALLOW = option(
-            "allow", "The application's classes that keys and values may consist of.", List.of(), Option::list, (Class<
-                            List<String>>)
-                    (Class<?>) List.class);
+    public static final Option<List<String>> ALLOW = new Definition<>(
+                    "allow",
+                    "The application's classes that keys and values may consist of.",
+                    OptionValues.listOfTexts(),
+                    OptionValues::list)
+            .checkedBy(OptionValues::texts)
+            .withDefault(List.of());
+
+    /**
+     * Whether keys are secrets, such as session ids. Messages and logs then name an item by a digest of its key, which
+     * the owner of a key can compute (the first 16 hexadecimal digits of its SHA-256) and nobody can revert.
+     */
+    public static final Option<Boolean> SECRET_KEYS = truth(
+                    "secretKeys", "Whether keys are secrets, which no message and no log may show.")
+            .withDefault(false);
+
+    /**
+     * How long the deadline of an entry may lie behind what its expiry policy asks for after an access. Accesses within
+     * it cost no write, as the deadline is set later by as much when it is written: throttling never shortens a life,
+     * and lengthens it by this interval at most. Unset, caches write at every access that moves a deadline, as JSR-107
+     * has it.
+     */
+    public static final Option<Duration> TOUCH_INTERVAL = time(
+                    "touchInterval", "How long accesses are not written after one that was.")
+            .checkedBy(OptionValues::notNegative)
+            .withoutDefault();
+
+    /** Whether a table that does not exist is created. */
+    public static final Option<Boolean> CREATE_TABLE = truth(
+                    "createTable", "Whether a table that does not exist is created.")
+            .withDefault(true);
+
+    /** Whether the table's TTL is looked at, and switched on for the attribute {@code expires} when it is off. */
+    public static final Option<Boolean> TIME_TO_LIVE = truth(
+                    "timeToLive", "Whether the table's TTL is looked at, and switched on.")
+            .withDefault(true);
+
+    /** Whether the table is known to be ready: it is then not looked at at all, and no request is sent for it. */
+    public static final Option<Boolean> INITIALIZED = truth(
+                    "initialized", "Whether the table is known to be ready, and not looked at.")
+            .withDefault(false);
+
+    /** The read capacity of a table that is created, in read units per second; unset, it is billed on demand. */
+    public static final Option<Long> READ_CAPACITY_UNITS = new Definition<>(
+                    "readCapacityUnits",
+                    "The read capacity of a table that is created.",
+                    Long.class,
+                    OptionValues::whole)
+            .in("units per second")
+            .checkedBy(OptionValues::positive)
+            .withoutDefault();
+
+    /** The write capacity of a table that is created, in write units per second; unset, it is billed on demand. */
+    public static final Option<Long> WRITE_CAPACITY_UNITS = new Definition<>(
+                    "writeCapacityUnits",
+                    "The write capacity of a table that is created.",
+                    Long.class,
+                    OptionValues::whole)
+            .in("units per second")
+            .checkedBy(OptionValues::positive)
+            .withoutDefault();
+
+    /**
+     * Whether a table that is created is billed on demand. Unset, it is unless capacity units are given. Where it is
+     * not, a capacity that is not given is 5 units.
+     */
+    public static final Option<Boolean> PAY_PER_REQUEST = truth(
+                    "payPerRequest", "Whether a table that is created is billed on demand.")
+            .withoutDefault();
+
+    /** The AWS region, such as {@code eu-central-1}. Unset, the AWS SDK's default chain finds it. */
+    public static final Option<String> REGION =
+            text("region", "The AWS region.").checkedBy(OptionValues::notEmpty).withoutDefault();
+
+    /** Where DynamoDB answers, when it is not the AWS endpoint of the region: DynamoDB Local, a VPC endpoint. */
+    public static final Option<URI> ENDPOINT = new Definition<>(
+                    "endpoint", "The URL of the DynamoDB service.", URI.class, OptionValues::uri)
+            .checkedBy(OptionValues::httpUrl)
+            .withoutDefault();
+
+    /** A JSON file with credentials, region and endpoint; see {@link AwsConfig}. Read once, with the settings. */
+    public static final Option<AwsConfig> AWS_CONFIG_PATH = new Definition<>(
+                    "awsConfigPath",
+                    "A JSON file with credentials, region and endpoint.",
+                    AwsConfig.class,
+                    AwsConfig::file)
+            .withoutDefault();
+
+    /** The same as the file of {@link #AWS_CONFIG_PATH}, as text. No message and no log shows it. */
+    public static final Option<AwsConfig> AWS_CONFIG_JSON = new Definition<>(
+                    "awsConfigJson", "Credentials, region and endpoint as JSON.", AwsConfig.class, AwsConfig::json)
+            .secret()
+            .withoutDefault();
 
     /** A client that the application made; it is used as it is and never closed by Tidepool. An object, not a text. */
-    public static final Option<DynamoDbClient> CLIENT = option(
-            "client",
-            "A DynamoDB client of the application's own.",
-            null,
-            text -> {
-                throw notText();
-            },
-            DynamoDbClient.class);
+    public static final Option<DynamoDbClient> CLIENT = object(
+                    "client", "A DynamoDB client of the application's own.", DynamoDbClient.class)
+            .withoutDefault();
+
+    /** How long a connection may take to be made; of the client that Tidepool makes. */
+    public static final Option<Duration> CONNECTION_TIMEOUT = time(
+                    "connectionTimeout", "How long a connection may take to be made.")
+            .checkedBy(OptionValues::positive)
+            .withDefault(Duration.ofSeconds(2));
+
+    /** How long one attempt of a request may take before it is given up and tried again; of our own client. */
+    public static final Option<Duration> ATTEMPT_TIMEOUT = time(
+                    "attemptTimeout", "How long one attempt of a request may take.")
+            .checkedBy(OptionValues::positive)
+            .withDefault(Duration.ofSeconds(5));
+
+    /** How long a request may take with all its attempts and the pauses between them; of our own client. */
+    public static final Option<Duration> CALL_TIMEOUT = time(
+                    "callTimeout", "How long a request may take with all its attempts.")
+            .checkedBy(OptionValues::positive)
+            .withDefault(Duration.ofSeconds(20));
+
+    /** How many requests can be under way at the same time; of the client that Tidepool makes. */
+    public static final Option<Integer> MAX_CONNECTIONS = new Definition<>(
+                    "maxConnections",
+                    "How many requests can be under way at the same time.",
+                    Integer.class,
+                    text -> Math.toIntExact(OptionValues.whole(text)))
+            .in("connections")
+            .checkedBy(OptionValues::positive)
+            .withDefault(256);
 
     /** The source of the time that deadlines are compared with. An object, not a text; tests steer it. */
-    public static final Option<InstantSource> CLOCK = option(
-            "clock",
-            "The source of time for deadlines.",
-            Clock.systemUTC(),
-            text -> {
-                throw notText();
-            },
-            InstantSource.class);
+    public static final Option<InstantSource> CLOCK = object(
+                    "clock", "The source of time for deadlines.", InstantSource.class)
+            .withDefault(Clock.systemUTC());
 
-    private final String name;
-    private final String meaning;
+    private final Definition<T> definition;
     private final @Nullable T defaultValue;
-    private final Function<String, T> parser;
-    private final Class<T> type;
 
-    private Option(String name, String meaning, @Nullable T defaultValue, Function<String, T> parser, Class<T> type) {
-        this.name = name;
-        this.meaning = meaning;
+    private Option(Definition<T> definition, @Nullable T defaultValue) {
+        this.definition = definition;
         this.defaultValue = defaultValue;
-        this.parser = parser;
-        this.type = type;
     }
 
-    private static <T> Option<T> option(
-            String name, String meaning, @Nullable T defaultValue, Function<String, T> parser, Class<T> type) {
-        Option<T> option = new Option<>(name, meaning, defaultValue, parser, type);
-        ALL.put(name, option);
-        return option;
+    private static Definition<String> text(String name, String meaning) {
+        return new Definition<>(name, meaning, String.class, String::strip);
+    }
+
+    private static Definition<Boolean> truth(String name, String meaning) {
+        return new Definition<>(name, meaning, Boolean.class, OptionValues::truth);
+    }
+
+    private static Definition<Duration> time(String name, String meaning) {
+        return new Definition<>(name, meaning, Duration.class, OptionValues::time).in(TIME);
+    }
+
+    private static <T> Definition<T> object(String name, String meaning, Class<T> type) {
+        return new Definition<>(name, meaning, type, text -> {
+            throw OptionValues.noText();
+        });
+    }
+
+    /**
+     * What an option is, but for its default.
+     *
+     * @param reader turns a text into a value
+     * @param check returns a value that suits, perhaps a copy, and throws {@link IllegalArgumentException} for others
+     * @param unit what the value counts; empty when it counts nothing
+     * @param isSecret whether messages must not show the value
+     */
+    private record Definition<T>(
+            String name,
+            String meaning,
+            Class<T> type,
+            Function<String, T> reader,
+            UnaryOperator<T> check,
+            String unit,
+            boolean isSecret) {
+
+        Definition(String name, String meaning, Class<T> type, Function<String, T> reader) {
+            this(name, meaning, type, reader, UnaryOperator.identity(), "", false);
+        }
+
+        Definition<T> checkedBy(UnaryOperator<T> rule) {
+            return new Definition<>(name, meaning, type, reader, rule, unit, isSecret);
+        }
+
+        Definition<T> in(String counted) {
+            return new Definition<>(name, meaning, type, reader, check, counted, isSecret);
+        }
+
+        Definition<T> secret() {
+            return new Definition<>(name, meaning, type, reader, check, unit, true);
+        }
+
+        Option<T> withDefault(@Nullable T value) {
+            Option<T> option = new Option<>(this, value);
+            ALL.put(name, option);
+            return option;
+        }
+
+        Option<T> withoutDefault() {
+            return withDefault(null);
+        }
     }
 
     /**
@@ -129,7 +299,7 @@ public final class Option<T> {
      * @return the name without the prefix {@code tidepool.}
      */
     public String name() {
-        return name;
+        return definition.name();
     }
 
     /**
@@ -138,13 +308,22 @@ public final class Option<T> {
      * @return one sentence
      */
     public String meaning() {
-        return meaning;
+        return definition.meaning();
+    }
+
+    /**
+     * Returns what the option's value counts.
+     *
+     * @return {@code time}, or a unit; empty when it counts nothing
+     */
+    public String unit() {
+        return definition.unit();
     }
 
     /**
      * Returns what holds when the option is not set.
      *
-     * @return the default, or null when there is none and the meaning says what happens instead
+     * @return the default, or null when there is none and the option's description says what happens instead
      */
     public @Nullable T defaultValue() {
         return defaultValue;
@@ -155,86 +334,28 @@ public final class Option<T> {
      *
      * @param value a text, or an object of the option's type
      * @return the value
-     * @throws IllegalArgumentException that names the option when the value does not suit it
+     * @throws IllegalArgumentException that names the option, and the value unless it is a secret, when the value does
+     *     not suit
      */
     public T parse(Object value) {
-        requireNonNull(value, name);
+        requireNonNull(value, name());
         try {
             if (value instanceof String text) {
-                return parser.apply(text.strip());
+                return definition.check().apply(definition.reader().apply(text));
             }
-            if (type.isInstance(value)) {
-                return checked(value);
+            if (definition.type().isInstance(value)) {
+                return definition.check().apply(definition.type().cast(value));
             }
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("Option '" + name + "' cannot be '" + value + "': " + e.getMessage(), e);
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            String shown = definition.isSecret() ? "what is given" : "'" + value + "'";
+            throw new IllegalArgumentException("Option '" + name() + "' cannot be " + shown + ": " + e.getMessage(), e);
         }
-        throw new IllegalArgumentException("Option '" + name + "' needs a " + type.getName() + ", not a "
-                + value.getClass().getName());
-    }
-
-    /** An object is held to the rules of a text. */
-    private T checked(Object value) {
-        if (value instanceof URI) {
-            return parser.apply(value.toString());
-        }
-        if (value instanceof List<?> list) {
-            if (!list.stream().allMatch(String.class::isInstance)) {
-                throw new IllegalArgumentException("it is a list of texts");
-            }
-            return type.cast(List.copyOf(list));
-        }
-        return type.cast(value);
+        throw new IllegalArgumentException("Option '" + name() + "' needs a "
+                + definition.type().getName() + ", not a " + value.getClass().getName());
     }
 
     @Override
     public String toString() {
-        return name;
-    }
-
-    private static String tableName(String text) {
-        if (!TABLE_NAME.matcher(text).matches()) {
-            throw new IllegalArgumentException("a table's name has 3 to 255 letters, digits, '_', '.' or '-'");
-        }
-        return text;
-    }
-
-    private static boolean truth(String text) {
-        return switch (text) {
-            case "true" -> true;
-            case "false" -> false;
-            default -> throw new IllegalArgumentException("it is true or false");
-        };
-    }
-
-    private static URI endpoint(String text) {
-        try {
-            URI uri = new URI(text);
-            if (uri.getHost() != null && ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()))) {
-                return uri;
-            }
-        } catch (URISyntaxException e) {
-            throw new IllegalArgumentException(e.getMessage(), e);
-        }
-        throw new IllegalArgumentException("it is a URL such as http://127.0.0.1:8000");
-    }
-
-    private static String word(String text) {
-        if (text.isEmpty()) {
-            throw new IllegalArgumentException("it is empty");
-        }
-        return text;
-    }
-
-    private static List<String> list(String text) {
-        return Arrays.stream(text.split(","))
-                .map(String::strip)
-                .filter(part -> !part.isEmpty())
-                .toList();
-    }
-
-    private static IllegalArgumentException notText() {
-        return new IllegalArgumentException("it is an object, given to the Properties of a cache manager or to the "
-                + "builder of DynamoDbConfiguration, and not a text");
+        return name();
     }
 }

@@ -1,8 +1,11 @@
 package dev.tidepool;
 
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +15,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Settings {
     private static final Settings NONE = new Settings(Map.of());
+
+    /** What a client comes with. */
+    private static final Set<Option<?>> OF_OWN_CLIENT =
+            Set.of(Option.REGION, Option.ENDPOINT, Option.AWS_CONFIG_PATH, Option.AWS_CONFIG_JSON);
 
     private final Map<Option<?>, Object> values;
 
@@ -34,24 +41,68 @@ public final class Settings {
      * @param option the option
      * @param value a text, or an object of the option's type
      * @return new settings
-     * @throws IllegalArgumentException that names the option when the value does not suit it
+     * @throws IllegalArgumentException that names the option when the value does not suit it, or when another option
+     *     that is set here excludes it
      */
     public Settings with(Option<?> option, Object value) {
         Map<Option<?>, Object> merged = new LinkedHashMap<>(values);
         merged.put(option, option.parse(value));
+        for (Option<?> other : excludedBy(option)) {
+            if (values.containsKey(other)) {
+                throw new IllegalArgumentException("Options '" + option + "' and '" + other
+                        + "' are set in the same place, and exclude each other: keep one of them");
+            }
+        }
         return new Settings(merged);
     }
 
+    /** A client comes with a region, an endpoint and credentials, and credentials come from one place. */
+    private static Collection<Option<?>> excludedBy(Option<?> option) {
+        if (option == Option.CLIENT) {
+            return OF_OWN_CLIENT;
+        }
+        Set<Option<?>> excluded = new HashSet<>();
+        if (OF_OWN_CLIENT.contains(option)) {
+            excluded.add(Option.CLIENT);
+        }
+        if (option == Option.AWS_CONFIG_PATH) {
+            excluded.add(Option.AWS_CONFIG_JSON);
+        }
+        if (option == Option.AWS_CONFIG_JSON) {
+            excluded.add(Option.AWS_CONFIG_PATH);
+        }
+        return excluded;
+    }
+
     /**
-     * Returns these settings with all that is set in others set as it is there.
+     * Returns these settings with all that is set in others set as it is there. What the others exclude is taken out: a
+     * {@code region} for one cache, say, takes the place of the {@code client} for all.
      *
      * @param others the settings that win
      * @return new settings
      */
     public Settings overriddenBy(Settings others) {
         Map<Option<?>, Object> merged = new LinkedHashMap<>(values);
+        others.values.keySet().forEach(option -> merged.keySet().removeAll(excludedBy(option)));
+        AwsConfig config = others.awsConfig();
+        if (config != null && config.region() != null) {
+            merged.remove(Option.REGION);
+        }
+        if (config != null && config.endpoint() != null) {
+            merged.remove(Option.ENDPOINT);
+        }
         merged.putAll(others.values);
         return new Settings(merged);
+    }
+
+    /**
+     * Returns the credentials, region and endpoint that were given as one, by whichever of the two options.
+     *
+     * @return the configuration, or null when neither {@code awsConfigPath} nor {@code awsConfigJson} is set
+     */
+    public @Nullable AwsConfig awsConfig() {
+        AwsConfig file = find(Option.AWS_CONFIG_PATH);
+        return file == null ? find(Option.AWS_CONFIG_JSON) : file;
     }
 
     /**
@@ -76,6 +127,36 @@ public final class Settings {
     public <T> @Nullable T find(Option<T> option) {
         T value = (T) values.get(option);
         return value == null ? option.defaultValue() : value;
+    }
+
+    /**
+     * Returns the table of one cache.
+     *
+     * @param cacheName the cache's name
+     * @return what {@link Option#TABLE} comes to
+     * @throws IllegalArgumentException when the cache's name makes it a name that DynamoDB does not take
+     */
+    public String tableOf(String cacheName) {
+        String name = get(Option.TABLE);
+        return isPerCache() ? Option.TABLE.parse(name.replace(Option.CACHE_NAME, cacheName)) : name;
+    }
+
+    /**
+     * Returns what the keys of one cache's items begin with.
+     *
+     * @param cacheName the cache's name
+     * @return what {@link Option#PREFIX} comes to; empty when it is not set and the cache has a table of its own
+     */
+    public String prefixOf(String cacheName) {
+        String prefix = find(Option.PREFIX);
+        if (prefix != null) {
+            return prefix;
+        }
+        return isPerCache() ? "" : cacheName + ":";
+    }
+
+    private boolean isPerCache() {
+        return get(Option.TABLE).contains(Option.CACHE_NAME);
     }
 
     @Override

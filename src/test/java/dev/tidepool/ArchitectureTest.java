@@ -26,6 +26,7 @@ final class ArchitectureTest {
 
     /** What users see, and what therefore cannot change. */
     private static final Set<String> PUBLIC = Set.of(
+            "dev.tidepool.AwsConfig",
             "dev.tidepool.Option",
             "dev.tidepool.Settings",
             "dev.tidepool.ManagerSettings",
@@ -33,6 +34,7 @@ final class ArchitectureTest {
             "dev.tidepool.cache.DynamoDbConfiguration",
             "dev.tidepool.cache.DynamoDbConfiguration$Builder",
             "dev.tidepool.cache.EntryExpiryPolicy",
+            "dev.tidepool.cache.IncompleteBatchException",
             "dev.tidepool.codec.AllowList",
             "dev.tidepool.codec.Codec",
             "dev.tidepool.codec.CodecException",

@@ -23,7 +23,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where settings come from. Isolated, as the system properties belong to every test of the JVM. */
@@ -171,7 +173,7 @@ final class ManagerSettingsTest {
                 .isThrownBy(() -> load(NAME))
                 .withMessageContaining("'" + name + "'")
                 .withMessageContaining("properties of the cache manager")
-                .withMessageContaining("table, prefix");
+                .withMessageContaining("table, hashKey, prefix");
     }
 
     @Test
@@ -188,26 +190,179 @@ final class ManagerSettingsTest {
     @CsvSource({
         "tidepool.consistentReads, yes, 'consistentReads'",
         "tidepool.cache.users.table, ab, 'table'",
-        "tidepool.client, com.acme.Clients, 'client'"
+        "tidepool.client, com.acme.Clients, 'client'",
+        "tidepool.readCapacityUnits, -5, 'readCapacityUnits'",
+        "tidepool.cache.users.writeCapacityUnits, 0, 'writeCapacityUnits'",
+        "tidepool.maxConnections, many, 'maxConnections'",
+        "tidepool.callTimeout, soon, 'callTimeout'",
+        "tidepool.cache.users.hashKey, etag, 'hashKey'",
+        "tidepool.table, '', 'table'",
+        "tidepool.awsConfigPath, /no/such.json, 'awsConfigPath'",
+        "tidepool.createTable, no, 'createTable'"
     })
     void load_badValueInAnySource_namesOptionAndValue(String name, String value, String option) throws IOException {
         write("tidepool.properties", name + "=" + value);
-        assertBadValue(option, value);
+        assertBadValue(option, value, url("tidepool.properties"));
 
         Files.delete(classPath.resolve("tidepool.properties"));
         System.setProperty(name, value);
-        assertBadValue(option, value);
+        assertBadValue(option, value, "system properties");
 
         System.clearProperty(name);
         given.setProperty(name, value);
-        assertBadValue(option, value);
+        assertBadValue(option, value, "properties of the cache manager");
     }
 
-    private void assertBadValue(String option, String value) {
+    private void assertBadValue(String option, String value, String source) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> load(NAME))
                 .withMessageContaining("'" + option + "'")
-                .withMessageContaining("'" + value + "'");
+                .withMessageContaining("'" + value + "'")
+                .withMessageContaining(source);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tidepool.awsConfigJson", "tidepool.cache.users.awsConfigJson"})
+    void load_badSecretInAnySource_namesOptionAndSourceAndNothingOfIt(String name) throws IOException {
+        String json = "{\"accessKeyId\": \"AKIAHIDDEN\", hush}";
+        write("tidepool.properties", name + "=" + json);
+        assertBadSecret(url("tidepool.properties"));
+
+        Files.delete(classPath.resolve("tidepool.properties"));
+        System.setProperty(name, json);
+        assertBadSecret("system properties");
+
+        System.clearProperty(name);
+        given.setProperty(name, json);
+        assertBadSecret("properties of the cache manager");
+    }
+
+    private void assertBadSecret(String source) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> load(NAME))
+                .withMessageContaining("'awsConfigJson'")
+                .withMessageContaining(source)
+                .satisfies(AwsConfigTest::assertHidesSecrets);
+    }
+
+    /** Option, and its values in the file, in the system properties and in the given properties. */
+    static final List<Arguments> VALUES = List.of(
+            Arguments.of(Option.TABLE, List.of("aaa", "bbb", "{cache}")),
+            Arguments.of(Option.HASH_KEY, List.of("a", "b", "c")),
+            Arguments.of(Option.PREFIX, List.of("a", "", "c")),
+            Arguments.of(Option.CONSISTENT_READS, List.of("false", "true", "false")),
+            Arguments.of(Option.CODEC, List.of("com.acme.A", "jdk", "com.acme.B")),
+            Arguments.of(Option.ALLOW, List.of("com.acme.A", "", "com.acme.B, com.acme.C")),
+            Arguments.of(Option.SECRET_KEYS, List.of("true", "false", "true")),
+            Arguments.of(Option.TOUCH_INTERVAL, List.of("1s", "0", "2m")),
+            Arguments.of(Option.CREATE_TABLE, List.of("false", "true", "false")),
+            Arguments.of(Option.TIME_TO_LIVE, List.of("false", "true", "false")),
+            Arguments.of(Option.INITIALIZED, List.of("true", "false", "true")),
+            Arguments.of(Option.READ_CAPACITY_UNITS, List.of("1", "2", "3")),
+            Arguments.of(Option.WRITE_CAPACITY_UNITS, List.of("1", "2", "3")),
+            Arguments.of(Option.PAY_PER_REQUEST, List.of("true", "false", "true")),
+            Arguments.of(Option.REGION, List.of("eu-central-1", "us-east-1", "ap-south-1")),
+            Arguments.of(Option.ENDPOINT, List.of("http://a", "https://b", "http://c")),
+            Arguments.of(
+                    Option.AWS_CONFIG_JSON,
+                    List.of("{\"region\":\"a\"}", "{\"endpoint\":\"http://b\"}", "{\"region\":\"c\"}")),
+            Arguments.of(Option.CONNECTION_TIMEOUT, List.of("1", "2s", "3m")),
+            Arguments.of(Option.ATTEMPT_TIMEOUT, List.of("1", "2s", "3m")),
+            Arguments.of(Option.CALL_TIMEOUT, List.of("1", "2s", "3m")),
+            Arguments.of(Option.MAX_CONNECTIONS, List.of("1", "2", "3")));
+
+    @ParameterizedTest
+    @FieldSource("VALUES")
+    void load_optionInSeveralSources_lastWins(Option<?> option, List<String> values) throws IOException {
+        assertLastWins(option, "tidepool." + option, values, "");
+    }
+
+    @ParameterizedTest
+    @FieldSource("VALUES")
+    void load_optionOfOneCacheInSeveralSources_lastWins(Option<?> option, List<String> values) throws IOException {
+        assertLastWins(option, "tidepool.cache.users." + option, values, "users");
+    }
+
+    private void assertLastWins(Option<?> option, String name, List<String> values, String cache) throws IOException {
+        write("tidepool.properties", name + "=" + values.get(0));
+        assertThat((Object) load(NAME).of(cache).find(option)).isEqualTo(option.parse(values.get(0)));
+
+        System.setProperty(name, values.get(1));
+        assertThat((Object) load(NAME).of(cache).find(option)).isEqualTo(option.parse(values.get(1)));
+
+        given.setProperty(name, values.get(2));
+        assertThat((Object) load(NAME).of(cache).find(option)).isEqualTo(option.parse(values.get(2)));
+    }
+
+    @ParameterizedTest
+    @FieldSource("VALUES")
+    void of_optionOfOneCacheInEarliestSource_winsOverThatOfAllInLatest(Option<?> option, List<String> values)
+            throws IOException {
+        write("tidepool.properties", "tidepool.cache.users." + option + "=" + values.get(0));
+        given.setProperty("tidepool." + option, values.get(1));
+
+        assertThat((Object) load(NAME).of("users").find(option)).isEqualTo(option.parse(values.get(0)));
+        assertThat((Object) load(NAME).of("orders").find(option)).isEqualTo(option.parse(values.get(1)));
+    }
+
+    @Test
+    void values_eachOptionThatCanBeWritten_hasSome() {
+        assertThat(VALUES.stream().map(arguments -> arguments.get()[0]))
+                .containsAll(Option.all().stream()
+                        .filter(option -> option != Option.CLIENT && option != Option.CLOCK)
+                        .filter(option -> option != Option.AWS_CONFIG_PATH)
+                        .toList());
+    }
+
+    @Test
+    void load_awsConfigPathInEachSource_laterWins() throws IOException {
+        Path first = write("first.json", "{\"region\": \"eu-central-1\"}");
+        Path second = write("second.json", "{\"region\": \"eu-west-1\"}");
+        System.setProperty("tidepool.awsConfigPath", first.toString());
+        assertThat(load(NAME).common().awsConfig()).isEqualTo(new AwsConfig(null, null, null, "eu-central-1", null));
+
+        given.setProperty("tidepool.awsConfigPath", second.toString());
+
+        assertThat(load(NAME).common().awsConfig()).isEqualTo(new AwsConfig(null, null, null, "eu-west-1", null));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tidepool.", "tidepool.cache.users."})
+    void load_optionsThatExcludeEachOtherInOneSource_namesBothAndSource(String prefix) throws IOException {
+        Path file = write("aws.json", "{}");
+        System.setProperty(prefix + "awsConfigPath", file.toString());
+        System.setProperty(prefix + "awsConfigJson", "{}");
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> load(NAME))
+                .withMessageContaining("'awsConfigPath'")
+                .withMessageContaining("'awsConfigJson'")
+                .withMessageContaining("system properties");
+    }
+
+    @Test
+    void load_optionsThatExcludeEachOtherInTwoSources_laterWins() throws IOException {
+        Path file = write("aws.json", "{}");
+        write("tidepool.properties", "tidepool.awsConfigJson={}");
+        System.setProperty("tidepool.awsConfigPath", file.toString());
+
+        Settings settings = load(NAME).common();
+
+        assertThat(settings.find(Option.AWS_CONFIG_PATH)).isNotNull();
+        assertThat(settings.find(Option.AWS_CONFIG_JSON)).isNull();
+    }
+
+    @Test
+    void of_optionThatExcludesOneForAllInTheSameSource_takesItsPlaceForThatCache() throws IOException {
+        Path file = write("aws.json", "{}");
+        given.setProperty("tidepool.awsConfigJson", "{}");
+        given.setProperty("tidepool.cache.users.awsConfigPath", file.toString());
+
+        ManagerSettings settings = load(NAME);
+
+        assertThat(settings.of("users").find(Option.AWS_CONFIG_JSON)).isNull();
+        assertThat(settings.of("users").find(Option.AWS_CONFIG_PATH)).isNotNull();
+        assertThat(settings.of("orders").find(Option.AWS_CONFIG_JSON)).isNotNull();
     }
 
     @ParameterizedTest

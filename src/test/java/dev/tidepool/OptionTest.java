@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 import java.net.URI;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -23,6 +24,7 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 final class OptionTest {
     private static final InstantSource CLOCK = InstantSource.system();
+    private static final AwsConfig REGION_ONLY = new AwsConfig(null, null, null, "eu-central-1", null);
 
     /** Option, given value, value that comes of it. */
     static final List<Arguments> GOOD = List.of(
@@ -52,6 +54,37 @@ final class OptionTest {
             Arguments.of(Option.ALLOW, "", List.of()),
             Arguments.of(Option.ALLOW, " , com.acme.User,, ", List.of("com.acme.User")),
             Arguments.of(Option.ALLOW, List.of("com.acme.User"), List.of("com.acme.User")),
+            Arguments.of(Option.TABLE, "{cache}", "{cache}"),
+            Arguments.of(Option.TABLE, "prod-{cache}.v1", "prod-{cache}.v1"),
+            Arguments.of(Option.HASH_KEY, "pk", "pk"),
+            Arguments.of(Option.HASH_KEY, " pk ", "pk"),
+            Arguments.of(Option.HASH_KEY, "ключ", "ключ"),
+            Arguments.of(Option.HASH_KEY, "a".repeat(255), "a".repeat(255)),
+            Arguments.of(Option.CODEC, "jdk", "jdk"),
+            Arguments.of(Option.CODEC, " com.acme.UserCodec ", "com.acme.UserCodec"),
+            Arguments.of(Option.SECRET_KEYS, "true", true),
+            Arguments.of(Option.TOUCH_INTERVAL, "0", Duration.ZERO),
+            Arguments.of(Option.TOUCH_INTERVAL, "5m", Duration.ofMinutes(5)),
+            Arguments.of(Option.TOUCH_INTERVAL, Duration.ZERO, Duration.ZERO),
+            Arguments.of(Option.CREATE_TABLE, "false", false),
+            Arguments.of(Option.TIME_TO_LIVE, "false", false),
+            Arguments.of(Option.INITIALIZED, "true", true),
+            Arguments.of(Option.READ_CAPACITY_UNITS, "1", 1L),
+            Arguments.of(Option.READ_CAPACITY_UNITS, 25L, 25L),
+            Arguments.of(Option.WRITE_CAPACITY_UNITS, " 40000 ", 40_000L),
+            Arguments.of(Option.WRITE_CAPACITY_UNITS, 1L, 1L),
+            Arguments.of(Option.PAY_PER_REQUEST, "true", true),
+            Arguments.of(Option.AWS_CONFIG_JSON, "{\"region\": \"eu-central-1\"}", REGION_ONLY),
+            Arguments.of(Option.AWS_CONFIG_JSON, REGION_ONLY, REGION_ONLY),
+            Arguments.of(Option.AWS_CONFIG_PATH, REGION_ONLY, REGION_ONLY),
+            Arguments.of(Option.CONNECTION_TIMEOUT, "500ms", Duration.ofMillis(500)),
+            Arguments.of(Option.CONNECTION_TIMEOUT, "500", Duration.ofMillis(500)),
+            Arguments.of(Option.ATTEMPT_TIMEOUT, " 2 s ", Duration.ofSeconds(2)),
+            Arguments.of(Option.ATTEMPT_TIMEOUT, Duration.ofMillis(1), Duration.ofMillis(1)),
+            Arguments.of(Option.CALL_TIMEOUT, "1h", Duration.ofHours(1)),
+            Arguments.of(Option.MAX_CONNECTIONS, "1", 1),
+            Arguments.of(Option.MAX_CONNECTIONS, "2147483647", Integer.MAX_VALUE),
+            Arguments.of(Option.MAX_CONNECTIONS, 64, 64),
             Arguments.of(Option.CLOCK, CLOCK, CLOCK));
 
     /** Option, given value. */
@@ -76,6 +109,59 @@ final class OptionTest {
             Arguments.of(Option.REGION, ""),
             Arguments.of(Option.REGION, "  "),
             Arguments.of(Option.ALLOW, List.of("com.acme.User", 7)),
+            Arguments.of(Option.TABLE, "{Cache}"),
+            Arguments.of(Option.TABLE, "{cache"),
+            Arguments.of(Option.TABLE, "my {cache}"),
+            Arguments.of(Option.HASH_KEY, ""),
+            Arguments.of(Option.HASH_KEY, " "),
+            Arguments.of(Option.HASH_KEY, "a".repeat(256)),
+            Arguments.of(Option.HASH_KEY, "ключ".repeat(32)),
+            Arguments.of(Option.HASH_KEY, "value"),
+            Arguments.of(Option.HASH_KEY, "expires"),
+            Arguments.of(Option.HASH_KEY, "expiresAt"),
+            Arguments.of(Option.HASH_KEY, "etag"),
+            Arguments.of(Option.HASH_KEY, "key"),
+            Arguments.of(Option.CODEC, ""),
+            Arguments.of(Option.CODEC, " "),
+            Arguments.of(Option.SECRET_KEYS, "on"),
+            Arguments.of(Option.TOUCH_INTERVAL, ""),
+            Arguments.of(Option.TOUCH_INTERVAL, "-1s"),
+            Arguments.of(Option.TOUCH_INTERVAL, Duration.ofMillis(-1)),
+            Arguments.of(Option.TOUCH_INTERVAL, "999999999999999h"),
+            Arguments.of(Option.CREATE_TABLE, "no"),
+            Arguments.of(Option.TIME_TO_LIVE, "off"),
+            Arguments.of(Option.INITIALIZED, "0"),
+            Arguments.of(Option.READ_CAPACITY_UNITS, ""),
+            Arguments.of(Option.READ_CAPACITY_UNITS, "five"),
+            Arguments.of(Option.READ_CAPACITY_UNITS, "0"),
+            Arguments.of(Option.READ_CAPACITY_UNITS, "-5"),
+            Arguments.of(Option.READ_CAPACITY_UNITS, "1.5"),
+            Arguments.of(Option.READ_CAPACITY_UNITS, 0L),
+            Arguments.of(Option.WRITE_CAPACITY_UNITS, "9223372036854775808"),
+            Arguments.of(Option.WRITE_CAPACITY_UNITS, "-1"),
+            Arguments.of(Option.WRITE_CAPACITY_UNITS, -1L),
+            Arguments.of(Option.PAY_PER_REQUEST, "PAY_PER_REQUEST"),
+            Arguments.of(Option.AWS_CONFIG_PATH, ""),
+            Arguments.of(Option.AWS_CONFIG_PATH, "/no/such/aws.json"),
+            Arguments.of(Option.AWS_CONFIG_PATH, "no\0path"),
+            Arguments.of(Option.CONNECTION_TIMEOUT, ""),
+            Arguments.of(Option.CONNECTION_TIMEOUT, "soon"),
+            Arguments.of(Option.CONNECTION_TIMEOUT, "1d"),
+            Arguments.of(Option.CONNECTION_TIMEOUT, "1.5s"),
+            Arguments.of(Option.CONNECTION_TIMEOUT, "PT2S"),
+            Arguments.of(Option.CONNECTION_TIMEOUT, "0"),
+            Arguments.of(Option.ATTEMPT_TIMEOUT, "-2s"),
+            Arguments.of(Option.ATTEMPT_TIMEOUT, Duration.ZERO),
+            Arguments.of(Option.ATTEMPT_TIMEOUT, Duration.ofNanos(999_999)),
+            Arguments.of(Option.CALL_TIMEOUT, "999999999999999999h"),
+            Arguments.of(Option.CALL_TIMEOUT, "999999999999999h"),
+            Arguments.of(Option.CALL_TIMEOUT, "9999999999999999999"),
+            Arguments.of(Option.MAX_CONNECTIONS, "many"),
+            Arguments.of(Option.MAX_CONNECTIONS, "0"),
+            Arguments.of(Option.MAX_CONNECTIONS, "-1"),
+            Arguments.of(Option.MAX_CONNECTIONS, "2147483648"),
+            Arguments.of(Option.MAX_CONNECTIONS, "4294967297"),
+            Arguments.of(Option.MAX_CONNECTIONS, 0),
             Arguments.of(Option.CLIENT, "software.amazon.awssdk.services.dynamodb.DynamoDbClient"),
             Arguments.of(Option.CLOCK, "system"));
 
@@ -111,6 +197,11 @@ final class OptionTest {
         "endpoint, java.net.URI",
         "allow, java.util.List",
         "client, software.amazon.awssdk.services.dynamodb.DynamoDbClient",
+        "hashKey, java.lang.String",
+        "touchInterval, java.time.Duration",
+        "readCapacityUnits, java.lang.Long",
+        "awsConfigPath, dev.tidepool.AwsConfig",
+        "awsConfigJson, dev.tidepool.AwsConfig",
         "clock, java.time.InstantSource"
     })
     void parse_objectOfAnotherType_namesOptionAndBothTypes(String name, String type) {
@@ -144,6 +235,26 @@ final class OptionTest {
         GOOD.forEach(arguments -> covered.add(arguments.get()[0]));
 
         assertThat(covered).containsExactlyInAnyOrderElementsOf(Option.all());
+    }
+
+    @Test
+    void all_eachOptionButThoseThatTakeAnyTextOrHideIt_hasBadExamplesInThisTest() {
+        Set<Object> covered = new HashSet<>(Set.of(Option.PREFIX, Option.AWS_CONFIG_JSON));
+        BAD.forEach(arguments -> covered.add(arguments.get()[0]));
+
+        assertThat(covered).containsExactlyInAnyOrderElementsOf(Option.all());
+    }
+
+    @Test
+    void unit_optionThatCounts_saysWhat() {
+        assertThat(Option.READ_CAPACITY_UNITS.unit()).isEqualTo("units per second");
+        assertThat(Option.WRITE_CAPACITY_UNITS.unit()).isEqualTo("units per second");
+        assertThat(Option.MAX_CONNECTIONS.unit()).isEqualTo("connections");
+        assertThat(Option.TABLE.unit()).isEmpty();
+        assertThat(Option.all())
+                .filteredOn(option -> option.unit().equals("time"))
+                .extracting(Option::name)
+                .containsExactlyInAnyOrder("touchInterval", "connectionTimeout", "attemptTimeout", "callTimeout");
     }
 
     @Test
@@ -185,6 +296,22 @@ final class OptionTest {
         assertThat(Option.REGION.defaultValue()).isNull();
         assertThat(Option.ALLOW.defaultValue()).isEmpty();
         assertThat(Option.CLIENT.defaultValue()).isNull();
+        assertThat(Option.HASH_KEY.defaultValue()).isEqualTo("id");
+        assertThat(Option.CODEC.defaultValue()).isEqualTo("jdk");
+        assertThat(Option.SECRET_KEYS.defaultValue()).isFalse();
+        assertThat(Option.TOUCH_INTERVAL.defaultValue()).isNull();
+        assertThat(Option.CREATE_TABLE.defaultValue()).isTrue();
+        assertThat(Option.TIME_TO_LIVE.defaultValue()).isTrue();
+        assertThat(Option.INITIALIZED.defaultValue()).isFalse();
+        assertThat(Option.READ_CAPACITY_UNITS.defaultValue()).isNull();
+        assertThat(Option.WRITE_CAPACITY_UNITS.defaultValue()).isNull();
+        assertThat(Option.PAY_PER_REQUEST.defaultValue()).isNull();
+        assertThat(Option.AWS_CONFIG_PATH.defaultValue()).isNull();
+        assertThat(Option.AWS_CONFIG_JSON.defaultValue()).isNull();
+        assertThat(Option.CONNECTION_TIMEOUT.defaultValue()).isEqualTo(Duration.ofSeconds(2));
+        assertThat(Option.ATTEMPT_TIMEOUT.defaultValue()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(Option.CALL_TIMEOUT.defaultValue()).isEqualTo(Duration.ofSeconds(20));
+        assertThat(Option.MAX_CONNECTIONS.defaultValue()).isEqualTo(256);
         assertThat(Option.CLOCK.defaultValue()).isNotNull();
     }
 

@@ -4,11 +4,34 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
+import java.net.URI;
 import java.util.List;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.FieldSource;
+import software.amazon.awssdk.auth.credentials.AnonymousCredentialsProvider;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 final class SettingsTest {
     private static final Settings USERS = Settings.none().with(Option.TABLE, "users");
+    private static final AwsConfig CREDENTIALS_ONLY = new AwsConfig("AKIAEXAMPLE", "hush", null, null, null);
+    private static final AwsConfig CONFIG =
+            new AwsConfig("AKIAEXAMPLE", "hush", null, "eu-west-1", URI.create("http://localhost:8001"));
+    private static final Settings CONNECTION =
+            Settings.none().with(Option.REGION, "eu-central-1").with(Option.ENDPOINT, "http://localhost:8000");
+    private static final DynamoDbClient CLIENT = DynamoDbClient.builder()
+            .region(Region.US_EAST_1)
+            .credentialsProvider(AnonymousCredentialsProvider.create())
+            .build();
+
+    @AfterAll
+    static void closeClient() {
+        CLIENT.close();
+    }
 
     @Test
     void get_nothingSet_returnsDefault() {
@@ -93,6 +116,109 @@ final class SettingsTest {
         assertThat(others).isEqualTo(Settings.none().with(Option.TABLE, "orders"));
     }
 
+    /** Options that say two things of the same, with a value each. */
+    static final List<Arguments> EXCLUSIONS = List.of(
+            Arguments.of(Option.CLIENT, CLIENT, Option.REGION, "eu-central-1"),
+            Arguments.of(Option.CLIENT, CLIENT, Option.ENDPOINT, "http://localhost:8000"),
+            Arguments.of(Option.CLIENT, CLIENT, Option.AWS_CONFIG_PATH, CONFIG),
+            Arguments.of(Option.CLIENT, CLIENT, Option.AWS_CONFIG_JSON, CONFIG),
+            Arguments.of(Option.AWS_CONFIG_PATH, CONFIG, Option.AWS_CONFIG_JSON, CONFIG));
+
+    @ParameterizedTest
+    @FieldSource("EXCLUSIONS")
+    void with_optionThatAnotherExcludes_namesBothInEitherOrder(
+            Option<?> one, Object oneValue, Option<?> other, Object otherValue) {
+        Settings withOne = Settings.none().with(one, oneValue);
+        Settings withOther = Settings.none().with(other, otherValue);
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> withOne.with(other, otherValue))
+                .withMessageContaining("'" + one + "'")
+                .withMessageContaining("'" + other + "'");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> withOther.with(one, oneValue))
+                .withMessageContaining("'" + one + "'")
+                .withMessageContaining("'" + other + "'");
+    }
+
+    @ParameterizedTest
+    @FieldSource("EXCLUSIONS")
+    void overriddenBy_optionThatAnotherExcludes_laterTakesItsPlace(
+            Option<?> one, Object oneValue, Option<?> other, Object otherValue) {
+        Settings first = Settings.none().with(one, oneValue);
+        Settings second = Settings.none().with(other, otherValue);
+
+        assertThat(first.overriddenBy(second)).isEqualTo(second);
+        assertThat(second.overriddenBy(first)).isEqualTo(first);
+    }
+
+    @Test
+    void with_sameExcludingOptionAgain_replacesIt() {
+        Settings settings = Settings.none().with(Option.CLIENT, CLIENT);
+
+        assertThat(settings.with(Option.CLIENT, CLIENT)).isEqualTo(settings);
+        assertThat(Settings.none()
+                        .with(Option.AWS_CONFIG_JSON, CONFIG)
+                        .with(Option.AWS_CONFIG_JSON, CREDENTIALS_ONLY)
+                        .awsConfig())
+                .isEqualTo(CREDENTIALS_ONLY);
+    }
+
+    @Test
+    void overriddenBy_optionsThatHaveNothingToDoWithAClient_keepsIt() {
+        Settings others = Settings.none().with(Option.HASH_KEY, "pk").with(Option.CALL_TIMEOUT, "1s");
+
+        assertThat(Settings.none()
+                        .with(Option.CLIENT, CLIENT)
+                        .overriddenBy(others)
+                        .find(Option.CLIENT))
+                .isSameAs(CLIENT);
+    }
+
+    @Test
+    void overriddenBy_configWithRegionAndEndpoint_takesThePlaceOfBothOptions() {
+        Settings others = Settings.none().with(Option.AWS_CONFIG_JSON, CONFIG);
+
+        Settings merged = CONNECTION.overriddenBy(others);
+
+        assertThat(merged).isEqualTo(others);
+        assertThat(merged.awsConfig()).isEqualTo(CONFIG);
+    }
+
+    @Test
+    void overriddenBy_configOfCredentialsAlone_keepsRegionAndEndpoint() {
+        Settings merged = CONNECTION.overriddenBy(Settings.none().with(Option.AWS_CONFIG_PATH, CREDENTIALS_ONLY));
+
+        assertThat(merged).isEqualTo(CONNECTION.with(Option.AWS_CONFIG_PATH, CREDENTIALS_ONLY));
+    }
+
+    @Test
+    void overriddenBy_configAndRegionOfTheSamePlace_keepsThatRegion() {
+        Settings others = Settings.none().with(Option.AWS_CONFIG_JSON, CONFIG).with(Option.REGION, "ap-south-1");
+
+        assertThat(CONNECTION.overriddenBy(others).find(Option.REGION)).isEqualTo("ap-south-1");
+    }
+
+    @Test
+    void overriddenBy_regionAndEndpoint_keepConfigForItsCredentials() {
+        Settings merged = Settings.none().with(Option.AWS_CONFIG_JSON, CONFIG).overriddenBy(CONNECTION);
+
+        assertThat(merged).isEqualTo(CONNECTION.with(Option.AWS_CONFIG_JSON, CONFIG));
+    }
+
+    @Test
+    void awsConfig_nothingSet_isNull() {
+        assertThat(CONNECTION.awsConfig()).isNull();
+    }
+
+    @Test
+    void awsConfig_setByEitherOption_isIt() {
+        assertThat(Settings.none().with(Option.AWS_CONFIG_PATH, CONFIG).awsConfig())
+                .isEqualTo(CONFIG);
+        assertThat(Settings.none().with(Option.AWS_CONFIG_JSON, CONFIG).awsConfig())
+                .isEqualTo(CONFIG);
+    }
+
     @Test
     void equals_sameValuesInAnotherOrder_isTrue() {
         Settings one = USERS.with(Option.REGION, "eu-central-1");
@@ -112,9 +238,47 @@ final class SettingsTest {
 
     @Test
     void toString_anySettings_showsNamesAndNoValues() {
-        assertThat(USERS.with(Option.PREFIX, "secret"))
+        assertThat(USERS.with(Option.PREFIX, "secret").with(Option.AWS_CONFIG_JSON, CONFIG))
                 .asString()
-                .contains("table", "prefix")
-                .doesNotContain("users", "secret");
+                .contains("table", "prefix", "awsConfigJson")
+                .doesNotContain("users", "secret", "AKIA", "hush", "eu-west-1", "localhost");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "{cache}, users, users",
+        "prod-{cache}, users, prod-users",
+        "{cache}-{cache}, users, users-users",
+        "shared, users, shared",
+        "shared, not a table, shared"
+    })
+    void tableOf_anyTable_putsNameOfCacheWhereItIsAskedFor(String table, String cache, String expected) {
+        assertThat(Settings.none().with(Option.TABLE, table).tableOf(cache)).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"t-{cache}, my users, t-my users", "{cache}, a, a", "{cache}, com.acme/User, com.acme/User"})
+    void tableOf_cacheNameThatNoTableCanHave_namesOptionAndValue(String table, String cache, String value) {
+        Settings settings = Settings.none().with(Option.TABLE, table);
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> settings.tableOf(cache))
+                .withMessageContaining("'table'")
+                .withMessageContaining("'" + value + "'");
+    }
+
+    @Test
+    void prefixOf_nothingSet_isNameOfCacheAndColon() {
+        assertThat(Settings.none().prefixOf("users")).isEqualTo("users:");
+        assertThat(Settings.none().with(Option.TABLE, "shared").prefixOf("users"))
+                .isEqualTo("users:");
+    }
+
+    @Test
+    void prefixOf_tableOfItsOwn_isEmptyUnlessSet() {
+        Settings own = Settings.none().with(Option.TABLE, "t-{cache}");
+
+        assertThat(own.prefixOf("users")).isEmpty();
+        assertThat(own.with(Option.PREFIX, "v1/").prefixOf("users")).isEqualTo("v1/");
     }
 }

@@ -1,7 +1,6 @@
 package dev.tidepool.cache;
 
-import static java.util.Objects.requireNonNull;
-
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,78 +17,64 @@ import org.jspecify.annotations.Nullable;
 final class BulkChanges<K, V> {
     private final CacheParts<K, V> parts;
     private final Mutations<K, V> mutations;
+    private final Invocations<K, V> invocations;
     private final Executor executor;
 
-    BulkChanges(CacheParts<K, V> parts, Mutations<K, V> mutations, Executor executor) {
+    BulkChanges(CacheParts<K, V> parts, Mutations<K, V> mutations, Invocations<K, V> invocations, Executor executor) {
         this.parts = parts;
         this.mutations = mutations;
+        this.invocations = invocations;
         this.executor = executor;
     }
+
+    /** An entry to write, encoded. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Encoded<K, V>(K key, String keyText, V value, byte[] bytes) {}
 
     /** Writes entries, telling the writer before and counting them as puts. */
     void putAll(Map<? extends K, ? extends V> entries) {
         long start = parts.observers().startNanos();
-        Map<K, byte[]> encoded = encoded(entries);
+        List<Encoded<K, V>> encoded = encoded(entries);
+        encoded.forEach(entry -> invocations.refuseFromProcessor(entry.keyText()));
         CacheWriting.Done<K> done = parts.writing().writeAll(entries);
-        encoded.keySet().retainAll(done.keys());
-        List<CacheTable.NewItem> batch = batch(entries, encoded);
+        encoded.removeIf(entry -> !done.keys().contains(entry.key()));
+        List<CacheTable.NewItem> batch = batch(encoded);
         if (batch == null) {
-            parts.forEach(encoded.keySet(), key -> put(key, requireNonNull(entries.get(key))));
+            oneByOne(
+                    "putAll",
+                    Operation.PUT,
+                    encoded,
+                    result -> parts.observers().countEffect(result, start));
         } else {
-            write(batch);
-            parts.observers().countPuts(batch.size(), start);
+            write("putAll", batch, encoded, written -> parts.observers().countPuts(written, start));
         }
         done.throwFailure();
     }
 
     /** Writes what a loader has loaded over whatever is there; a load is no put and no writer hears of it. */
     void replaceWithLoaded(Map<K, V> entries) {
-        List<CacheTable.NewItem> batch = batch(entries, encoded(entries));
+        List<Encoded<K, V>> encoded = encoded(entries);
+        List<CacheTable.NewItem> batch = batch(encoded);
         if (batch == null) {
-            parts.forEach(entries.entrySet(), entry -> store(Operation.PUT, entry));
+            oneByOne("loadAll", Operation.PUT, encoded, result -> {});
         } else {
-            write(batch);
+            write("loadAll", batch, encoded, written -> {});
         }
-    }
-
-    /** Encodes all values before the first is written, so that one that cannot be stored keeps all from being. */
-    private Map<K, byte[]> encoded(Map<? extends K, ? extends V> entries) {
-        Map<K, byte[]> encoded = new LinkedHashMap<>();
-        entries.forEach((key, value) -> {
-            byte[] bytes = parts.codec().encode(key, value);
-            parts.table().checkSize(parts.codec().keyText(key), bytes);
-            encoded.put(key, bytes);
-        });
-        return encoded;
     }
 
     /** Writes what a loader has loaded where there is nothing yet. */
     void addLoaded(Map<K, V> entries) {
-        parts.forEach(entries.entrySet(), entry -> store(Operation.PUT_IF_ABSENT, entry));
+        oneByOne("loadAll", Operation.PUT_IF_ABSENT, encoded(entries), result -> {});
     }
 
-    private void store(Operation operation, Map.Entry<K, V> entry) {
-        K key = entry.getKey();
-        apply(operation, key, parts.codec().keyText(key), entry.getValue(), result -> {});
-    }
-
-    private void put(K key, V value) {
-        counted(Operation.PUT, key, parts.codec().keyText(key), value);
-    }
-
-    private void counted(Operation operation, K key, String keyText, @Nullable V value) {
-        long start = parts.observers().startNanos();
-        apply(operation, key, keyText, value, result -> parts.observers().countEffect(result, start));
-    }
-
-    @SuppressWarnings("try") // the lock is held, not used
-    private void apply(Operation operation, K key, String keyText, @Nullable V value, Consumer<Result> count) {
-        boolean listening = parts.observers().isListening();
-        try (KeyLocks.Held held = listening ? parts.locks().lock(keyText) : null) {
-            Result result = mutations.applyWrittenThrough(operation, key, keyText, value, listening);
-            count.accept(result); // before a listener may throw
-            parts.observers().publish(key, value, result);
-        }
+    /** Encodes all values before the first is written, so that one that cannot be stored keeps all from being. */
+    private List<Encoded<K, V>> encoded(Map<? extends K, ? extends V> entries) {
+        List<Encoded<K, V>> encoded = new ArrayList<>(entries.size());
+        entries.forEach((key, value) -> {
+            String keyText = parts.codec().keyText(key);
+            encoded.add(new Encoded<>(key, keyText, value, mutations.encoded(key, keyText, value)));
+        });
+        return encoded;
     }
 
     /**
@@ -97,42 +82,90 @@ final class BulkChanges<K, V> {
      * listener must be told, or the policy's answer depends on it. Entries that never expire, and keep their deadline
      * when they are updated, have none to keep.
      */
-    private @Nullable List<CacheTable.NewItem> batch(Map<? extends K, ? extends V> entries, Map<K, byte[]> encoded) {
+    private @Nullable List<CacheTable.NewItem> batch(List<Encoded<K, V>> encoded) {
         if (parts.observers().isListening() || !parts.expiry().isForeseeable()) {
             return null;
         }
         long now = parts.clock().millis();
         // By text, as two keys that are not equal may still name one item (arrays of the same bytes).
         Map<String, CacheTable.NewItem> batch = new LinkedHashMap<>();
-        for (Map.Entry<K, byte[]> entry : encoded.entrySet()) {
-            K key = entry.getKey();
-            V value = requireNonNull(entries.get(key));
-            EntryExpiry.Deadlines deadlines = parts.expiry().onWrite(key, value, now);
+        for (Encoded<K, V> entry : encoded) {
+            EntryExpiry.Deadlines deadlines = parts.expiry().onWrite(entry.key(), entry.value(), now);
             Deadline created = deadlines.created();
             if (created.isNow() || !(parts.expiry().isEternal(deadlines) || created.equals(deadlines.updated()))) {
                 return null;
             }
-            String keyText = parts.codec().keyText(key);
-            batch.put(keyText, new CacheTable.NewItem(keyText, entry.getValue(), created));
+            batch.put(entry.keyText(), new CacheTable.NewItem(entry.keyText(), entry.bytes(), created));
         }
         return List.copyOf(batch.values());
     }
 
-    private void write(List<CacheTable.NewItem> batch) {
-        parts.parallel().forEach(Reads.chunks(batch, CacheTable.MAX_BATCH_WRITE), parts.table()::write);
+    private void write(
+            String operation,
+            List<CacheTable.NewItem> batch,
+            List<Encoded<K, V>> encoded,
+            Consumer<Integer> countWritten) {
+        Pending<K> pending = pending(operation, encoded);
+        try {
+            parts.parallel()
+                    .forEach(
+                            Reads.chunks(batch, CacheTable.MAX_BATCH_WRITE),
+                            chunk -> parts.table().write(chunk, pending::done));
+        } catch (RuntimeException e) {
+            throw pending.failure(e);
+        } finally {
+            countWritten.accept(batch.size() - pending.size());
+        }
+    }
+
+    private void oneByOne(String operation, Operation each, List<Encoded<K, V>> encoded, Consumer<Result> count) {
+        Pending<K> pending = pending(operation, encoded);
+        changeEach(pending, encoded, entry -> apply(pending, each, entry.key(), entry.keyText(), entry.value(), count));
+    }
+
+    private <T> void changeEach(Pending<K> pending, Collection<T> entries, Consumer<? super T> change) {
+        try {
+            parts.forEach(entries, change);
+        } catch (RuntimeException e) {
+            throw pending.failure(e);
+        }
+    }
+
+    private Pending<K> pending(String operation, List<Encoded<K, V>> encoded) {
+        Map<String, K> keys = new LinkedHashMap<>();
+        encoded.forEach(entry -> keys.put(entry.keyText(), entry.key()));
+        return new Pending<>(parts.table().itemNames(), operation, keys);
+    }
+
+    @SuppressWarnings("try") // the lock is held, not used
+    private void apply(
+            Pending<K> pending, Operation operation, K key, String keyText, @Nullable V value, Consumer<Result> count) {
+        boolean listening = parts.observers().isListening();
+        try (KeyLocks.Held held = listening ? parts.locks().lock(keyText) : null) {
+            Result result = mutations.applyWrittenThrough(operation, key, keyText, value, listening);
+            pending.done(keyText);
+            count.accept(result); // before a listener may throw
+            parts.observers().publish(key, value, result);
+        }
     }
 
     /** Removes entries, telling the writer before. */
     void removeAll(Set<? extends K> keys) {
-        CacheWriting.Done<K> done = parts.writing().deleteAll(keys);
+        CacheWriting.Done<K> done = parts.writing().deleteAll(checked(keys));
         Map<String, K> byText = new LinkedHashMap<>();
         done.keys().forEach(key -> byText.put(parts.codec().keyText(key), key));
         remove(byText);
         done.throwFailure();
     }
 
+    private Set<? extends K> checked(Set<? extends K> keys) {
+        keys.forEach(key -> invocations.refuseFromProcessor(parts.codec().keyText(key)));
+        return keys;
+    }
+
     /** Removes all entries, page by page, telling the writer before. */
     void removeAll() {
+        invocations.refuseFromAnyProcessor();
         if (!parts.writing().isEnabled() && !needsOldEntries()) {
             clear();
             return;
@@ -150,23 +183,41 @@ final class BulkChanges<K, V> {
 
     /** Removes all items; neither the writer nor listeners nor statistics hear of it. */
     void clear() {
+        invocations.refuseFromAnyProcessor();
         PageReader pages = PageReader.ofKeys(parts.table(), executor);
         while (pages.hasNext()) {
-            removeBatches(pages.next().stream().map(StoredItem::keyText).toList());
+            removeBatches(pages.next().stream().map(StoredItem::keyText).toList(), keyText -> {});
         }
     }
 
     private void remove(Map<String, K> byText) {
+        Pending<K> pending = new Pending<>(parts.table().itemNames(), "removeAll", byText);
         if (needsOldEntries()) {
-            parts.forEach(
-                    byText.entrySet(), entry -> counted(Operation.REMOVE, entry.getValue(), entry.getKey(), null));
-        } else {
-            removeBatches(byText.keySet());
+            long start = parts.observers().startNanos();
+            changeEach(
+                    pending,
+                    byText.entrySet(),
+                    entry -> apply(
+                            pending,
+                            Operation.REMOVE,
+                            entry.getValue(),
+                            entry.getKey(),
+                            null,
+                            result -> parts.observers().countEffect(result, start)));
+            return;
+        }
+        try {
+            removeBatches(byText.keySet(), pending::done);
+        } catch (RuntimeException e) {
+            throw pending.failure(e);
         }
     }
 
-    private void removeBatches(Collection<String> keyTexts) {
-        parts.parallel().forEach(Reads.chunks(keyTexts, CacheTable.MAX_BATCH_WRITE), parts.table()::remove);
+    private void removeBatches(Collection<String> keyTexts, Consumer<String> done) {
+        parts.parallel()
+                .forEach(
+                        Reads.chunks(keyTexts, CacheTable.MAX_BATCH_WRITE),
+                        chunk -> parts.table().remove(chunk, done));
     }
 
     /** Removals are counted, and told, only of entries that were there. */

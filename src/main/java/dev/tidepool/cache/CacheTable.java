@@ -7,9 +7,13 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.exception.SdkException;
@@ -47,27 +51,27 @@ final class CacheTable {
 
     private static final Deadline LARGEST_DEADLINE = new Deadline(Deadline.Kind.AT, Long.MAX_VALUE - 999);
 
+    private final ItemNames itemNames;
     private final String cacheName;
     private final String tableName;
     private final Connection connection;
     private final DynamoDbClient client;
     private final ItemMapper mapper;
-    private final ItemSize itemSize;
     private final boolean consistentReads;
 
-    CacheTable(String cacheName, String tableName, Connection connection, ItemMapper mapper, boolean consistentReads) {
-        this.cacheName = cacheName;
-        this.tableName = tableName;
+    CacheTable(ItemNames itemNames, Connection connection, ItemMapper mapper, boolean consistentReads) {
+        this.itemNames = itemNames;
+        this.cacheName = itemNames.cache();
+        this.tableName = itemNames.table();
         this.connection = connection;
         this.client = connection.client();
         this.mapper = mapper;
-        this.itemSize = new ItemSize(cacheName);
         this.consistentReads = consistentReads;
     }
 
-    /** Refuses an entry whose item would be too large, whatever its deadline and etag will be. Sends nothing. */
-    void checkSize(String keyText, byte[] value) {
-        itemSize.check(mapper.item(keyText, value, LARGEST_DEADLINE, Long.MIN_VALUE));
+    /** Returns the size of an entry's item, whatever its deadline and etag will be. Sends nothing. */
+    int sizeOf(String keyText, byte[] value) {
+        return ItemSize.of(mapper.item(keyText, value, LARGEST_DEADLINE, Long.MIN_VALUE));
     }
 
     DynamoDbClient client() {
@@ -76,6 +80,10 @@ final class CacheTable {
 
     String tableName() {
         return tableName;
+    }
+
+    ItemNames itemNames() {
+        return itemNames;
     }
 
     /** Reads an item, expired or not, with the consistency that the cache is configured for: GetItem. */
@@ -109,15 +117,20 @@ final class CacheTable {
     List<StoredItem> read(Collection<String> keyTexts, boolean withValues) {
         List<StoredItem> found = new ArrayList<>();
         Backoff backoff = Backoff.afterThrottling();
-        List<Map<String, AttributeValue>> keys =
-                keyTexts.stream().map(mapper::key).toList();
+        Map<String, String> keyTextsById = new HashMap<>();
+        List<Map<String, AttributeValue>> keys = new ArrayList<>(keyTexts.size());
+        for (String keyText : keyTexts) {
+            Map<String, AttributeValue> key = mapper.key(keyText);
+            keyTextsById.put(mapper.idOf(key), keyText);
+            keys.add(key);
+        }
         while (!keys.isEmpty()) {
             KeysAndAttributes wanted = keysAndAttributes(keys, withValues);
             BatchGetItemResponse response = sending(
                     "BatchGetItem",
                     () -> client.batchGetItem(request -> request.requestItems(Map.of(tableName, wanted))));
             List<Map<String, AttributeValue>> items = response.responses().getOrDefault(tableName, List.of());
-            items.forEach(item -> found.add(mapper.read(item)));
+            items.forEach(item -> found.add(stored(requireNonNull(keyTextsById.get(mapper.idOf(item))), item)));
             KeysAndAttributes left = response.unprocessedKeys().get(tableName);
             keys = left == null ? List.of() : left.keys();
             waitForCapacity("BatchGetItem", backoff, !items.isEmpty(), keys.size());
@@ -234,8 +247,14 @@ final class CacheTable {
         }
     }
 
-    /** Writes up to {@value #MAX_BATCH_WRITE} items whatever they were, and again what the server left out. */
-    void write(List<NewItem> items) {
+    /**
+     * Writes up to {@value #MAX_BATCH_WRITE} items whatever they were, and again what the server left out:
+     * BatchWriteItem.
+     *
+     * @param done hears of each key whose item the server has written
+     */
+    void write(List<NewItem> items, Consumer<String> done) {
+        Map<String, String> keyTexts = new HashMap<>();
         List<WriteRequest> puts = new ArrayList<>(items.size());
         for (NewItem item : items) {
             Map<String, AttributeValue> attributes = mapper.item(
@@ -243,23 +262,34 @@ final class CacheTable {
                     item.value(),
                     item.deadline(),
                     ThreadLocalRandom.current().nextLong());
+            keyTexts.put(mapper.idOf(attributes), item.keyText());
             puts.add(WriteRequest.builder()
                     .putRequest(put -> put.item(attributes))
                     .build());
         }
-        batchWrite(puts);
+        batchWrite(puts, id -> done.accept(requireNonNull(keyTexts.get(id))));
     }
 
-    /** Removes up to {@value #MAX_BATCH_WRITE} items whatever they were, and again what the server left out. */
-    void remove(Collection<String> keyTexts) {
-        batchWrite(keyTexts.stream()
-                .map(keyText -> WriteRequest.builder()
-                        .deleteRequest(delete -> delete.key(mapper.key(keyText)))
-                        .build())
-                .toList());
+    /**
+     * Removes up to {@value #MAX_BATCH_WRITE} items whatever they were, and again what the server left out:
+     * BatchWriteItem.
+     *
+     * @param done hears of each key whose item the server has removed
+     */
+    void remove(Collection<String> removed, Consumer<String> done) {
+        Map<String, String> keyTexts = new HashMap<>();
+        List<WriteRequest> deletions = new ArrayList<>(removed.size());
+        for (String keyText : removed) {
+            Map<String, AttributeValue> key = mapper.key(keyText);
+            keyTexts.put(mapper.idOf(key), keyText);
+            deletions.add(WriteRequest.builder()
+                    .deleteRequest(delete -> delete.key(key))
+                    .build());
+        }
+        batchWrite(deletions, id -> done.accept(requireNonNull(keyTexts.get(id))));
     }
 
-    private void batchWrite(List<WriteRequest> requests) {
+    private void batchWrite(List<WriteRequest> requests, Consumer<String> done) {
         Backoff backoff = Backoff.afterThrottling();
         List<WriteRequest> left = requests;
         while (!left.isEmpty()) {
@@ -269,8 +299,17 @@ final class CacheTable {
                             () -> client.batchWriteItem(request -> request.requestItems(Map.of(tableName, sent))))
                     .unprocessedItems()
                     .getOrDefault(tableName, List.of());
+            Set<String> leftIds = left.stream().map(this::idOf).collect(Collectors.toSet());
+            sent.stream().map(this::idOf).filter(id -> !leftIds.contains(id)).forEach(done);
             waitForCapacity("BatchWriteItem", backoff, left.size() < sent.size(), left.size());
         }
+    }
+
+    private String idOf(WriteRequest request) {
+        return mapper.idOf(
+                request.putRequest() == null
+                        ? request.deleteRequest().key()
+                        : request.putRequest().item());
     }
 
     private void waitForCapacity(String operation, Backoff backoff, boolean progress, int left) {
@@ -280,8 +319,7 @@ final class CacheTable {
         if (progress) {
             backoff.reset();
         } else if (backoff.tries() >= MAX_IDLE_BATCHES) {
-            throw new CacheException("Cache '" + cacheName + "': " + operation + " on table '" + tableName
-                    + "' was throttled beyond the retries; " + left + " items of the batch were not processed");
+            throw StoreFailure.throttledBatch(cacheName, tableName, operation, left);
         }
         backoff.pause();
     }
@@ -370,7 +408,7 @@ final class CacheTable {
         Attempts attempts = new Attempts();
         try {
             Map<String, AttributeValue> old = sending(operation, () -> request.apply(attempts));
-            StoredItem before = old.isEmpty() ? null : stored(keyText, old);
+            StoredItem before = old.isEmpty() ? null : replaced(keyText, old);
             boolean lost = etag == null
                     ? before == null && attempts.lostAnswer()
                     : before != null && etag.equals(before.etag());
@@ -384,6 +422,15 @@ final class CacheTable {
                 throw StoreFailure.mayHaveBeenApplied(cacheName, tableName, operation, e);
             }
             return Outcome.refused(current);
+        }
+    }
+
+    /** What cannot be read is gone by now, and whoever wanted to know it must learn that it was. */
+    private StoredItem replaced(String keyText, Map<String, AttributeValue> old) {
+        try {
+            return stored(keyText, old);
+        } catch (CacheException e) {
+            throw new CacheException("The change has been made, but the value before it is lost: " + e.getMessage(), e);
         }
     }
 
@@ -427,7 +474,9 @@ final class CacheTable {
         } catch (ConditionalCheckFailedException e) {
             throw e;
         } catch (SdkException e) {
-            throw StoreFailure.translate(cacheName, tableName, operation, e);
+            throw StoreFailure.ofEntry(cacheName, tableName, operation, e);
+        } catch (IllegalStateException | RejectedExecutionException e) {
+            throw StoreFailure.clientClosed(cacheName, tableName, operation, e);
         }
     }
 
@@ -435,8 +484,8 @@ final class CacheTable {
     private StoredItem stored(String keyText, Map<String, AttributeValue> item) {
         StoredItem stored = mapper.read(item);
         if (!stored.keyText().equals(keyText)) {
-            throw new CacheException("Cache '" + cacheName + "': an item in table '" + tableName
-                    + "' holds another key than the one that its id is the digest of");
+            throw new CacheException(
+                    itemNames.of(stored.id()) + " holds another key than the one that its id is the digest of");
         }
         return stored;
     }

@@ -1,5 +1,8 @@
 package dev.tidepool.cache;
 
+import static java.util.Objects.requireNonNull;
+
+import dev.tidepool.AwsConfig;
 import dev.tidepool.Option;
 import dev.tidepool.Settings;
 import java.net.URI;
@@ -8,8 +11,12 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
-import javax.cache.CacheException;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.AwsCredentials;
+import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.http.apache5.Apache5HttpClient;
 import software.amazon.awssdk.regions.Region;
@@ -21,16 +28,32 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClientBuilder;
  * client, and a table is looked at once. Thread-safe.
  */
 final class Connections implements AutoCloseable {
-    /** The SDK's 50 are fewer than the worker threads of a server. */
-    private static final int MAX_CONNECTIONS = 256;
+    /** All that a client of our own is made of. */
+    private record Target(
+            @Nullable URI endpoint,
+            @Nullable String region,
+            @Nullable AwsConfig credentials,
+            Duration connectionTimeout,
+            Duration attemptTimeout,
+            Duration callTimeout,
+            int maxConnections) {
 
-    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
-    private static final Duration ATTEMPT_TIMEOUT = Duration.ofSeconds(5);
-    private static final Duration CALL_TIMEOUT = Duration.ofSeconds(20);
+        static Target of(Settings settings) {
+            AwsConfig config = settings.awsConfig();
+            URI endpoint = settings.find(Option.ENDPOINT);
+            String region = settings.find(Option.REGION);
+            return new Target(
+                    endpoint == null && config != null ? config.endpoint() : endpoint,
+                    region == null && config != null ? config.region() : region,
+                    config == null || config.accessKeyId() == null ? null : config,
+                    settings.get(Option.CONNECTION_TIMEOUT),
+                    settings.get(Option.ATTEMPT_TIMEOUT),
+                    settings.get(Option.CALL_TIMEOUT),
+                    settings.get(Option.MAX_CONNECTIONS));
+        }
+    }
 
-    private record Target(@Nullable URI endpoint, @Nullable String region) {}
-
-    private record ReadyTable(Connection connection, String name) {}
+    private record ReadyTable(Connection connection, TableSettings settings) {}
 
     private final Map<Target, Connection> own = new HashMap<>();
     private final Map<DynamoDbClient, Connection> given = new HashMap<>();
@@ -39,42 +62,54 @@ final class Connections implements AutoCloseable {
     /** Returns the connection that settings ask for. */
     synchronized Connection to(Settings settings) {
         DynamoDbClient client = settings.find(Option.CLIENT);
-        if (client != null) {
-            return given.computeIfAbsent(client, Connection::new);
-        }
-        Target target = new Target(settings.find(Option.ENDPOINT), settings.find(Option.REGION));
-        return own.computeIfAbsent(target, Connections::connect);
+        return client == null
+                ? own.computeIfAbsent(Target.of(settings), Connections::connect)
+                : given.computeIfAbsent(client, Connection::new);
     }
 
     /** Makes a table ready unless this manager has done so before. */
-    synchronized void prepare(Connection connection, String tableName) {
-        ReadyTable table = new ReadyTable(connection, tableName);
-        if (!ready.contains(table)) {
-            new TableSetup(connection.client(), tableName).run();
-            ready.add(table);
+    synchronized void prepare(Connection connection, TableSettings table) {
+        ReadyTable wanted = new ReadyTable(connection, table);
+        if (!ready.contains(wanted)) {
+            try {
+                new TableSetup(connection.client(), table).run();
+            } catch (IllegalStateException | RejectedExecutionException e) {
+                throw StoreFailure.clientClosed(table.name(), e);
+            }
+            ready.add(wanted);
         }
     }
 
     private static Connection connect(Target target) {
         DynamoDbClientBuilder builder = DynamoDbClient.builder()
                 .httpClientBuilder(Apache5HttpClient.builder()
-                        .maxConnections(MAX_CONNECTIONS)
-                        .connectionTimeout(CONNECT_TIMEOUT)
-                        .socketTimeout(ATTEMPT_TIMEOUT))
+                        .maxConnections(target.maxConnections())
+                        .connectionTimeout(target.connectionTimeout())
+                        .socketTimeout(target.attemptTimeout()))
                 .overrideConfiguration(override ->
-                        override.apiCallAttemptTimeout(ATTEMPT_TIMEOUT).apiCallTimeout(CALL_TIMEOUT));
+                        override.apiCallAttemptTimeout(target.attemptTimeout()).apiCallTimeout(target.callTimeout()));
         if (target.endpoint() != null) {
             builder.endpointOverride(target.endpoint());
         }
         if (target.region() != null) {
             builder.region(Region.of(target.region()));
         }
+        if (target.credentials() != null) {
+            builder.credentialsProvider(StaticCredentialsProvider.create(credentials(target.credentials())));
+        }
         try {
             return new Connection(builder.build());
         } catch (SdkException e) {
-            throw new CacheException(
-                    "No DynamoDB client can be made (options 'region' and 'endpoint'): " + e.getMessage(), e);
+            throw StoreFailure.ofClient(e);
         }
+    }
+
+    private static AwsCredentials credentials(AwsConfig config) {
+        String id = requireNonNull(config.accessKeyId());
+        String secret = requireNonNull(config.secretAccessKey());
+        return config.sessionToken() == null
+                ? AwsBasicCredentials.create(id, secret)
+                : AwsSessionCredentials.create(id, secret, config.sessionToken());
     }
 
     /** Closes the clients made here; a given one belongs to the application. */

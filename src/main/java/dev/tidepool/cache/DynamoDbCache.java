@@ -4,11 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.tidepool.Option;
 import dev.tidepool.Settings;
-import dev.tidepool.codec.AllowList;
-import dev.tidepool.codec.ContentKeyCodec;
-import dev.tidepool.codec.JdkCodec;
-import dev.tidepool.codec.KeyCodec;
-import dev.tidepool.codec.ValueFormat;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -65,20 +61,20 @@ final class DynamoDbCache<K, V> implements Cache<K, V> {
             DynamoDbCacheManager manager,
             DynamoDbConfiguration<K, V> configuration,
             CacheTable table,
-            ClassLoader loader,
+            EntryCodec<K, V> codec,
             CacheThreads threads) {
         this.name = name;
         this.manager = manager;
         this.configuration = configuration;
         this.threads = threads;
-        EntryCodec<K, V> codec = codec(name, configuration, loader);
         CacheStatistics statistics = new CacheStatistics();
         this.dispatcher = new EventDispatcher<>(threads.tasks());
         this.beans = new CacheBeans(manager.getURI().toString(), name, statistics, new ManagementBean(this));
         this.parts = new CacheParts<>(
                 table,
                 codec,
-                new EntryExpiry<>(configuration.getExpiryPolicyFactory().create()),
+                new EntryExpiry<>(
+                        configuration.getExpiryPolicyFactory().create(), touchInterval(configuration.settings())),
                 new CacheLoading<K, V>(create(configuration.getCacheLoaderFactory()), configuration.isReadThrough()),
                 new CacheWriting<K, V>(
                         configuration.isWriteThrough() ? create(configuration.getCacheWriterFactory()) : null),
@@ -88,9 +84,9 @@ final class DynamoDbCache<K, V> implements Cache<K, V> {
                 new Parallel(threads.requests(), PARALLEL_REQUESTS));
         this.mutations = new Mutations<>(parts);
         this.reads = new Reads<>(parts, mutations);
-        this.bulk = new BulkChanges<>(parts, mutations, threads.tasks());
-        this.loads = new Loads<>(parts, reads, bulk, threads.tasks());
         this.invocations = new Invocations<>(parts, mutations);
+        this.bulk = new BulkChanges<>(parts, mutations, invocations, threads.tasks());
+        this.loads = new Loads<>(parts, reads, bulk, threads.tasks());
         registerListeners();
     }
 
@@ -104,21 +100,9 @@ final class DynamoDbCache<K, V> implements Cache<K, V> {
         }
     }
 
-    private static <K, V> EntryCodec<K, V> codec(
-            String name, DynamoDbConfiguration<K, V> configuration, ClassLoader loader) {
-        Settings settings = configuration.settings();
-        AllowList allowed =
-                AllowList.of(settings.get(Option.ALLOW)).plus(configuration.getKeyType(), configuration.getValueType());
-        KeyCodec<K> keys = configuration.keyCodec();
-        return new EntryCodec<>(
-                name,
-                keys == null ? contentCodec(loader, allowed) : keys,
-                new ValueFormat(new JdkCodec(loader, allowed), List.of()));
-    }
-
-    @SuppressWarnings("unchecked") // it takes any object, and gives back keys that this cache has encoded
-    private static <K> KeyCodec<K> contentCodec(ClassLoader loader, AllowList allowed) {
-        return (KeyCodec<K>) new ContentKeyCodec(loader, allowed);
+    private static Duration touchInterval(Settings settings) {
+        Duration interval = settings.find(Option.TOUCH_INTERVAL);
+        return interval == null ? Duration.ZERO : interval;
     }
 
     private static <T> @Nullable T create(@Nullable Factory<T> factory) {

@@ -101,15 +101,19 @@ final class DynamoDbCacheManager implements CacheManager {
         }
         Settings own = configuration.settings();
         Connection connection = connections.to(own);
-        String table = own.get(Option.TABLE);
-        String prefix = own.find(Option.PREFIX) == null ? cacheName + ":" : own.get(Option.PREFIX);
-        refuseOverlap(cacheName, connection, table, prefix);
+        TableSettings table = TableSettings.of(own, cacheName);
+        String prefix = own.prefixOf(cacheName);
+        refuseOverlap(cacheName, connection, table.name(), prefix);
+        ItemNames names = new ItemNames(cacheName, table.name(), own.get(Option.SECRET_KEYS));
+        EntryCodec<K, V> codec = EntryCodec.of(names, configuration, requireNonNull(getClassLoader(), "class loader"));
         connections.prepare(connection, table);
         CacheTable cacheTable = new CacheTable(
-                cacheName, table, connection, new NativeItemMapper(prefix), own.get(Option.CONSISTENT_READS));
-        DynamoDbCache<K, V> cache = new DynamoDbCache<>(
-                cacheName, this, configuration, cacheTable, requireNonNull(getClassLoader(), "class loader"), threads);
-        caches.put(cacheName, new Place(cache, connection, table, prefix));
+                names,
+                connection,
+                new NativeItemMapper(table.hashKey(), prefix, names),
+                own.get(Option.CONSISTENT_READS));
+        DynamoDbCache<K, V> cache = new DynamoDbCache<>(cacheName, this, configuration, cacheTable, codec, threads);
+        caches.put(cacheName, new Place(cache, connection, table.name(), prefix));
         return cache;
     }
 

@@ -2,13 +2,17 @@ package dev.tidepool.cache;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.tidepool.AwsConfig;
 import dev.tidepool.Option;
 import dev.tidepool.Settings;
 import dev.tidepool.codec.AllowList;
+import dev.tidepool.codec.Codec;
 import dev.tidepool.codec.KeyCodec;
 import java.io.NotSerializableException;
 import java.io.ObjectOutputStream;
 import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
@@ -47,12 +51,17 @@ public final class DynamoDbConfiguration<K, V> implements CompleteConfiguration<
     private final transient MutableConfiguration<K, V> standard;
     private final transient Settings settings;
     private final transient @Nullable KeyCodec<K> keyCodec;
+    private final transient @Nullable Codec codec;
 
     private DynamoDbConfiguration(
-            MutableConfiguration<K, V> standard, Settings settings, @Nullable KeyCodec<K> keyCodec) {
+            MutableConfiguration<K, V> standard,
+            Settings settings,
+            @Nullable KeyCodec<K> keyCodec,
+            @Nullable Codec codec) {
         this.standard = standard;
         this.settings = settings;
         this.keyCodec = keyCodec;
+        this.codec = codec;
     }
 
     /**
@@ -66,7 +75,8 @@ public final class DynamoDbConfiguration<K, V> implements CompleteConfiguration<
      * @return a builder
      */
     public static <K, V> Builder<K, V> builder(Class<K> keyType, Class<V> valueType) {
-        return new Builder<>(new MutableConfiguration<K, V>().setTypes(keyType, valueType), Settings.none(), null);
+        return new Builder<>(
+                new MutableConfiguration<K, V>().setTypes(keyType, valueType), Settings.none(), null, null);
     }
 
     /**
@@ -84,8 +94,8 @@ public final class DynamoDbConfiguration<K, V> implements CompleteConfiguration<
                         .setTypes(configuration.getKeyType(), configuration.getValueType())
                         .setStoreByValue(configuration.isStoreByValue());
         return configuration instanceof DynamoDbConfiguration<K, V> ours
-                ? new Builder<>(standard, ours.settings, ours.keyCodec)
-                : new Builder<>(standard, Settings.none(), null);
+                ? new Builder<>(standard, ours.settings, ours.keyCodec, ours.codec)
+                : new Builder<>(standard, Settings.none(), null, null);
     }
 
     Settings settings() {
@@ -93,15 +103,19 @@ public final class DynamoDbConfiguration<K, V> implements CompleteConfiguration<
     }
 
     DynamoDbConfiguration<K, V> withSettings(Settings all) {
-        return new DynamoDbConfiguration<>(standard, all, keyCodec);
+        return new DynamoDbConfiguration<>(standard, all, keyCodec, codec);
     }
 
     DynamoDbConfiguration<K, V> withStandard(MutableConfiguration<K, V> changed) {
-        return new DynamoDbConfiguration<>(changed, settings, keyCodec);
+        return new DynamoDbConfiguration<>(changed, settings, keyCodec, codec);
     }
 
     @Nullable KeyCodec<K> keyCodec() {
         return keyCodec;
+    }
+
+    @Nullable Codec codec() {
+        return codec;
     }
 
     @Override
@@ -166,12 +180,13 @@ public final class DynamoDbConfiguration<K, V> implements CompleteConfiguration<
                 && standard.equals(configuration.standard)
                 && isManagementEnabled() == configuration.isManagementEnabled() // which the standard leaves out
                 && settings.equals(configuration.settings)
-                && Objects.equals(keyCodec, configuration.keyCodec);
+                && Objects.equals(keyCodec, configuration.keyCodec)
+                && Objects.equals(codec, configuration.codec);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(standard, settings, keyCodec);
+        return Objects.hash(standard, settings, keyCodec, codec);
     }
 
     @Override
@@ -200,11 +215,17 @@ public final class DynamoDbConfiguration<K, V> implements CompleteConfiguration<
         private final MutableConfiguration<K, V> standard;
         private Settings settings;
         private @Nullable KeyCodec<K> keyCodec;
+        private @Nullable Codec codec;
 
-        private Builder(MutableConfiguration<K, V> standard, Settings settings, @Nullable KeyCodec<K> keyCodec) {
+        private Builder(
+                MutableConfiguration<K, V> standard,
+                Settings settings,
+                @Nullable KeyCodec<K> keyCodec,
+                @Nullable Codec codec) {
             this.standard = standard;
             this.settings = settings;
             this.keyCodec = keyCodec;
+            this.codec = codec;
         }
 
         private Builder<K, V> with(Option<?> option, Object value) {
@@ -221,6 +242,17 @@ public final class DynamoDbConfiguration<K, V> implements CompleteConfiguration<
          */
         public Builder<K, V> table(String table) {
             return with(Option.TABLE, table);
+        }
+
+        /**
+         * Sets {@link Option#HASH_KEY}.
+         *
+         * @param name the name of the table's hash key
+         * @return this builder
+         * @throws IllegalArgumentException when items have another attribute of that name
+         */
+        public Builder<K, V> hashKey(String name) {
+            return with(Option.HASH_KEY, name);
         }
 
         /**
@@ -244,6 +276,68 @@ public final class DynamoDbConfiguration<K, V> implements CompleteConfiguration<
         }
 
         /**
+         * Sets {@link Option#CREATE_TABLE}.
+         *
+         * @param create whether a table that does not exist is created
+         * @return this builder
+         */
+        public Builder<K, V> createTable(boolean create) {
+            return with(Option.CREATE_TABLE, create);
+        }
+
+        /**
+         * Sets {@link Option#TIME_TO_LIVE}.
+         *
+         * @param enable whether the table's TTL is looked at, and switched on
+         * @return this builder
+         */
+        public Builder<K, V> timeToLive(boolean enable) {
+            return with(Option.TIME_TO_LIVE, enable);
+        }
+
+        /**
+         * Sets {@link Option#INITIALIZED}.
+         *
+         * @param ready whether the table is known to be ready, and not looked at
+         * @return this builder
+         */
+        public Builder<K, V> initialized(boolean ready) {
+            return with(Option.INITIALIZED, ready);
+        }
+
+        /**
+         * Sets {@link Option#READ_CAPACITY_UNITS}.
+         *
+         * @param units read units per second of a table that is created
+         * @return this builder
+         * @throws IllegalArgumentException when it is not positive
+         */
+        public Builder<K, V> readCapacityUnits(long units) {
+            return with(Option.READ_CAPACITY_UNITS, units);
+        }
+
+        /**
+         * Sets {@link Option#WRITE_CAPACITY_UNITS}.
+         *
+         * @param units write units per second of a table that is created
+         * @return this builder
+         * @throws IllegalArgumentException when it is not positive
+         */
+        public Builder<K, V> writeCapacityUnits(long units) {
+            return with(Option.WRITE_CAPACITY_UNITS, units);
+        }
+
+        /**
+         * Sets {@link Option#PAY_PER_REQUEST}.
+         *
+         * @param onDemand whether a table that is created is billed on demand
+         * @return this builder
+         */
+        public Builder<K, V> payPerRequest(boolean onDemand) {
+            return with(Option.PAY_PER_REQUEST, onDemand);
+        }
+
+        /**
          * Sets {@link Option#ENDPOINT}.
          *
          * @param endpoint the URL of the DynamoDB service
@@ -251,7 +345,7 @@ public final class DynamoDbConfiguration<K, V> implements CompleteConfiguration<
          * @throws IllegalArgumentException when it is no http or https URL
          */
         public Builder<K, V> endpoint(URI endpoint) {
-            return with(Option.ENDPOINT, endpoint.toString());
+            return with(Option.ENDPOINT, endpoint);
         }
 
         /**
@@ -262,6 +356,92 @@ public final class DynamoDbConfiguration<K, V> implements CompleteConfiguration<
          */
         public Builder<K, V> region(String region) {
             return with(Option.REGION, region);
+        }
+
+        /**
+         * Sets {@link Option#AWS_CONFIG_PATH}.
+         *
+         * @param file a JSON file with credentials, region and endpoint
+         * @return this builder
+         * @throws IllegalArgumentException when it cannot be read, or is not as {@link AwsConfig} says
+         */
+        public Builder<K, V> awsConfigPath(Path file) {
+            return with(Option.AWS_CONFIG_PATH, file.toString());
+        }
+
+        /**
+         * Sets {@link Option#AWS_CONFIG_JSON}.
+         *
+         * @param config credentials, region and endpoint
+         * @return this builder
+         */
+        public Builder<K, V> awsConfig(AwsConfig config) {
+            return with(Option.AWS_CONFIG_JSON, config);
+        }
+
+        /**
+         * Sets {@link Option#CONNECTION_TIMEOUT}.
+         *
+         * @param time how long a connection may take to be made
+         * @return this builder
+         * @throws IllegalArgumentException when it is less than a millisecond
+         */
+        public Builder<K, V> connectionTimeout(Duration time) {
+            return with(Option.CONNECTION_TIMEOUT, time);
+        }
+
+        /**
+         * Sets {@link Option#ATTEMPT_TIMEOUT}.
+         *
+         * @param time how long one attempt of a request may take
+         * @return this builder
+         * @throws IllegalArgumentException when it is less than a millisecond
+         */
+        public Builder<K, V> attemptTimeout(Duration time) {
+            return with(Option.ATTEMPT_TIMEOUT, time);
+        }
+
+        /**
+         * Sets {@link Option#CALL_TIMEOUT}.
+         *
+         * @param time how long a request may take with all its attempts
+         * @return this builder
+         * @throws IllegalArgumentException when it is less than a millisecond
+         */
+        public Builder<K, V> callTimeout(Duration time) {
+            return with(Option.CALL_TIMEOUT, time);
+        }
+
+        /**
+         * Sets {@link Option#MAX_CONNECTIONS}.
+         *
+         * @param connections how many requests can be under way at the same time
+         * @return this builder
+         * @throws IllegalArgumentException when it is not positive
+         */
+        public Builder<K, V> maxConnections(int connections) {
+            return with(Option.MAX_CONNECTIONS, connections);
+        }
+
+        /**
+         * Sets {@link Option#SECRET_KEYS}.
+         *
+         * @param secret whether no message and no log may show a key
+         * @return this builder
+         */
+        public Builder<K, V> secretKeys(boolean secret) {
+            return with(Option.SECRET_KEYS, secret);
+        }
+
+        /**
+         * Sets {@link Option#TOUCH_INTERVAL}.
+         *
+         * @param interval how long accesses are not written after one that was
+         * @return this builder
+         * @throws IllegalArgumentException when it is negative
+         */
+        public Builder<K, V> touchInterval(Duration interval) {
+            return with(Option.TOUCH_INTERVAL, interval);
         }
 
         /**
@@ -295,6 +475,30 @@ public final class DynamoDbConfiguration<K, V> implements CompleteConfiguration<
          */
         public Builder<K, V> clock(InstantSource clock) {
             return with(Option.CLOCK, clock);
+        }
+
+        /**
+         * Sets {@link Option#CODEC}.
+         *
+         * @param name {@code jdk}, or the name of a class that implements {@link Codec}
+         * @return this builder
+         * @throws IllegalArgumentException when it is empty
+         */
+        public Builder<K, V> codec(String name) {
+            codec = null;
+            return with(Option.CODEC, name);
+        }
+
+        /**
+         * Sets the codec that writes values; every codec of the library reads. Wins over {@link Option#CODEC}, wherever
+         * that is set.
+         *
+         * @param writer a codec with an id of its own; thread-safe
+         * @return this builder
+         */
+        public Builder<K, V> codec(Codec writer) {
+            this.codec = requireNonNull(writer, "writer");
+            return this;
         }
 
         /**
@@ -382,7 +586,7 @@ public final class DynamoDbConfiguration<K, V> implements CompleteConfiguration<
          * @return an immutable configuration
          */
         public DynamoDbConfiguration<K, V> build() {
-            return new DynamoDbConfiguration<>(new MutableConfiguration<>(standard), settings, keyCodec);
+            return new DynamoDbConfiguration<>(new MutableConfiguration<>(standard), settings, keyCodec, codec);
         }
     }
 }

@@ -35,11 +35,18 @@ final class EntryExpiry<K, V> {
     private static final Set<Class<?>> MOVED_BY_ACCESS = Set.of(AccessedExpiryPolicy.class, TouchedExpiryPolicy.class);
 
     private final ExpiryPolicy policy;
+    private final long touchMillis;
     private final @Nullable EntryExpiryPolicy<K, V> perEntry;
 
+    /**
+     * An expiry that asks a policy.
+     *
+     * @param touchInterval how far a stored deadline may lie from the one that an access asks for, zero for not at all
+     */
     @SuppressWarnings("unchecked") // the configuration's types are those that the policy was given for
-    EntryExpiry(ExpiryPolicy policy) {
+    EntryExpiry(ExpiryPolicy policy, java.time.Duration touchInterval) {
         this.policy = policy;
+        this.touchMillis = touchInterval.toMillis();
         this.perEntry = policy instanceof EntryExpiryPolicy ? (EntryExpiryPolicy<K, V>) policy : null;
     }
 
@@ -104,17 +111,38 @@ final class EntryExpiry<K, V> {
         }
     }
 
-    /** Asks for the deadline after an access; the value is decoded only for a policy that looks at it. */
-    Deadline onAccess(K key, Supplier<V> value, long now) {
+    /**
+     * Asks for the deadline after an access.
+     *
+     * @param value decoded only for a policy that looks at it
+     * @param stored the deadline that the entry has
+     * @return what is to be written, {@link Deadline#UNCHANGED} when the stored deadline will do
+     */
+    Deadline onAccess(K key, Supplier<V> value, long stored, long now) {
         if (!mayMoveOnAccess()) {
             return Deadline.UNCHANGED;
         }
-        return ask(
+        Deadline asked = ask(
                 () -> perEntry == null
                         ? policy.getExpiryForAccess()
                         : perEntry.getExpiryAfterAccess(key, Objects.requireNonNull(value.get())),
                 Deadline.UNCHANGED,
                 now);
+        return switch (asked.kind()) {
+            case AT -> throttled(asked, stored);
+            case NEVER -> stored == StoredItem.NEVER ? Deadline.UNCHANGED : asked;
+            default -> asked;
+        };
+    }
+
+    /** A deadline that is written lies ahead by the interval, so that the accesses within it need no write. */
+    private Deadline throttled(Deadline asked, long stored) {
+        long ahead = stored - asked.millis();
+        if (ahead >= 0 && ahead <= touchMillis) {
+            return Deadline.UNCHANGED;
+        }
+        long millis = asked.millis() + touchMillis;
+        return millis < 0 ? Deadline.NEVER : new Deadline(Deadline.Kind.AT, millis);
     }
 
     private Deadline ask(Supplier<@Nullable Duration> question, Deadline whenItThrows, long now) {

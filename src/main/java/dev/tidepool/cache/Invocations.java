@@ -92,6 +92,11 @@ final class Invocations<K, V> {
         }
     }
 
+    /** Refuses what changes every entry by a processor that works on one of them; as {@link #refuseFromProcessor}. */
+    void refuseFromAnyProcessor() {
+        processing.forEach(this::refuseFromProcessor);
+    }
+
     private Attempt commit(
             ProcessorEntry<K, V> entry,
             String keyText,

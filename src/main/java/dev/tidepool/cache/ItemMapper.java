@@ -12,6 +12,9 @@ interface ItemMapper {
     /** Returns the primary key of an entry's item. */
     Map<String, AttributeValue> key(String keyText);
 
+    /** Returns the hash key that stands in an item, a projection of one, or a primary key. */
+    String idOf(Map<String, AttributeValue> attributes);
+
     /** Returns the whole item of an entry. */
     Map<String, AttributeValue> item(String keyText, byte[] value, Deadline deadline, long etag);
 

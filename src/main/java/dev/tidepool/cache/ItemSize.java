@@ -2,27 +2,14 @@ package dev.tidepool.cache;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import javax.cache.CacheException;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
-/** Refuses items that DynamoDB would not take, before they are sent. */
+/** How DynamoDB measures an item. */
 final class ItemSize {
     /** An item has at most 400 KB, the names of its attributes included (DynamoDB's limits). */
     static final int MAX_BYTES = 400 * 1024;
 
-    private final String cacheName;
-
-    ItemSize(String cacheName) {
-        this.cacheName = cacheName;
-    }
-
-    void check(Map<String, AttributeValue> item) {
-        int bytes = of(item);
-        if (bytes > MAX_BYTES) {
-            throw new CacheException("Cache '" + cacheName + "': an entry would be an item of " + bytes
-                    + " bytes; DynamoDB takes at most " + MAX_BYTES);
-        }
-    }
+    private ItemSize() {}
 
     static int of(Map<String, AttributeValue> item) {
         int bytes = 0;

@@ -7,6 +7,7 @@ import dev.tidepool.cache.Result.Effect;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.function.Supplier;
+import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,7 +80,12 @@ final class Mutations<K, V> {
     /** Encodes a value, and refuses one that is too large before anything is sent or a writer called. */
     byte[] encoded(K key, String keyText, V value) {
         byte[] bytes = codec.encode(key, value);
-        table.checkSize(keyText, bytes);
+        int size = table.sizeOf(keyText, bytes);
+        if (size > ItemSize.MAX_BYTES) {
+            throw new CacheException("Cache '" + table.itemNames().cache() + "': a value of " + value.getClass()
+                    + " for a key of " + key.getClass() + " has " + bytes.length + " bytes, and its item " + size
+                    + "; DynamoDB takes items of at most " + ItemSize.MAX_BYTES + " bytes");
+        }
         return bytes;
     }
 
@@ -268,17 +274,14 @@ final class Mutations<K, V> {
      */
     boolean access(K key, StoredItem item, Supplier<V> value, long now) {
         String keyText = item.keyText();
-        Deadline deadline = expiry.onAccess(key, value, now);
+        Deadline deadline = expiry.onAccess(key, value, item.expiresAt(), now);
         return switch (deadline.kind()) {
             case UNCHANGED -> false;
             case NOW ->
                 table.apply(keyText, Change.removal(Precondition.ANY, false).ifUnchanged(item), now)
                         .applied();
             case NEVER, AT -> {
-                long millis = deadline.kind() == Deadline.Kind.NEVER ? StoredItem.NEVER : deadline.millis();
-                if (millis != item.expiresAt()) {
-                    table.moveDeadline(keyText, item, deadline, now);
-                }
+                table.moveDeadline(keyText, item, deadline, now);
                 yield false;
             }
         };

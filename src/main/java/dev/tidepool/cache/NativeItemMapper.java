@@ -2,6 +2,8 @@ package dev.tidepool.cache;
 
 import static java.util.Objects.requireNonNull;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -20,7 +22,8 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
  * <table>
  * <caption>Attributes of an item</caption>
  * <tr><th>attribute</th><th>type</th><th>meaning</th></tr>
- * <tr><td>{@code id}</td><td>S</td><td>prefix and encoded key, or prefix and digest of a key that is too long</td></tr>
+ * <tr><td>{@code id}, or what option {@code hashKey} says</td><td>S</td><td>prefix and encoded key, or prefix and
+ * digest of a key that is too long</td></tr>
  * <tr><td>{@code key}</td><td>S</td><td>the encoded key; only beside a digest</td></tr>
  * <tr><td>{@code value}</td><td>B</td><td>the encoded value</td></tr>
  * <tr><td>{@code expires}</td><td>N</td><td>the deadline in seconds, rounded up; the table's TTL attribute</td></tr>
@@ -34,35 +37,42 @@ final class NativeItemMapper implements ItemMapper {
 
     private static final String DIGEST = "~sha256:";
 
-    private static final String ID = "id";
+    /** Later is never. */
+    private static final BigDecimal LAST_SECOND = BigDecimal.valueOf(Long.MAX_VALUE / 1000);
+
     private static final String KEY = "key";
     private static final String VALUE = "value";
     private static final String EXPIRES = "expires";
     private static final String EXPIRES_AT = "expiresAt";
     private static final String ETAG = "etag";
 
-    private static final Map<String, String> ID_NAME = Map.of("#id", ID);
     private static final Map<String, String> VALUE_NAME = Map.of("#value", VALUE);
     private static final Map<String, String> ETAG_NAME = Map.of("#etag", ETAG);
     private static final Map<String, String> DEADLINE_NAMES = Map.of("#expires", EXPIRES, "#expiresAt", EXPIRES_AT);
-    private static final Map<String, String> ALIVE_NAMES =
-            Map.of("#id", ID, "#expires", EXPIRES, "#expiresAt", EXPIRES_AT);
 
+    private final String hashKey;
     private final String prefix;
+    private final ItemNames itemNames;
+    private final Map<String, String> idName;
+    private final Map<String, String> aliveNames;
 
-    NativeItemMapper(String prefix) {
+    NativeItemMapper(String hashKey, String prefix, ItemNames itemNames) {
+        this.hashKey = hashKey;
         this.prefix = prefix;
+        this.itemNames = itemNames;
+        this.idName = Map.of("#id", hashKey);
+        this.aliveNames = Map.of("#id", hashKey, "#expires", EXPIRES, "#expiresAt", EXPIRES_AT);
     }
 
     @Override
     public Map<String, AttributeValue> key(String keyText) {
-        return Map.of(ID, string(id(keyText)));
+        return Map.of(hashKey, string(id(keyText)));
     }
 
     @Override
     public Map<String, AttributeValue> item(String keyText, byte[] value, Deadline deadline, long etag) {
         Map<String, AttributeValue> item = new HashMap<>();
-        item.put(ID, string(id(keyText)));
+        item.put(hashKey, string(id(keyText)));
         item.put(VALUE, bytes(value));
         item.put(ETAG, number(etag));
         if (isDigested(keyText)) {
@@ -80,34 +90,66 @@ final class NativeItemMapper implements ItemMapper {
         AttributeValue value = item.get(VALUE);
         AttributeValue etag = item.get(ETAG);
         return new StoredItem(
+                idOf(item),
                 keyText(item),
                 value == null || value.b() == null ? new byte[0] : value.b().asByteArrayUnsafe(),
                 expiresAt(item),
-                etag == null ? null : toLong(item, ETAG));
+                etag == null ? null : whole(item, ETAG, etag));
+    }
+
+    @Override
+    public String idOf(Map<String, AttributeValue> attributes) {
+        return requireNonNull(attributes.get(hashKey)).s();
     }
 
     /** An item that something else wrote may carry the TTL attribute alone; then that is its deadline. */
     private long expiresAt(Map<String, AttributeValue> item) {
-        if (item.containsKey(EXPIRES_AT)) {
-            return toLong(item, EXPIRES_AT);
+        AttributeValue millis = item.get(EXPIRES_AT);
+        if (millis != null) {
+            return whole(item, EXPIRES_AT, millis);
         }
-        return item.containsKey(EXPIRES) ? TimeUnit.SECONDS.toMillis(toLong(item, EXPIRES)) : StoredItem.NEVER;
+        AttributeValue seconds = item.get(EXPIRES);
+        return seconds == null ? StoredItem.NEVER : TimeUnit.SECONDS.toMillis(roundedUp(item, seconds));
     }
 
-    private long toLong(Map<String, AttributeValue> item, String attribute) {
+    private long whole(Map<String, AttributeValue> item, String attribute, AttributeValue value) {
         try {
-            return Long.parseLong(requireNonNull(item.get(attribute)).n());
+            return Long.parseLong(value.n());
         } catch (NumberFormatException e) {
-            throw new CacheException(
-                    "The attribute '" + attribute + "' of an item under the prefix '" + prefix
-                            + "' is not a whole number",
-                    e);
+            throw unreadable(item, attribute, "64-bit whole number", value, e);
         }
+    }
+
+    /** Others write fractions; rounded up, they mean to the code what they mean to the conditions. */
+    private long roundedUp(Map<String, AttributeValue> item, AttributeValue value) {
+        if (value.n() == null) {
+            throw unreadable(item, EXPIRES, "number of seconds", value, null);
+        }
+        try {
+            return new BigDecimal(value.n())
+                    .setScale(0, RoundingMode.CEILING)
+                    .min(LAST_SECOND)
+                    .longValueExact();
+        } catch (ArithmeticException | NumberFormatException e) {
+            throw unreadable(item, EXPIRES, "number of seconds", value, e);
+        }
+    }
+
+    private CacheException unreadable(
+            Map<String, AttributeValue> item,
+            String attribute,
+            String wanted,
+            AttributeValue value,
+            @Nullable Exception cause) {
+        return new CacheException(
+                itemNames.of(idOf(item)) + " cannot be read: its attribute '" + attribute + "' of type " + value.type()
+                        + " is no " + wanted,
+                cause);
     }
 
     private String keyText(Map<String, AttributeValue> item) {
         AttributeValue key = item.get(KEY);
-        return key == null ? requireNonNull(item.get(ID)).s().substring(prefix.length()) : key.s();
+        return key == null || key.s() == null ? idOf(item).substring(prefix.length()) : key.s();
     }
 
     @Override
@@ -138,7 +180,7 @@ final class NativeItemMapper implements ItemMapper {
         return new Expression(
                 "attribute_exists(#id) AND (#expiresAt > :now OR (attribute_not_exists(#expiresAt)"
                         + " AND (attribute_not_exists(#expires) OR #expires > :seconds)))",
-                ALIVE_NAMES,
+                aliveNames,
                 clock(now));
     }
 
@@ -147,7 +189,7 @@ final class NativeItemMapper implements ItemMapper {
         return new Expression(
                 "attribute_not_exists(#id) OR #expiresAt <= :now"
                         + " OR (attribute_not_exists(#expiresAt) AND #expires <= :seconds)",
-                ALIVE_NAMES,
+                aliveNames,
                 clock(now));
     }
 
@@ -157,7 +199,7 @@ final class NativeItemMapper implements ItemMapper {
 
     @Override
     public Expression missing() {
-        return new Expression("attribute_not_exists(#id)", ID_NAME, Map.of());
+        return new Expression("attribute_not_exists(#id)", idName, Map.of());
     }
 
     @Override
@@ -187,20 +229,20 @@ final class NativeItemMapper implements ItemMapper {
     public @Nullable Expression ownItems() {
         return prefix.isEmpty()
                 ? null
-                : new Expression("begins_with(#id, :prefix)", ID_NAME, Map.of(":prefix", string(prefix)));
+                : new Expression("begins_with(#id, :prefix)", idName, Map.of(":prefix", string(prefix)));
     }
 
     @Override
     public Expression withoutValue() {
         return new Expression(
                 "#id, #key, #expires, #expiresAt, #etag",
-                Map.of("#id", ID, "#key", KEY, "#expires", EXPIRES, "#expiresAt", EXPIRES_AT, "#etag", ETAG),
+                Map.of("#id", hashKey, "#key", KEY, "#expires", EXPIRES, "#expiresAt", EXPIRES_AT, "#etag", ETAG),
                 Map.of());
     }
 
     @Override
     public Expression keyAlone() {
-        return new Expression("#id, #key", Map.of("#id", ID, "#key", KEY), Map.of());
+        return new Expression("#id, #key", Map.of("#id", hashKey, "#key", KEY), Map.of());
     }
 
     private String id(String keyText) {

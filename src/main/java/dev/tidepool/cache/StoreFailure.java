@@ -1,11 +1,15 @@
 package dev.tidepool.cache;
 
 import java.net.ConnectException;
+import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.util.Set;
+import java.util.function.Predicate;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
+import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.dynamodb.model.ResourceNotFoundException;
 
@@ -14,39 +18,70 @@ import software.amazon.awssdk.services.dynamodb.model.ResourceNotFoundException;
  */
 final class StoreFailure {
     private static final Set<String> CHANGES = Set.of("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem");
+    private static final Set<String> CREDENTIALS_REFUSED = Set.of(
+            "UnrecognizedClientException",
+            "InvalidSignatureException",
+            "IncompleteSignatureException",
+            "MissingAuthenticationTokenException",
+            "ExpiredTokenException",
+            "InvalidClientTokenId");
+    private static final String CREDENTIALS_OPTIONS =
+            "options 'awsConfigPath', 'awsConfigJson', or the AWS SDK's default chain: environment, profile, role";
     private static final int FIRST_SERVER_ERROR = 500;
 
     private StoreFailure() {}
 
     /**
-     * Translates a failure of a request.
+     * Translates a failure of a request for entries.
      *
-     * @param cache the cache's name, or null when the request was for the table itself
+     * @param cache the cache's name
      * @param table the table's name
      * @param operation the DynamoDB operation
      * @param cause what the SDK threw
      */
-    static CacheException translate(@Nullable String cache, String table, String operation, SdkException cause) {
-        String where =
-                (cache == null ? "" : "Cache '" + cache + "': ") + operation + " on table '" + table + "' failed: ";
-        return new CacheException(where + reason(operation, cause) + warning(operation, cause), cause);
+    static CacheException ofEntry(String cache, String table, String operation, SdkException cause) {
+        return new CacheException(
+                "Cache '" + cache + "': " + failed(operation, table) + reason(operation, cause)
+                        + warning(operation, cause),
+                cause);
     }
 
-    /** When no answer came, or one that says nothing, nobody knows whether the change was made. */
-    private static String warning(String operation, SdkException cause) {
-        boolean answered = cause instanceof AwsServiceException service && service.statusCode() < FIRST_SERVER_ERROR;
-        return !CHANGES.contains(operation) || answered || neverSent(cause)
-                ? ""
-                : ". The change may have been applied; read the entry before trying again";
+    /**
+     * Translates a failure of a request for a table.
+     *
+     * @param without what to do instead of giving the permission that is missing
+     */
+    static CacheException ofTable(String table, String operation, String without, SdkException cause) {
+        String otherwise = cause instanceof AwsServiceException service && isDenied(service) ? ", or " + without : "";
+        return new CacheException(failed(operation, table) + reason(operation, cause) + otherwise, cause);
     }
 
-    private static boolean neverSent(Throwable cause) {
-        for (Throwable e = cause; e != null; e = e.getCause()) {
-            if (e instanceof ConnectException || e instanceof UnknownHostException) {
-                return true;
-            }
-        }
-        return cause.getMessage() != null && cause.getMessage().startsWith("Unable to load credentials");
+    /** Translates a failure to make a client. */
+    static CacheException ofClient(SdkException cause) {
+        boolean region = String.valueOf(cause.getMessage()).contains("Unable to load region");
+        return new CacheException(
+                "No DynamoDB client can be made: "
+                        + (region
+                                ? "no AWS region was found (option 'region', or the AWS SDK's default chain: AWS_REGION,"
+                                        + " profile, instance)"
+                                : message(cause) + " (options 'region', 'endpoint')"),
+                cause);
+    }
+
+    /** Says that a client has been closed; such a failure is none of the SDK's exceptions. */
+    static CacheException clientClosed(String cache, String table, String operation, RuntimeException cause) {
+        return new CacheException(
+                "Cache '" + cache + "': " + failed(operation, table)
+                        + "the DynamoDB client has been closed; close caches before the client that they were given"
+                        + " (option 'client')",
+                cause);
+    }
+
+    /** Says the same of a table that was to be made ready. */
+    static CacheException clientClosed(String table, RuntimeException cause) {
+        return new CacheException(
+                "Table '" + table + "' cannot be looked at: the DynamoDB client has been closed (option 'client')",
+                cause);
     }
 
     /** Says that an answer was lost in such a way that nobody can tell what happened. */
@@ -59,29 +94,119 @@ final class StoreFailure {
                 cause);
     }
 
+    /** Says that a batch was not processed to its end, although it was sent again and again. */
+    static CacheException throttledBatch(String cache, String table, String operation, int left) {
+        return new CacheException("Cache '" + cache + "': " + failed(operation, table) + throttled() + "; " + left
+                + " items of the batch were not processed");
+    }
+
+    static String missing(String table) {
+        return "Table '" + table + "' does not exist in this account and region (options 'table', 'region',"
+                + " 'endpoint')";
+    }
+
+    /** Whether the server does not know an operation, as some do not that look like DynamoDB. */
+    static boolean isUnknownOperation(AwsServiceException cause) {
+        return "UnknownOperationException".equals(code(cause));
+    }
+
+    private static String failed(String operation, String table) {
+        return operation + " on table '" + table + "' failed: ";
+    }
+
+    private static String throttled() {
+        return "throttled beyond the retries; the table's capacity does not suffice";
+    }
+
     private static String reason(String operation, SdkException cause) {
         if (cause instanceof ResourceNotFoundException) {
             return "the table does not exist in this account and region (options 'table', 'region', 'endpoint')";
         }
         if (cause instanceof AwsServiceException service) {
-            return service(operation, service);
+            return answered(operation, service);
         }
-        return "no answer from DynamoDB: " + cause.getMessage();
+        if (isWithoutCredentials(cause)) {
+            return "no AWS credentials were found (" + CREDENTIALS_OPTIONS + ")";
+        }
+        if (wasNeverSent(cause)) {
+            return "DynamoDB cannot be reached (options 'endpoint', 'region'): " + message(cause);
+        }
+        String exceeded = exceededTime(cause);
+        return exceeded == null
+                ? "no answer from DynamoDB: " + message(cause)
+                : "no answer within the time that option '" + exceeded
+                        + "' allows; if there never is one, check options 'endpoint' and 'region'";
     }
 
-    private static String service(String operation, AwsServiceException cause) {
+    private static String answered(String operation, AwsServiceException cause) {
         String request = cause.requestId() == null ? "" : " (request " + cause.requestId() + ")";
         if (cause.isThrottlingException()) {
-            return "throttled beyond the retries; the table's capacity does not suffice" + request;
+            return throttled() + request;
         }
-        String code =
-                cause.awsErrorDetails() == null ? "" : cause.awsErrorDetails().errorCode();
-        if ("AccessDeniedException".equals(code)) {
+        if (isDenied(cause)) {
             return "no permission; the IAM policy must allow dynamodb:" + operation + request;
         }
-        String message = cause.awsErrorDetails() == null
-                ? cause.getMessage()
-                : code + ": " + cause.awsErrorDetails().errorMessage();
-        return message + request;
+        String said = code(cause).isEmpty()
+                ? message(cause)
+                : code(cause) + ": " + cause.awsErrorDetails().errorMessage();
+        if (CREDENTIALS_REFUSED.contains(code(cause))) {
+            return "the AWS credentials were refused (" + CREDENTIALS_OPTIONS + "): " + said + request;
+        }
+        return said + request;
+    }
+
+    private static boolean isDenied(AwsServiceException cause) {
+        return "AccessDeniedException".equals(code(cause));
+    }
+
+    private static String code(AwsServiceException cause) {
+        return cause.awsErrorDetails() == null || cause.awsErrorDetails().errorCode() == null
+                ? ""
+                : cause.awsErrorDetails().errorCode();
+    }
+
+    private static String message(Throwable cause) {
+        return String.valueOf(cause.getMessage());
+    }
+
+    /** When no answer came, or one that says nothing, nobody knows whether the change was made. */
+    private static String warning(String operation, SdkException cause) {
+        boolean answered = cause instanceof AwsServiceException service && service.statusCode() < FIRST_SERVER_ERROR;
+        return !CHANGES.contains(operation) || answered || wasNeverSent(cause) || isWithoutCredentials(cause)
+                ? ""
+                : ". The change may have been applied; read the entry before trying again";
+    }
+
+    private static boolean wasNeverSent(Throwable cause) {
+        return hasCause(
+                cause, e -> e instanceof ConnectException || e instanceof UnknownHostException || isConnectTimeout(e));
+    }
+
+    /** By its name, as the class belongs to the HTTP client that the SDK happens to use. */
+    private static boolean isConnectTimeout(Throwable cause) {
+        return "ConnectTimeoutException".equals(cause.getClass().getSimpleName());
+    }
+
+    /** The socket's time-out is that of an attempt, and whichever comes first is told. */
+    private static @Nullable String exceededTime(SdkException cause) {
+        if (cause instanceof ApiCallTimeoutException) {
+            return "callTimeout";
+        }
+        boolean attempt = cause instanceof ApiCallAttemptTimeoutException
+                || hasCause(cause, e -> e instanceof SocketTimeoutException);
+        return attempt ? "attemptTimeout" : null;
+    }
+
+    private static boolean hasCause(Throwable cause, Predicate<Throwable> condition) {
+        for (Throwable e = cause; e != null; e = e.getCause()) {
+            if (condition.test(e)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isWithoutCredentials(SdkException cause) {
+        return message(cause).startsWith("Unable to load credentials");
     }
 }

@@ -1,7 +1,11 @@
 package dev.tidepool.cache;
 
+import static java.util.Objects.requireNonNull;
+
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.function.Supplier;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -10,6 +14,7 @@ import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeDefinition;
 import software.amazon.awssdk.services.dynamodb.model.BillingMode;
+import software.amazon.awssdk.services.dynamodb.model.CreateTableRequest;
 import software.amazon.awssdk.services.dynamodb.model.DynamoDbException;
 import software.amazon.awssdk.services.dynamodb.model.KeySchemaElement;
 import software.amazon.awssdk.services.dynamodb.model.KeyType;
@@ -17,36 +22,38 @@ import software.amazon.awssdk.services.dynamodb.model.ResourceInUseException;
 import software.amazon.awssdk.services.dynamodb.model.ResourceNotFoundException;
 import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
 import software.amazon.awssdk.services.dynamodb.model.TableDescription;
-import software.amazon.awssdk.services.dynamodb.model.TableStatus;
+import software.amazon.awssdk.services.dynamodb.model.TimeToLiveDescription;
 import software.amazon.awssdk.services.dynamodb.model.TimeToLiveStatus;
 
-/** Makes a table ready for entries: it exists, is active, and deletes what has expired. */
+/** Makes a table ready for entries: it exists, is active, has the right key, and deletes what has expired. */
 final class TableSetup {
     private static final Logger LOG = LoggerFactory.getLogger(TableSetup.class);
 
-    private static final String KEY_ATTRIBUTE = "id";
     private static final String TTL_ATTRIBUTE = "expires";
     private static final Duration PATIENCE = Duration.ofMinutes(3);
 
     private final DynamoDbClient client;
+    private final TableSettings settings;
     private final String tableName;
 
-    TableSetup(DynamoDbClient client, String tableName) {
+    TableSetup(DynamoDbClient client, TableSettings settings) {
         this.client = client;
-        this.tableName = tableName;
+        this.settings = settings;
+        this.tableName = settings.name();
     }
 
-    /** Creates the table unless it exists, waits until it is active, and switches its TTL on unless it is. */
+    /** Does what the settings ask for; of a table that is ready it changes nothing. */
     void run() {
+        if (settings.initialized()) {
+            return;
+        }
         TableDescription table = describe();
         if (table == null) {
             create();
         }
-        if (table == null || !isUsable(table)) {
-            awaitUsable();
-        }
-        if (ttlStatus() == TimeToLiveStatus.DISABLED) {
-            enableTtl();
+        requireKey(table == null || !isUsable(table) ? awaitUsable(table) : table);
+        if (settings.timeToLive()) {
+            requireTimeToLive();
         }
     }
 
@@ -56,36 +63,49 @@ final class TableSetup {
         } catch (ResourceNotFoundException e) {
             return null;
         } catch (SdkException e) {
-            throw StoreFailure.translate(null, tableName, "DescribeTable", e);
+            throw failure("DescribeTable", e);
         }
     }
 
     private void create() {
+        if (!settings.create()) {
+            throw new CacheException(StoreFailure.missing(tableName) + "; create it, or set createTable=true");
+        }
+        TableSettings.Capacity capacity = settings.capacity();
+        CreateTableRequest.Builder request = CreateTableRequest.builder()
+                .tableName(tableName)
+                .billingMode(capacity == null ? BillingMode.PAY_PER_REQUEST : BillingMode.PROVISIONED)
+                .keySchema(KeySchemaElement.builder()
+                        .attributeName(settings.hashKey())
+                        .keyType(KeyType.HASH)
+                        .build())
+                .attributeDefinitions(AttributeDefinition.builder()
+                        .attributeName(settings.hashKey())
+                        .attributeType(ScalarAttributeType.S)
+                        .build());
+        if (capacity != null) {
+            request.provisionedThroughput(
+                    units -> units.readCapacityUnits(capacity.readUnits()).writeCapacityUnits(capacity.writeUnits()));
+        }
         try {
-            client.createTable(request -> request.tableName(tableName)
-                    .billingMode(BillingMode.PAY_PER_REQUEST)
-                    .keySchema(KeySchemaElement.builder()
-                            .attributeName(KEY_ATTRIBUTE)
-                            .keyType(KeyType.HASH)
-                            .build())
-                    .attributeDefinitions(AttributeDefinition.builder()
-                            .attributeName(KEY_ATTRIBUTE)
-                            .attributeType(ScalarAttributeType.S)
-                            .build()));
-            LOG.info("Created table '{}', billed on demand", tableName);
+            client.createTable(request.build());
+            LOG.info("Created table '{}', billed {}", tableName, capacity == null ? "on demand" : "for " + capacity);
         } catch (ResourceInUseException e) {
             LOG.debug("Table '{}' is being created by another node", tableName);
         } catch (SdkException e) {
-            throw StoreFailure.translate(null, tableName, "CreateTable", e);
+            throw failure("CreateTable", e);
         }
     }
 
     /** A table that was just created may not be described for a moment, as DescribeTable is eventually consistent. */
-    private void awaitUsable() {
+    private TableDescription awaitUsable(@Nullable TableDescription first) {
         Instant deadline = Instant.now().plus(PATIENCE);
         Backoff backoff = Backoff.whileTableChanges();
-        TableDescription table = describe();
+        TableDescription table = first == null ? describe() : first;
         while (table == null || !isUsable(table)) {
+            if (table != null) {
+                refuseUnusable(table);
+            }
             if (Instant.now().isAfter(deadline)) {
                 throw new CacheException("Table '" + tableName + "' is "
                         + (table == null ? "missing" : table.tableStatusAsString()) + " and not ACTIVE after "
@@ -94,35 +114,137 @@ final class TableSetup {
             backoff.pause();
             table = describe();
         }
+        return table;
     }
 
     /** A table whose capacity or indexes are being changed answers all the while. */
     private static boolean isUsable(TableDescription table) {
-        return table.tableStatus() == TableStatus.ACTIVE || table.tableStatus() == TableStatus.UPDATING;
+        return switch (table.tableStatus()) {
+            case ACTIVE, UPDATING -> true;
+            default -> false;
+        };
     }
 
-    private TimeToLiveStatus ttlStatus() {
-        try {
-            return client.describeTimeToLive(request -> request.tableName(tableName))
-                    .timeToLiveDescription()
-                    .timeToLiveStatus();
-        } catch (SdkException e) {
-            throw StoreFailure.translate(null, tableName, "DescribeTimeToLive", e);
+    /** Only a table that is being created gets usable by waiting. */
+    private void refuseUnusable(TableDescription table) {
+        String answer = switch (table.tableStatus()) {
+            case DELETING ->
+                "is being deleted; wait until it is gone, so that it can be created again, or name another (option"
+                        + " 'table')";
+            case ARCHIVING, ARCHIVED -> "is archived; restore it from its backup, or name another (option 'table')";
+            case INACCESSIBLE_ENCRYPTION_CREDENTIALS ->
+                "cannot be used, as DynamoDB has no access to the KMS key that it is encrypted with; give the key back";
+            default -> null;
+        };
+        if (answer != null) {
+            throw new CacheException("Table '" + tableName + "' " + answer);
         }
     }
 
-    private void enableTtl() {
+    private void requireKey(TableDescription table) {
+        List<KeySchemaElement> keys = table.keySchema();
+        KeySchemaElement hash = keys.stream()
+                .filter(key -> key.keyType() == KeyType.HASH)
+                .findFirst()
+                .orElseThrow();
+        if (keys.size() > 1) {
+            String sortKeys = keys.stream()
+                    .filter(key -> key.keyType() != KeyType.HASH)
+                    .map(KeySchemaElement::attributeName)
+                    .findFirst()
+                    .orElseThrow();
+            throw otherKey("has the sort key '" + sortKeys + "', and must have none; name another table (option"
+                    + " 'table')");
+        }
+        if (!hash.attributeName().equals(settings.hashKey())) {
+            throw otherKey("has the hash key '" + hash.attributeName() + "', not '" + settings.hashKey()
+                    + "'; set hashKey=" + hash.attributeName() + ", or name another table (option 'table')");
+        }
+        ScalarAttributeType type = table.attributeDefinitions().stream()
+                .filter(attribute -> attribute.attributeName().equals(hash.attributeName()))
+                .map(AttributeDefinition::attributeType)
+                .findFirst()
+                .orElseThrow();
+        if (type != ScalarAttributeType.S) {
+            throw otherKey("has a hash key of type " + type + ", and must have one of type S; name another table"
+                    + " (option 'table')");
+        }
+    }
+
+    private CacheException otherKey(String what) {
+        return new CacheException("Table '" + tableName + "' " + what);
+    }
+
+    private void requireTimeToLive() {
+        TimeToLiveDescription ttl = timeToLive("DescribeTimeToLive", this::describeTimeToLive);
+        if (ttl == null) {
+            return;
+        }
+        switch (requireNonNull(ttl.timeToLiveStatus())) {
+            case DISABLED -> timeToLive("UpdateTimeToLive", this::enableTimeToLive);
+            case ENABLED, ENABLING -> requireAttribute(ttl);
+            default ->
+                LOG.warn("The TTL of table '{}' is being switched off: expired items will stay in it", tableName);
+        }
+    }
+
+    private void requireAttribute(TimeToLiveDescription ttl) {
+        if (!TTL_ATTRIBUTE.equals(ttl.attributeName())) {
+            throw new CacheException("Table '" + tableName + "' has its TTL on the attribute '" + ttl.attributeName()
+                    + "', not on '" + TTL_ATTRIBUTE
+                    + "', so that expired entries would stay in it; change the table, or"
+                    + " set timeToLive=false to use it as it is");
+        }
+    }
+
+    /** Asks a server that may not know TTL at all: some that look like DynamoDB do not. */
+    private <T> @Nullable T timeToLive(String operation, Supplier<T> request) {
+        try {
+            return request.get();
+        } catch (DynamoDbException e) {
+            if (StoreFailure.isUnknownOperation(e)) {
+                LOG.warn(
+                        "The server of table '{}' knows no {} (it is no DynamoDB): expired items will stay in the table",
+                        tableName,
+                        operation);
+                return null;
+            }
+            throw failure(operation, e);
+        } catch (SdkException e) {
+            throw failure(operation, e);
+        }
+    }
+
+    private TimeToLiveDescription describeTimeToLive() {
+        return client.describeTimeToLive(request -> request.tableName(tableName))
+                .timeToLiveDescription();
+    }
+
+    private TimeToLiveStatus enableTimeToLive() {
         try {
             client.updateTimeToLive(request -> request.tableName(tableName)
                     .timeToLiveSpecification(
                             ttl -> ttl.attributeName(TTL_ATTRIBUTE).enabled(true)));
+            return TimeToLiveStatus.ENABLING;
         } catch (DynamoDbException e) {
             // Two nodes that create a table at once both find TTL off, and one of them comes second.
-            if (ttlStatus() == TimeToLiveStatus.DISABLED) {
-                throw StoreFailure.translate(null, tableName, "UpdateTimeToLive", e);
+            TimeToLiveStatus now = StoreFailure.isUnknownOperation(e)
+                    ? TimeToLiveStatus.DISABLED
+                    : describeTimeToLive().timeToLiveStatus();
+            if (now == TimeToLiveStatus.DISABLED) {
+                throw e;
             }
-        } catch (SdkException e) {
-            throw StoreFailure.translate(null, tableName, "UpdateTimeToLive", e);
+            return now;
         }
+    }
+
+    /** Says how to do without the request, too. */
+    private CacheException failure(String operation, SdkException cause) {
+        String without = switch (operation) {
+            case "CreateTable" -> "create the table yourself (createTable=false)";
+            case "DescribeTable" -> "leave the look at the table out (initialized=true)";
+            default -> "leave its TTL to yourself (timeToLive=false)";
+        };
+        return StoreFailure.ofTable(tableName, operation, without, cause);
     }
 }

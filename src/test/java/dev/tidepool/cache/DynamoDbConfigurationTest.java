@@ -5,16 +5,27 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tidepool.AwsConfig;
 import dev.tidepool.Option;
+import dev.tidepool.Settings;
+import dev.tidepool.codec.AllowList;
+import dev.tidepool.codec.Codec;
+import dev.tidepool.codec.JdkCodec;
 import dev.tidepool.codec.KeyCodec;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.NotSerializableException;
 import java.io.ObjectOutputStream;
+import java.lang.reflect.Method;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import javax.cache.configuration.CacheEntryListenerConfiguration;
 import javax.cache.configuration.Configuration;
 import javax.cache.configuration.Factory;
@@ -26,6 +37,7 @@ import javax.cache.expiry.Duration;
 import javax.cache.expiry.EternalExpiryPolicy;
 import javax.cache.expiry.ExpiryPolicy;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.FieldSource;
@@ -33,6 +45,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class DynamoDbConfigurationTest {
     private static final Factory<ExpiryPolicy> HOUR = CreatedExpiryPolicy.factoryOf(Duration.ONE_HOUR);
+    private static final Codec CODEC =
+            new JdkCodec(DynamoDbConfigurationTest.class.getClassLoader(), AllowList.of(List.of()));
+    private static final AwsConfig SECRET = new AwsConfig("AKIAHIDDEN", "hush", "hush-token", null, null);
 
     /** Name, a change of a configuration. */
     static final List<Arguments> CHANGES = List.of(
@@ -43,6 +58,22 @@ final class DynamoDbConfigurationTest {
             change("region", builder -> builder.region("eu-central-1")),
             change("allow", builder -> builder.allow("com.acme.User")),
             change("clock", builder -> builder.clock(new SteeredClock())),
+            change("hashKey", builder -> builder.hashKey("pk")),
+            change("codecName", builder -> builder.codec("com.acme.UserCodec")),
+            change("codec", builder -> builder.codec(CODEC)),
+            change("secretKeys", builder -> builder.secretKeys(true)),
+            change("touchInterval", builder -> builder.touchInterval(java.time.Duration.ofSeconds(30))),
+            change("createTable", builder -> builder.createTable(false)),
+            change("timeToLive", builder -> builder.timeToLive(false)),
+            change("initialized", builder -> builder.initialized(true)),
+            change("readCapacityUnits", builder -> builder.readCapacityUnits(7)),
+            change("writeCapacityUnits", builder -> builder.writeCapacityUnits(7)),
+            change("payPerRequest", builder -> builder.payPerRequest(true)),
+            change("awsConfig", builder -> builder.awsConfig(SECRET)),
+            change("connectionTimeout", builder -> builder.connectionTimeout(java.time.Duration.ofSeconds(1))),
+            change("attemptTimeout", builder -> builder.attemptTimeout(java.time.Duration.ofSeconds(1))),
+            change("callTimeout", builder -> builder.callTimeout(java.time.Duration.ofSeconds(1))),
+            change("maxConnections", builder -> builder.maxConnections(7)),
             change("keyCodec", builder -> builder.keyCodec(new PlainKeys())),
             change("expiryPolicy", builder -> builder.expiryPolicy(HOUR)),
             change("listener", builder -> builder.listener(listener())),
@@ -78,6 +109,87 @@ final class DynamoDbConfigurationTest {
                 .withMessageContaining("'region'");
     }
 
+    /** Option, a setting of it that is refused, the value that the message shows. */
+    static final List<Arguments> BAD = List.of(
+            bad("hashKey", builder -> builder.hashKey("expiresAt"), "expiresAt"),
+            bad("hashKey", builder -> builder.hashKey(""), ""),
+            bad("codec", builder -> builder.codec(" "), " "),
+            bad("touchInterval", builder -> builder.touchInterval(java.time.Duration.ofMillis(-1)), "PT-0.001S"),
+            bad("readCapacityUnits", builder -> builder.readCapacityUnits(0), "0"),
+            bad("readCapacityUnits", builder -> builder.readCapacityUnits(-1), "-1"),
+            bad("writeCapacityUnits", builder -> builder.writeCapacityUnits(0), "0"),
+            bad("writeCapacityUnits", builder -> builder.writeCapacityUnits(-1), "-1"),
+            bad("awsConfigPath", builder -> builder.awsConfigPath(Path.of("/no/such.json")), "/no/such.json"),
+            bad("connectionTimeout", builder -> builder.connectionTimeout(java.time.Duration.ZERO), "PT0S"),
+            bad("attemptTimeout", builder -> builder.attemptTimeout(java.time.Duration.ZERO), "PT0S"),
+            bad("callTimeout", builder -> builder.callTimeout(java.time.Duration.ofSeconds(-1)), "PT-1S"),
+            bad("maxConnections", builder -> builder.maxConnections(0), "0"));
+
+    private static Arguments bad(
+            String option, Consumer<DynamoDbConfiguration.Builder<String, String>> setting, String value) {
+        return Arguments.argumentSet(option + " '" + value + "'", option, setting, value);
+    }
+
+    @ParameterizedTest
+    @FieldSource("BAD")
+    void setters_badValue_namesOptionAndValueAtOnce(
+            String option, Consumer<DynamoDbConfiguration.Builder<String, String>> setting, String value) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> setting.accept(users()))
+                .withMessageContaining("'" + option + "'")
+                .withMessageContaining("'" + value + "'");
+    }
+
+    @Test
+    void setters_optionsThatExcludeEachOther_areRefusedAtOnce(@TempDir Path directory) throws IOException {
+        Path file = Files.writeString(directory.resolve("aws.json"), "{\"region\": \"eu-central-1\"}");
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> users().awsConfig(SECRET).awsConfigPath(file))
+                .withMessageContaining("'awsConfigJson'")
+                .withMessageContaining("'awsConfigPath'")
+                .withMessageNotContaining("hush");
+    }
+
+    @Test
+    void awsConfigPath_file_isReadAtOnce(@TempDir Path directory) throws IOException {
+        Path file = Files.writeString(directory.resolve("aws.json"), "{\"region\": \"eu-central-1\"}");
+
+        DynamoDbConfiguration<String, String> configuration =
+                users().awsConfigPath(file).build();
+        Files.delete(file);
+
+        assertThat(configuration.settings().awsConfig())
+                .isEqualTo(new AwsConfig(null, null, null, "eu-central-1", null));
+    }
+
+    @Test
+    void setters_eachOption_hasOneOfItsName() {
+        Set<String> setters = Arrays.stream(DynamoDbConfiguration.Builder.class.getMethods())
+                .map(Method::getName)
+                .collect(Collectors.toSet());
+
+        assertThat(setters)
+                .containsAll(Option.all().stream()
+                        .map(option -> option == Option.AWS_CONFIG_JSON ? "awsConfig" : option.name())
+                        .toList());
+    }
+
+    @Test
+    void codec_nameAfterInstance_takesItsPlace() {
+        DynamoDbConfiguration<String, String> configuration =
+                users().codec(CODEC).codec("com.acme.UserCodec").build();
+
+        assertThat(configuration.codec()).isNull();
+        assertThat(configuration.settings().get(Option.CODEC)).isEqualTo("com.acme.UserCodec");
+    }
+
+    @Test
+    void codec_instanceAfterName_winsOverIt() {
+        assertThat(users().codec("com.acme.UserCodec").codec(CODEC).build().codec())
+                .isSameAs(CODEC);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"*", "**", "com.acme.User*", "com acme", ""})
     void allow_noPattern_isRefusedAtOnce(String pattern) {
@@ -97,6 +209,15 @@ final class DynamoDbConfigurationTest {
                 builder -> builder.region(null),
                 builder -> builder.client(null),
                 builder -> builder.clock(null),
+                builder -> builder.hashKey(null),
+                builder -> builder.awsConfigPath(null),
+                builder -> builder.awsConfig(null),
+                builder -> builder.touchInterval(null),
+                builder -> builder.connectionTimeout(null),
+                builder -> builder.attemptTimeout(null),
+                builder -> builder.callTimeout(null),
+                builder -> builder.codec((String) null),
+                builder -> builder.codec((Codec) null),
                 builder -> builder.keyCodec(null),
                 builder -> builder.expiryPolicy(null),
                 builder -> builder.readThrough(null),
@@ -131,6 +252,8 @@ final class DynamoDbConfigurationTest {
         assertThat(configuration.getCacheLoaderFactory()).isNull();
         assertThat(configuration.getCacheWriterFactory()).isNull();
         assertThat(configuration.keyCodec()).isNull();
+        assertThat(configuration.codec()).isNull();
+        assertThat(configuration.settings()).isEqualTo(Settings.none());
         assertThat(configuration.settings().find(Option.PREFIX)).isNull();
     }
 
@@ -222,10 +345,11 @@ final class DynamoDbConfigurationTest {
                         .prefix("secret")
                         .endpoint(URI.create("http://hidden:8000"))
                         .allow("com.acme.User")
+                        .awsConfig(SECRET)
                         .build())
                 .asString()
-                .contains("java.lang.String", "table", "prefix", "endpoint", "allow")
-                .doesNotContain("orders", "secret", "hidden", "acme");
+                .contains("java.lang.String", "table", "prefix", "endpoint", "allow", "awsConfigJson")
+                .doesNotContain("orders", "secret", "hidden", "acme", "AKIAHIDDEN", "hush");
     }
 
     @Test

@@ -29,6 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
@@ -61,25 +62,30 @@ class ForeignItemIT {
 
     /** What is wrong with an item, and what the exception must say of it. */
     enum Damage {
-        MISSING("empty", true),
-        TEXT("empty", true),
-        EMPTY("empty", true),
+        MISSING("no binary attribute 'value'", false),
+        TEXT("no binary attribute 'value'", false),
+        EMPTY("no binary attribute 'value', or an empty one", false),
         TRUNCATED("truncated", true),
         CUT_TO_ONE_BYTE("truncated", true),
         FLIPPED("checksum", true),
         UNKNOWN_CODEC("codec", true),
         NOT_OURS("not written by Tidepool", true),
-        DEADLINE_IS_TEXT("'expiresAt'", false),
-        DEADLINE_IS_A_FRACTION("'expiresAt'", false),
-        ETAG_IS_TEXT("'etag'", false),
-        SECONDS_ARE_TEXT("'expires'", false);
+        DEADLINE_IS_TEXT("'expiresAt' of type S", false),
+        DEADLINE_IS_A_FRACTION("'expiresAt' of type N", false),
+        ETAG_IS_TEXT("'etag' of type S", false),
+        SECONDS_ARE_TEXT("'expires' of type S", false);
 
         private final String message;
-        private final boolean ofValue;
+        private final boolean inPayload;
 
-        Damage(String message, boolean ofValue) {
+        Damage(String message, boolean inPayload) {
             this.message = message;
-            this.ofValue = ofValue;
+            this.inPayload = inPayload;
+        }
+
+        /** Whether no condition on the deadline holds, neither that the item is alive nor that it is not. */
+        boolean leavesDeadlineOpen() {
+            return this == DEADLINE_IS_TEXT || this == SECONDS_ARE_TEXT;
         }
 
         Map<String, AttributeValue> item() {
@@ -158,11 +164,13 @@ class ForeignItemIT {
     }
 
     private void assertNames(Damage damage, @Nullable Throwable failure) {
-        assertThat(failure).isInstanceOf(CacheException.class).hasMessageContaining(damage.message);
-        if (damage.ofValue) {
-            assertThat(failure).hasMessageContaining("'" + name + "'").hasCauseInstanceOf(CodecException.class);
-        } else {
-            assertThat(failure).hasMessageContaining(name);
+        assertThat(failure)
+                .isInstanceOf(CacheException.class)
+                .hasMessageContaining("Cache '" + name + "'")
+                .hasMessageContaining("the item '" + id + "' in table '" + TABLE + "'")
+                .hasMessageContaining(damage.message);
+        if (damage.inPayload) {
+            assertThat(failure).hasRootCauseInstanceOf(CodecException.class);
         }
     }
 
@@ -195,38 +203,57 @@ class ForeignItemIT {
 
     @ParameterizedTest(name = "{0}, {1}")
     @MethodSource("takersOfDamaged")
-    void anyTaking_damagedItem_namesTheDamageAndSaysThatTheChangeIsMade(Use use, Damage damage) {
+    void anyTaking_damagedItem_namesTheDamageAndSaysWhetherTheChangeIsMade(Use use, Damage damage) {
         Cache<String, String> cache = node.cache(name, configuration());
         items.put(id, damage.item());
 
+        Map<String, AttributeValue> before = items.get(id);
+
         Throwable failure = catchThrowable(() -> use.run().accept(cache));
 
-        assertThat(failure).isInstanceOf(CacheException.class).hasMessageContaining(damage.message);
-        if (damage.ofValue) {
+        assertNames(damage, failure);
+        if (damage.leavesDeadlineOpen()) {
+            assertThat(failure).hasMessageNotContaining("The change has been made");
+            assertThat(items.get(id)).isEqualTo(before);
+        } else {
             assertThat(failure).hasMessageContaining("The change has been made");
-            assertThat(items.get(id)).doesNotContainEntry("etag", RawItems.number(7));
+            assertThat(items.get(id)).isNotEqualTo(before);
         }
     }
 
-    /** Either way is good, but a failure that has changed something is not. */
-    @ParameterizedTest
-    @EnumSource(
-            mode = EnumSource.Mode.EXCLUDE,
-            names = {"DEADLINE_IS_A_FRACTION", "ETAG_IS_TEXT"})
-    void putAndRemove_damagedItemAndListener_failOnlyWhenItemStays(Damage damage) {
+    private static final List<Use> REPAIRS =
+            List.of(new Use("put", cache -> cache.put("key", "new")), new Use("remove", cache -> cache.remove("key")));
+
+    static Stream<Arguments> repairsOfDamaged() {
+        return REPAIRS.stream().flatMap(use -> Stream.of(Damage.values()).map(damage -> Arguments.of(use, damage)));
+    }
+
+    /**
+     * A listener is to be told what was there before. What cannot be decoded is left out of the event; of an item that
+     * is no entry at all the caller hears, and whether it is still there.
+     */
+    @ParameterizedTest(name = "{0}, {1}")
+    @MethodSource("repairsOfDamaged")
+    void putAndRemove_damagedItemAndListener_failureSaysWhetherTheChangeIsMade(Use use, Damage damage) {
         Cache<String, String> cache =
                 node.cache(name, configuration().listener(new Events<String, String>().synchronous()));
-        for (Use use : List.of(new Use("put", it -> it.put("key", "new")), new Use("remove", it -> it.remove("key")))) {
-            items.put(id, damage.item());
-            Map<String, AttributeValue> before = items.get(id);
+        items.put(id, damage.item());
+        Map<String, AttributeValue> before = items.get(id);
 
-            Throwable failure = catchThrowable(() -> use.run().accept(cache));
+        Throwable failure = catchThrowable(() -> use.run().accept(cache));
 
-            if (failure != null) {
-                assertThat(items.get(id)).as(use + " failed with " + failure).isEqualTo(before);
-            } else {
-                assertThat(items.get(id)).isNotEqualTo(before);
-            }
+        if (damage.leavesDeadlineOpen()) {
+            assertNames(damage, failure);
+            assertThat(failure).hasMessageNotContaining("The change has been made");
+            assertThat(items.get(id)).isEqualTo(before);
+            return;
+        }
+        assertThat(items.get(id)).isNotEqualTo(before);
+        if (damage == Damage.ETAG_IS_TEXT || damage == Damage.DEADLINE_IS_A_FRACTION) {
+            assertNames(damage, failure);
+            assertThat(failure).hasMessageContaining("The change has been made");
+        } else {
+            assertThat(failure).isNull();
         }
     }
 
@@ -331,6 +358,24 @@ class ForeignItemIT {
         });
 
         assertThat(cache.get("key")).isEqualTo("new");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"get", "getAll", "containsKey"})
+    void anyRead_itemThatHoldsAnotherKey_namesIt(String operation) {
+        Cache<String, String> cache = node.cache(name, configuration());
+        items.put(id, Map.of("value", RawItems.encoded("old"), "key", AttributeValue.fromS("another")));
+
+        assertThatThrownBy(() -> {
+                    switch (operation) {
+                        case "get" -> cache.get("key");
+                        case "getAll" -> cache.getAll(Set.of("key"));
+                        default -> cache.containsKey("key");
+                    }
+                })
+                .isInstanceOf(CacheException.class)
+                .hasMessageContaining("the item '" + id + "' in table '" + TABLE + "'")
+                .hasMessageContaining("another key");
     }
 
     @Test

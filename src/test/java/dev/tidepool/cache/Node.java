@@ -21,21 +21,29 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 final class Node implements AutoCloseable {
     private static final AtomicInteger TABLES = new AtomicInteger();
 
+    /** As many as the SDK makes by default. */
+    private static final int ATTEMPTS = 0;
+
     private final Requests requests = new Requests();
     private final SteeredClock clock;
     private final DynamoDbClient client;
     private final DynamoDbCachingProvider provider = new DynamoDbCachingProvider();
     private final CacheManager manager;
 
-    private Node(SteeredClock clock, UnaryOperator<SdkHttpClient> transport) {
+    private Node(SteeredClock clock, URI endpoint, UnaryOperator<SdkHttpClient> transport, int attempts) {
         this.clock = clock;
         this.client = DynamoDbClient.builder()
-                .endpointOverride(DynamoDbLocal.endpoint())
+                .endpointOverride(endpoint)
                 .region(Region.US_EAST_1)
                 .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("local", "local")))
-                .httpClient(transport.apply(
+                .httpClientBuilder(defaults -> transport.apply(
                         Apache5HttpClient.builder().maxConnections(128).build()))
-                .overrideConfiguration(override -> override.addExecutionInterceptor(requests))
+                .overrideConfiguration(override -> {
+                    override.addExecutionInterceptor(requests);
+                    if (attempts > 0) {
+                        override.retryStrategy(retries -> retries.maxAttempts(attempts));
+                    }
+                })
                 .build();
         Properties properties = new Properties();
         properties.put("tidepool.client", client);
@@ -44,17 +52,27 @@ final class Node implements AutoCloseable {
     }
 
     static Node start() {
-        return new Node(new SteeredClock(), UnaryOperator.identity());
+        return at(DynamoDbLocal.endpoint());
+    }
+
+    /** Starts a node on another server. */
+    static Node at(URI endpoint) {
+        return new Node(new SteeredClock(), endpoint, UnaryOperator.identity(), ATTEMPTS);
     }
 
     /** Starts a node whose clock is that of another. */
     static Node besides(Node other) {
-        return new Node(other.clock, UnaryOperator.identity());
+        return new Node(other.clock, DynamoDbLocal.endpoint(), UnaryOperator.identity(), ATTEMPTS);
     }
 
     /** Starts a node whose HTTP client is wrapped. */
     static Node over(UnaryOperator<SdkHttpClient> transport) {
-        return new Node(new SteeredClock(), transport);
+        return new Node(new SteeredClock(), DynamoDbLocal.endpoint(), transport, ATTEMPTS);
+    }
+
+    /** Starts a node whose HTTP client is wrapped, and whose SDK sends no request again. */
+    static Node withoutRetries(UnaryOperator<SdkHttpClient> transport) {
+        return new Node(new SteeredClock(), DynamoDbLocal.endpoint(), transport, 1);
     }
 
     /** Returns a name that no test has used for a table. */

@@ -301,7 +301,7 @@ final class ProviderIT {
 
             node.provider().close();
 
-            assertThat(node.client().listTables().tableNames()).contains(table);
+            assertThat(node.client().listTablesPaginator().tableNames()).contains(table);
         }
     }
 
@@ -313,8 +313,8 @@ final class ProviderIT {
                 .unwrap(DynamoDbClient.class);
         DynamoDbClient ofManager = manager.unwrap(DynamoDbClient.class);
         assertThat(ofCache).isNotSameAs(ofManager);
-        assertThat(ofCache.listTables().tableNames()).contains(table);
-        assertThat(ofManager.listTables().tableNames()).contains(table);
+        assertThat(ofCache.listTablesPaginator().tableNames()).contains(table);
+        assertThat(ofManager.listTablesPaginator().tableNames()).contains(table);
 
         manager.close();
 

@@ -5,16 +5,21 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Option;
+import dev.tidepool.Settings;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import javax.cache.Cache;
 import javax.cache.CacheException;
 import javax.cache.configuration.MutableCacheEntryListenerConfiguration;
@@ -27,6 +32,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.core.metrics.CoreMetric;
 import software.amazon.awssdk.metrics.MetricCollection;
 import software.amazon.awssdk.metrics.MetricPublisher;
@@ -129,6 +138,125 @@ class ReentrancyIT {
         assertThat(cache.containsKey("k")).isFalse();
     }
 
+    private record Change(String method, Consumer<Cache<String, String>> run) {
+        @Override
+        public String toString() {
+            return method;
+        }
+    }
+
+    static Stream<Change> changesOfManyWithOwnKey() {
+        return Stream.of(
+                new Change("putAll", cache -> cache.putAll(Map.of("k", "through the cache", "other", "o"))),
+                new Change("removeAll of keys", cache -> cache.removeAll(Set.of("k", "other"))),
+                new Change("removeAll", Cache::removeAll),
+                new Change("clear", Cache::clear));
+    }
+
+    @ParameterizedTest
+    @MethodSource("changesOfManyWithOwnKey")
+    void invoke_processorChangesManyWithItsOwnKeyAmongThem_isRefusedAndNothingChanges(Change change) {
+        Cache<String, String> cache = cache();
+        cache.put("k", "v");
+        cache.put("other", "v");
+        AtomicInteger runs = new AtomicInteger();
+
+        assertThatExceptionOfType(EntryProcessorException.class)
+                .isThrownBy(() -> cache.invoke("k", (entry, arguments) -> {
+                    runs.incrementAndGet();
+                    change.run().accept(cache);
+                    entry.setValue("through the entry");
+                    return null;
+                }))
+                .withCauseInstanceOf(IllegalStateException.class)
+                .withMessageContaining("MutableEntry");
+
+        assertThat(runs).hasValue(1);
+        assertThat(cache.getAll(Set.of("k", "other"))).isEqualTo(Map.of("k", "v", "other", "v"));
+    }
+
+    /** With statistics entries are removed one by one. */
+    @ParameterizedTest(name = "{0}, statistics {1}")
+    @CsvSource({"clear, false", "clear, true", "removeAll, false", "removeAll, true"})
+    void invoke_processorOfAnAbsentEntryEmptiesTheCache_isRefusedAndNothingChanges(String method, boolean statistics) {
+        Cache<String, String> cache = cache();
+        node.manager().enableStatistics("c", statistics);
+        cache.put("other", "v");
+
+        assertThatExceptionOfType(EntryProcessorException.class)
+                .isThrownBy(() -> cache.invoke("k", (entry, arguments) -> {
+                    if (method.equals("clear")) {
+                        cache.clear();
+                    } else {
+                        cache.removeAll();
+                    }
+                    return null;
+                }))
+                .withCauseInstanceOf(IllegalStateException.class);
+
+        assertThat(cache.containsKey("other")).isTrue();
+    }
+
+    static Stream<Change> changesOfManyOthers() {
+        return Stream.of(
+                new Change("putAll", cache -> cache.putAll(Map.of("other", "changed", "another", "changed"))),
+                new Change("removeAll of keys", cache -> cache.removeAll(Set.of("other", "another"))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("changesOfManyOthers")
+    void invoke_processorChangesManyOthers_changesAll(Change change) {
+        Cache<String, String> cache = cache();
+        cache.putAll(Map.of("k", "v", "other", "v", "another", "v"));
+
+        cache.invoke("k", (entry, arguments) -> {
+            change.run().accept(cache);
+            entry.setValue("through the entry");
+            return null;
+        });
+
+        assertThat(cache.get("k")).isEqualTo("through the entry");
+        assertThat(cache.getAll(Set.of("other", "another")).values()).isSubsetOf("changed");
+        assertThat(cache.containsKey("other")).isEqualTo(change.method().equals("putAll"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void invoke_processorEmptiesAnotherCache_emptiesIt(boolean clear) {
+        Cache<String, String> cache = cache();
+        Cache<String, String> another = node.cache(
+                "d", DynamoDbConfiguration.builder(String.class, String.class).table(Node.freshTable()));
+        another.put("k", "v");
+
+        cache.invoke("k", (entry, arguments) -> {
+            if (clear) {
+                another.clear();
+            } else {
+                another.removeAll();
+            }
+            entry.setValue("v");
+            return null;
+        });
+
+        assertThat(another.containsKey("k")).isFalse();
+        assertThat(cache.get("k")).isEqualTo("v");
+    }
+
+    @Test
+    void clear_processorOfAnotherThreadIsAtWork_isNotRefused() {
+        Cache<String, String> cache = cache();
+        cache.put("other", "v");
+
+        cache.invoke("k", (entry, arguments) -> {
+            CompletableFuture.runAsync(cache::clear).join();
+            entry.setValue("v");
+            return null;
+        });
+
+        assertThat(cache.containsKey("other")).isFalse();
+        assertThat(cache.get("k")).isEqualTo("v");
+    }
+
     @Test
     void invoke_processorChangesAnotherKeyThroughTheCache_changesBoth() {
         Cache<String, String> cache = cache();
@@ -190,7 +318,7 @@ class ReentrancyIT {
         assertThatThrownBy(() -> node.manager().destroyCache("c")).isInstanceOf(CacheException.class);
         assertThat(node.manager().getCacheNames()).containsExactly("c");
 
-        new TableSetup(node.client(), table).run();
+        new TableSetup(node.client(), TableSettings.of(Settings.none().with(Option.TABLE, table), "c")).run();
         node.manager().destroyCache("c");
         assertThat(node.manager().getCacheNames()).isEmpty();
     }

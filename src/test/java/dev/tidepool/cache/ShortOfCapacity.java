@@ -27,6 +27,7 @@ final class ShortOfCapacity implements SdkHttpClient {
 
     private final SdkHttpClient transport;
     private final int capacity;
+    private final String starved;
     private final AtomicInteger batches = new AtomicInteger();
 
     /**
@@ -35,8 +36,22 @@ final class ShortOfCapacity implements SdkHttpClient {
      * @param capacity how many elements of a batch get through
      */
     ShortOfCapacity(SdkHttpClient transport, int capacity) {
+        this(transport, capacity, "");
+    }
+
+    private ShortOfCapacity(SdkHttpClient transport, int capacity, String starved) {
         this.transport = transport;
         this.capacity = capacity;
+        this.starved = starved;
+    }
+
+    /**
+     * Wraps a transport so that some elements of a batch never get through, and the others at once.
+     *
+     * @param starved what stands in those elements
+     */
+    static ShortOfCapacity starving(SdkHttpClient transport, String starved) {
+        return new ShortOfCapacity(transport, Integer.MAX_VALUE, starved);
     }
 
     /** How many batches have been sent. */
@@ -75,7 +90,7 @@ final class ShortOfCapacity implements SdkHttpClient {
                     .forEachRemaining(table -> unprocessed.set(
                             table.getKey(),
                             gets ? cutKeys((ObjectNode) table.getValue()) : cut((ArrayNode) table.getValue())));
-            if (capacity == 0) {
+            if (isEmpty((ObjectNode) body.get("RequestItems"))) {
                 ObjectNode answer = JSON.createObjectNode();
                 answer.set(gets ? "UnprocessedKeys" : "UnprocessedItems", unprocessed);
                 return response(SdkHttpResponse.builder().statusCode(200).build(), answer);
@@ -98,16 +113,20 @@ final class ShortOfCapacity implements SdkHttpClient {
         /** Leaves what gets through, and returns the rest. */
         private ArrayNode cut(ArrayNode elements) {
             ArrayNode rest = JSON.createArrayNode();
-            while (elements.size() > capacity) {
-                rest.add(elements.remove(elements.size() - 1));
+            for (int i = elements.size() - 1; i >= 0; i--) {
+                boolean isStarved =
+                        !starved.isEmpty() && elements.get(i).toString().contains(starved);
+                if (isStarved || elements.size() > capacity) {
+                    rest.add(elements.remove(i));
+                }
             }
             return rest;
         }
 
-        private boolean isEmpty(ObjectNode unprocessed) {
+        private boolean isEmpty(ObjectNode elements) {
             return gets
-                    ? unprocessed.findPath("Keys").isEmpty()
-                    : unprocessed.elements().next().isEmpty();
+                    ? elements.findPath("Keys").isEmpty()
+                    : elements.elements().next().isEmpty();
         }
 
         private HttpExecuteRequest with(ObjectNode body) throws JsonProcessingException {

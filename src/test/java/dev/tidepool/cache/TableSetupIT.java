@@ -4,13 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidepool.DynamoDbLocal;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,13 +26,10 @@ import javax.cache.CacheException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
-import software.amazon.awssdk.http.AbortableInputStream;
-import software.amazon.awssdk.http.ExecutableHttpRequest;
+import org.junit.jupiter.params.provider.CsvSource;
 import software.amazon.awssdk.http.HttpExecuteRequest;
 import software.amazon.awssdk.http.HttpExecuteResponse;
 import software.amazon.awssdk.http.SdkHttpClient;
-import software.amazon.awssdk.http.SdkHttpResponse;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeDefinition;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
@@ -246,15 +240,21 @@ final class TableSetupIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"DescribeTable", "CreateTable", "DescribeTimeToLive", "UpdateTimeToLive"})
-    void createCache_noPermission_namesActionToAllow(String denied) {
-        try (Node node = Node.over(refusing(denied, "AccessDeniedException", "User: me is not authorized"))) {
+    @CsvSource({
+        "DescribeTable, initialized=true",
+        "CreateTable, createTable=false",
+        "DescribeTimeToLive, timeToLive=false",
+        "UpdateTimeToLive, timeToLive=false"
+    })
+    void createCache_noPermission_namesActionToAllowAndHowToDoWithout(String denied, String without) {
+        try (Node node = Node.over(Transport.refusing(denied, "AccessDeniedException", "User: me is not authorized"))) {
             assertThatThrownBy(() -> node.cache("users", configuration()))
                     .isInstanceOf(CacheException.class)
                     .hasMessageContaining(denied + " on table '" + table + "'")
                     .hasMessageContaining("IAM")
                     .hasMessageContaining("dynamodb:" + denied)
-                    .hasMessageContaining("refused-1")
+                    .hasMessageContaining("(" + without + ")")
+                    .hasMessageContaining(Transport.REFUSED)
                     .hasCauseInstanceOf(DynamoDbException.class);
             assertThat(node.manager().getCacheNames()).isEmpty();
         }
@@ -262,7 +262,7 @@ final class TableSetupIT {
 
     @Test
     void createCache_otherRefusal_saysWhatServerSaid() {
-        try (Node node = Node.over(refusing("CreateTable", "LimitExceededException", "Too many tables"))) {
+        try (Node node = Node.over(Transport.refusing("CreateTable", "LimitExceededException", "Too many tables"))) {
             assertThatThrownBy(() -> node.cache("users", configuration()))
                     .isInstanceOf(CacheException.class)
                     .hasMessageContaining("CreateTable on table '" + table + "'")
@@ -310,7 +310,7 @@ final class TableSetupIT {
                                             .build()))
                     .isInstanceOf(CacheException.class)
                     .hasMessageContaining("DescribeTable on table '" + table + "'")
-                    .hasMessageContaining("no answer from DynamoDB")
+                    .hasMessageContaining("DynamoDB cannot be reached (options 'endpoint', 'region')")
                     .hasMessageContaining("refused");
             assertThat(Duration.between(start, Instant.now())).isLessThan(Duration.ofSeconds(25));
         } finally {
@@ -381,83 +381,13 @@ final class TableSetupIT {
                 boolean rewrite = operation.equals("DescribeTable")
                         && response.httpResponse().isSuccessful()
                         && left.getAndDecrement() > 0;
-                return rewrite ? rewritten(response) : response;
+                return rewrite ? answer(200, creating(UnreliableTransport.body(response))) : response;
             }
 
-            private HttpExecuteResponse rewritten(HttpExecuteResponse response) throws IOException {
-                String body;
-                try (InputStream in = response.responseBody().orElseThrow()) {
-                    body = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-                }
+            private String creating(String body) {
                 assertThat(body).contains("\"TableStatus\":\"ACTIVE\"");
-                return answer(200, body.replace("\"TableStatus\":\"ACTIVE\"", "\"TableStatus\":\"CREATING\""));
+                return body.replace("\"TableStatus\":\"ACTIVE\"", "\"TableStatus\":\"CREATING\"");
             }
         };
-    }
-
-    /** A transport that refuses one operation. */
-    private static UnaryOperator<SdkHttpClient> refusing(String refused, String code, String message) {
-        return transport -> new Transport(transport) {
-            @Override
-            HttpExecuteResponse call(String operation, HttpExecuteRequest request) throws IOException {
-                return operation.equals(refused) ? refusal(code, message) : pass(request);
-            }
-        };
-    }
-
-    /** Stands between the SDK and the network. */
-    private abstract static class Transport implements SdkHttpClient {
-        private final SdkHttpClient network;
-
-        Transport(SdkHttpClient network) {
-            this.network = network;
-        }
-
-        abstract HttpExecuteResponse call(String operation, HttpExecuteRequest request) throws IOException;
-
-        HttpExecuteResponse pass(HttpExecuteRequest request) throws IOException {
-            return network.prepareRequest(request).call();
-        }
-
-        static HttpExecuteResponse refusal(String code, String message) {
-            return answer(
-                    400, "{\"__type\":\"com.amazon.coral.service#" + code + "\",\"Message\":\"" + message + "\"}");
-        }
-
-        static HttpExecuteResponse answer(int status, String json) {
-            byte[] body = json.getBytes(StandardCharsets.UTF_8);
-            return HttpExecuteResponse.builder()
-                    .response(SdkHttpResponse.builder()
-                            .statusCode(status)
-                            .putHeader("Content-Type", "application/x-amz-json-1.0")
-                            .putHeader("Content-Length", String.valueOf(body.length))
-                            .putHeader("x-amzn-RequestId", "refused-1")
-                            .build())
-                    .responseBody(AbortableInputStream.create(new ByteArrayInputStream(body)))
-                    .build();
-        }
-
-        @Override
-        public ExecutableHttpRequest prepareRequest(HttpExecuteRequest request) {
-            String target =
-                    request.httpRequest().firstMatchingHeader("X-Amz-Target").orElseThrow();
-            String operation = target.substring(target.indexOf('.') + 1);
-            return new ExecutableHttpRequest() {
-                @Override
-                public HttpExecuteResponse call() throws IOException {
-                    return Transport.this.call(operation, request);
-                }
-
-                @Override
-                public void abort() {
-                    // Nothing is under way that another thread could stop.
-                }
-            };
-        }
-
-        @Override
-        public void close() {
-            network.close();
-        }
     }
 }
