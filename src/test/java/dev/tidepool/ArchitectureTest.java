@@ -40,6 +40,7 @@ final class ArchitectureTest {
             "dev.tidepool.codec.CodecException",
             "dev.tidepool.codec.CodecException$Reason",
             "dev.tidepool.codec.ContentKeyCodec",
+            "dev.tidepool.codec.FstCodec",
             "dev.tidepool.codec.JdkCodec",
             "dev.tidepool.codec.KeyCodec",
             "dev.tidepool.codec.ValueFormat");

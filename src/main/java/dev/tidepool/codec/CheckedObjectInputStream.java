@@ -6,36 +6,28 @@ import java.io.ObjectInputStream;
 import java.io.ObjectStreamClass;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Proxy;
-import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /** Finds classes through the codec's loader, and asks the gate by name before a class is loaded. */
 final class CheckedObjectInputStream extends ObjectInputStream {
 
-    private static final Map<String, Class<?>> PRIMITIVES = Map.of(
-            "boolean", boolean.class,
-            "byte", byte.class,
-            "char", char.class,
-            "short", short.class,
-            "int", int.class,
-            "long", long.class,
-            "float", float.class,
-            "double", double.class,
-            "void", void.class);
-
     private final ClassLoader loader;
     private final InputGate gate;
+    private final UnaryOperator<Object> outside;
 
-    CheckedObjectInputStream(InputStream in, ClassLoader loader, InputGate gate) throws IOException {
+    CheckedObjectInputStream(InputStream in, ClassLoader loader, InputGate gate, UnaryOperator<Object> outside)
+            throws IOException {
         super(in);
+        this.outside = outside;
         this.loader = loader;
         this.gate = gate;
         setObjectInputFilter(gate);
+        enableResolveObject(true);
     }
 
     @Override
     protected Class<?> resolveClass(ObjectStreamClass descriptor) throws ClassNotFoundException {
-        Class<?> primitive = PRIMITIVES.get(descriptor.getName());
-        return primitive == null ? load(descriptor.getName()) : primitive;
+        return load(descriptor.getName());
     }
 
     @Override
@@ -52,9 +44,14 @@ final class CheckedObjectInputStream extends ObjectInputStream {
         }
     }
 
+    @Override
+    protected Object resolveObject(Object object) {
+        return outside.apply(object);
+    }
+
     private Class<?> load(String name) throws ClassNotFoundException {
         gate.check(name);
-        return Class.forName(name, false, loader);
+        return ClassNames.find(name, loader);
     }
 
     /** Returns the loader of the interface that is not public, since its proxy must share the package. */

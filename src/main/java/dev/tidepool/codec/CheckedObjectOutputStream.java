@@ -6,6 +6,7 @@ import java.io.ObjectOutputStream;
 import java.io.OutputStream;
 import java.io.Serializable;
 import java.lang.reflect.Proxy;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,12 +21,15 @@ final class CheckedObjectOutputStream extends ObjectOutputStream {
     private static final StackWalker STACK = StackWalker.getInstance();
 
     private final AllowList allowed;
+    private final UnaryOperator<@Nullable Object> outside;
     private @Nullable CodecException refusal;
     private int objects;
 
-    CheckedObjectOutputStream(OutputStream out, AllowList allowed) throws IOException {
+    CheckedObjectOutputStream(OutputStream out, AllowList allowed, UnaryOperator<@Nullable Object> outside)
+            throws IOException {
         super(out);
         this.allowed = allowed;
+        this.outside = outside;
         enableReplaceObject(true);
     }
 
@@ -37,7 +41,7 @@ final class CheckedObjectOutputStream extends ObjectOutputStream {
     }
 
     static CodecException tooDeep(@Nullable Throwable cause) {
-        String message = "the object graph is too deep: objects may be nested " + JdkCodec.MAX_DEPTH
+        String message = "the object graph is too deep: objects may be nested " + JdkStream.MAX_DEPTH
                 + " deep, less on a thread with a small stack";
         return new CodecException(Reason.NOT_SERIALIZABLE, message, cause);
     }
@@ -45,7 +49,8 @@ final class CheckedObjectOutputStream extends ObjectOutputStream {
     @Override
     protected void annotateClass(Class<?> type) {
         // The superclass of every proxy; that of other classes only if they extend it themselves, which does no harm.
-        if (type != Proxy.class) {
+        // What takes the place of an object is not written by the application.
+        if (type != Proxy.class && type != Outside.class) {
             check(type);
         }
     }
@@ -59,15 +64,19 @@ final class CheckedObjectOutputStream extends ObjectOutputStream {
 
     /** Called once for each new object, before its fields are written. */
     @Override
-    protected Object replaceObject(Object object) {
+    protected @Nullable Object replaceObject(Object written) {
+        Object object = outside.apply(written);
+        if (object != written) {
+            return object;
+        }
         // The stream would throw, and then try to write what it threw.
         if (!(object instanceof Serializable)) {
-            throw refuse(notSerializable(object));
+            throw refuse(notSerializable(object.getClass()));
         }
         // A graph of n objects is at most n deep: small ones never pay for the look at the stack, and a deep one
         // cannot pass the limit by more than the sample.
         objects++;
-        if (objects >= JdkCodec.MAX_DEPTH && objects % SAMPLE == 0 && depth() > JdkCodec.MAX_DEPTH) {
+        if (objects >= JdkStream.MAX_DEPTH && objects % SAMPLE == 0 && depth() > JdkStream.MAX_DEPTH) {
             throw refuse(tooDeep(null));
         }
         return object;
@@ -89,10 +98,10 @@ final class CheckedObjectOutputStream extends ObjectOutputStream {
         return e;
     }
 
-    private static CodecException notSerializable(Object object) {
+    static CodecException notSerializable(Class<?> type) {
         return new CodecException(
                 Reason.NOT_SERIALIZABLE,
-                "class " + object.getClass().getName()
+                "class " + type.getName()
                         + " is not serializable: let it implement java.io.Serializable, or declare the field transient");
     }
 
@@ -112,6 +121,6 @@ final class CheckedObjectOutputStream extends ObjectOutputStream {
     }
 
     private static boolean isCodec(StackWalker.StackFrame frame) {
-        return frame.getClassName().equals(JdkCodec.class.getName());
+        return frame.getClassName().equals(JdkStream.class.getName());
     }
 }

@@ -52,7 +52,7 @@ final class DecodeFailure {
         return corrupt(failure);
     }
 
-    private static CodecException changed(@Nullable String name, Throwable failure) {
+    static CodecException changed(@Nullable String name, @Nullable Throwable failure) {
         return new CodecException(
                 Reason.CLASS_CHANGED,
                 "class " + (name == null ? "of a field" : name) + " has changed since the value was written; declare"
@@ -63,7 +63,10 @@ final class DecodeFailure {
 
     private static CodecException missing(ClassNotFoundException failure) {
         // Class.forName names the class; the application's readObject may have thrown one with any text.
-        String name = find(CLASS_NAME, failure);
+        return missing(find(CLASS_NAME, failure), failure);
+    }
+
+    static CodecException missing(@Nullable String name, ClassNotFoundException failure) {
         return new CodecException(
                 Reason.CLASS_CHANGED,
                 (name == null ? "a class of this value" : "class " + name.replace('/', '.'))

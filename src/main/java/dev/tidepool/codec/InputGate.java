@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class InputGate implements ObjectInputFilter {
 
     /** The depth that is written, what the sampling on write may let through, and some of this and the next JDK's. */
-    private static final int MAX_DEPTH = JdkCodec.MAX_DEPTH + 100;
+    private static final int MAX_DEPTH = JdkStream.MAX_DEPTH + 100;
 
     private final AllowList allowed;
     private final @Nullable ObjectInputFilter jvm;
@@ -41,13 +41,24 @@ final class InputGate implements ObjectInputFilter {
     /** Checks a class before it is loaded. */
     void check(String className) {
         // The superclass of every proxy, whose interfaces and handler are checked one by one.
-        if (!className.equals(Proxy.class.getName())) {
+        // And what this library puts in the place of an object, which holds nothing but a number.
+        if (!className.equals(Proxy.class.getName()) && !className.equals(Outside.class.getName())) {
             try {
                 allowed.check(className);
             } catch (CodecException e) {
                 refuse(e);
                 throw e;
             }
+        }
+    }
+
+    /**
+     * Asks the filter of the JVM about a class that another than {@code ObjectInputStream} is about to make an object
+     * of, or an array.
+     */
+    void checkLoaded(Class<?> type, long bytesRead) {
+        if (jvm != null && jvmRejects(new LoadedClass(type, bytesRead))) {
+            requireNoRefusal();
         }
     }
 
@@ -111,5 +122,24 @@ final class InputGate implements ObjectInputFilter {
             refusal = e;
         }
         return true;
+    }
+
+    /** What a filter is told of a class. */
+    private record LoadedClass(Class<?> serialClass, long streamBytes) implements FilterInfo {
+
+        @Override
+        public long arrayLength() {
+            return -1;
+        }
+
+        @Override
+        public long depth() {
+            return 1;
+        }
+
+        @Override
+        public long references() {
+            return 1;
+        }
     }
 }

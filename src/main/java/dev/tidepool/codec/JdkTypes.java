@@ -126,6 +126,7 @@ final class JdkTypes {
             "java.util.Map",
             // Hash tables ask the filter for an array of entries before they allocate their buckets.
             "java.util.Map$Entry",
+            "java.util.Optional",
             "java.util.PriorityQueue",
             "java.util.Properties",
             "java.util.Queue",

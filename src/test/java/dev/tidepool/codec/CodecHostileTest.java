@@ -57,13 +57,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Objects and bytes that must not pass. */
 @SuppressWarnings({"IdentityHashMapUsage", "JavaUtilDate", "JdkObsolete", "UnnecessaryStringBuilder"
 }) // stored all the same
-final class JdkCodecHostileTest {
+final class CodecHostileTest {
 
     private static final int TWO_BILLION = 2_000_000_000;
     private static final long MEGABYTE = 1 << 20;
 
     private final JdkCodec permissive = Samples.permissiveCodec();
-    private final JdkCodec strict = Samples.strictCodec();
+    private final Codec strict = TestCodec.JDK.strict();
 
     static Stream<Arguments> forbidden() {
         Secret secret = new Secret();
@@ -195,7 +195,7 @@ final class JdkCodecHostileTest {
 
     @Test
     void decode_tooDeep_isRefused() throws IOException {
-        Holder holder = Samples.nested(JdkCodec.MAX_DEPTH + 110);
+        Holder holder = Samples.nested(JdkStream.MAX_DEPTH + 110);
         CodecException e = failure(permissive, stream(holder));
         assertThat(e).hasMessageContaining("nested");
         assertThat(e.reason()).isEqualTo(Reason.CORRUPT);
@@ -203,7 +203,7 @@ final class JdkCodecHostileTest {
 
     @Test
     void decode_onSmallStack_failsCleanly() throws Exception {
-        byte[] bytes = permissive.encode(Samples.nested(JdkCodec.MAX_DEPTH));
+        byte[] bytes = permissive.encode(Samples.nested(JdkStream.MAX_DEPTH));
         List<Object> outcome = new CopyOnWriteArrayList<>();
         Runnable decode = () -> {
             try {
@@ -220,7 +220,7 @@ final class JdkCodecHostileTest {
 
     @Test
     void decode_greatestDepth_fitsHalfAMegabyteOfStack() throws Exception {
-        byte[] bytes = permissive.encode(Samples.nested(JdkCodec.MAX_DEPTH));
+        byte[] bytes = permissive.encode(Samples.nested(JdkStream.MAX_DEPTH));
         List<Object> outcome = new CopyOnWriteArrayList<>();
         Thread thread = new Thread(null, () -> outcome.add(permissive.decode(bytes)), "half a megabyte", 512 * 1024);
         thread.start();

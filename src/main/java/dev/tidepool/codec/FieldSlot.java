@@ -1,0 +1,138 @@
+package dev.tidepool.codec;
+
+import static java.util.Objects.requireNonNull;
+
+import java.io.IOException;
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
+import org.jspecify.annotations.Nullable;
+import org.nustaq.serialization.FSTClazzInfo.FSTFieldInfo;
+
+/**
+ * A field of a class here: an object's, read and written through FST, or a record's component.
+ *
+ * @param name as in the source
+ * @param type as declared
+ * @param code the primitive type as in a class file, {@code L} for any other
+ * @param field null for a record
+ * @param accessor null for an object
+ * @param position the component's, among all of the record
+ */
+record FieldSlot(
+        String name, Class<?> type, char code, @Nullable FSTFieldInfo field, @Nullable Method accessor, int position) {
+
+    static final char OBJECT = 'L';
+
+    /** A field of an ordinary class. */
+    static FieldSlot of(Field field) {
+        field.setAccessible(true);
+        return new FieldSlot(
+                field.getName(), field.getType(), codeOf(field.getType()), new FSTFieldInfo(null, field, true), null, 0);
+    }
+
+    /** A component of a record. */
+    static FieldSlot of(String name, Class<?> type, Method accessor, int position) {
+        accessor.setAccessible(true);
+        return new FieldSlot(name, type, codeOf(type), null, accessor, position);
+    }
+
+    /** Returns what the field holds, as an object. */
+    @Nullable Object get(Object owner) throws ReflectiveOperationException {
+        if (accessor != null) {
+            return accessor.invoke(owner);
+        }
+        FSTFieldInfo access = access();
+        return switch (code) {
+            case 'Z' -> access.getBooleanValue(owner);
+            case 'B' -> (byte) access.getByteValue(owner);
+            case 'C' -> (char) access.getCharValue(owner);
+            case 'S' -> (short) access.getShortValue(owner);
+            case 'I' -> access.getIntValue(owner);
+            case 'J' -> access.getLongValue(owner);
+            case 'F' -> access.getFloatValue(owner);
+            case 'D' -> access.getDoubleValue(owner);
+            default -> access.getObjectValue(owner);
+        };
+    }
+
+    /** Sets the field of an ordinary object. The caller has checked that the value is of the field's type. */
+    void set(Object owner, @Nullable Object value) throws ReflectiveOperationException {
+        FSTFieldInfo access = access();
+        if (code == OBJECT) {
+            access.setObjectValue(owner, value);
+        } else {
+            setPrimitive(access, owner, requireNonNull(value));
+        }
+    }
+
+    private void setPrimitive(FSTFieldInfo access, Object owner, Object value) throws ReflectiveOperationException {
+        switch (code) {
+            case 'Z' -> access.setBooleanValue(owner, (boolean) value);
+            case 'B' -> access.setByteValue(owner, (byte) value);
+            case 'C' -> access.setCharValue(owner, (char) value);
+            case 'S' -> access.setShortValue(owner, (short) value);
+            case 'I' -> access.setIntValue(owner, (int) value);
+            case 'J' -> access.setLongValue(owner, (long) value);
+            case 'F' -> access.setFloatValue(owner, (float) value);
+            default -> access.setDoubleValue(owner, (double) value);
+        }
+    }
+
+    /** Returns whether the field can hold this value. */
+    boolean takes(@Nullable Object value) {
+        return value == null || code != OBJECT || type.isInstance(value);
+    }
+
+    /** Returns the value of a component that was not written. */
+    @Nullable Object absent() {
+        return switch (code) {
+            case 'Z' -> false;
+            case 'B' -> (byte) 0;
+            case 'C' -> (char) 0;
+            case 'S' -> (short) 0;
+            case 'I' -> 0;
+            case 'J' -> 0L;
+            case 'F' -> 0f;
+            case 'D' -> 0d;
+            default -> null;
+        };
+    }
+
+    static void writePrimitive(FstOutput out, char code, Object value) throws IOException {
+        switch (code) {
+            case 'Z' -> out.writeFByte((boolean) value ? 1 : 0);
+            case 'B' -> out.writeFByte((byte) value);
+            case 'C' -> out.writeFChar((char) value);
+            case 'S' -> out.writeFShort((short) value);
+            case 'I' -> out.writeFInt((int) value);
+            case 'J' -> out.writeFLong((long) value);
+            case 'F' -> out.writeFFloat((float) value);
+            default -> out.writeFDouble((double) value);
+        }
+    }
+
+    static Object readPrimitive(FstInput in, char code) throws IOException {
+        return switch (code) {
+            case 'Z' -> in.readFByte() != 0;
+            case 'B' -> in.readFByte();
+            case 'C' -> in.readFChar();
+            case 'S' -> in.readFShort();
+            case 'I' -> in.readFInt();
+            case 'J' -> in.readFLong();
+            case 'F' -> in.readFFloat();
+            case 'D' -> in.readFDouble();
+            default -> throw Frame.corrupt("a field of no type");
+        };
+    }
+
+    private FSTFieldInfo access() {
+        if (field == null) {
+            throw new IllegalStateException(name);
+        }
+        return field;
+    }
+
+    private static char codeOf(Class<?> type) {
+        return type.isPrimitive() ? type.descriptorString().charAt(0) : OBJECT;
+    }
+}

@@ -1,0 +1,130 @@
+package dev.tidepool.codec;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.tidepool.codec.CodecException.Reason;
+import java.io.IOException;
+import java.io.ObjectInputFilter;
+import java.lang.reflect.InvocationTargetException;
+import java.util.Arrays;
+
+/**
+ * Fast-serialization, with the allow-list enforced on write and on read: less than half the bytes of Java's own
+ * serialization, and several times as fast. Needs no flag of the JVM, but one that allows {@code sun.misc.Unsafe}.
+ *
+ * <p>What travels is FST's encoding of numbers and strings, around it a structure of this library's own. FST reads and
+ * sets the fields of the application's classes; classes that take part in their serialization ({@code readObject},
+ * {@code writeReplace} and the like, {@code Externalizable}), and those of the JDK that have no form here, are written
+ * by Java's own serialization inside the value. Each object is written once, and its identity within the value is kept.
+ *
+ * <p>A class that declares a {@code serialVersionUID} may gain, lose and reorder fields, and widen their types. Without
+ * one, a class whose fields have changed is refused; so is a record, other than by {@code jdk}.
+ *
+ * <p>Objects may be nested {@value GraphWriter#MAX_DEPTH} deep, and a value may have {@value GraphWriter#MAX_OBJECTS}
+ * of them. No length in the bytes makes it allocate more than they could fill. The class loader stays reachable for as
+ * long as the codec does, and no longer; a value does not stay reachable at all.
+ *
+ * <p>Safe for use by several threads.
+ */
+public final class FstCodec implements Codec {
+
+    /** This codec's number in stored values. */
+    static final int ID = 2;
+
+    /** The first byte of a payload: objects in the form that {@link GraphWriter} writes. */
+    private static final int GRAPH = 1;
+
+    /** The first byte of a payload: all of it a stream of Java's own serialization. */
+    private static final int WHOLE_STREAM = 2;
+
+    private final JdkStream jdk;
+    private final Forms forms = new Forms();
+    private final FstCoders coders;
+
+    /**
+     * A codec that finds classes through this loader.
+     *
+     * @param loader the loader of the application, or of the deployment, whose objects are stored
+     * @param allowed the classes that may be written and read
+     * @throws IllegalStateException if FST cannot run on this JVM, as one that was started with
+     *     {@code --sun-misc-unsafe-memory-access=deny}; the message names what to change
+     */
+    public FstCodec(ClassLoader loader, AllowList allowed) {
+        this.jdk = new JdkStream(requireNonNull(loader, "loader"), requireNonNull(allowed, "allowed"));
+        this.coders = FstCoders.start();
+    }
+
+    @Override
+    public int id() {
+        return ID;
+    }
+
+    @Override
+    public String name() {
+        return "fst";
+    }
+
+    @Override
+    public byte[] encode(Object value) {
+        requireNonNull(value, "value");
+        try {
+            return encodeGraph(value);
+        } catch (OutsideException e) {
+            return wholeStream(value);
+        } catch (CodecException e) {
+            throw e;
+        } catch (StackOverflowError e) {
+            throw GraphWriter.tooDeep(e);
+        } catch (IOException | RuntimeException | LinkageError e) {
+            throw new CodecException(Reason.NOT_SERIALIZABLE, JdkStream.failure(value, e), e);
+        }
+    }
+
+    @Override
+    public Object decode(byte[] payload) {
+        if (payload.length == 0) {
+            throw Frame.corrupt("it is empty");
+        }
+        return switch (payload[0]) {
+            case GRAPH -> decodeGraph(payload);
+            case WHOLE_STREAM -> jdk.read(Arrays.copyOfRange(payload, 1, payload.length));
+            default -> throw Frame.corrupt("it is in a form that this version does not know");
+        };
+    }
+
+    private byte[] encodeGraph(Object value) throws IOException {
+        FstOutput out = coders.output();
+        out.writeFByte(GRAPH);
+        new GraphWriter(out, forms, jdk).write(value);
+        byte[] payload = out.toByteArray();
+        coders.giveBack(out);
+        return payload;
+    }
+
+    private byte[] wholeStream(Object value) {
+        byte[] stream = jdk.write(value);
+        byte[] payload = new byte[stream.length + 1];
+        payload[0] = WHOLE_STREAM;
+        System.arraycopy(stream, 0, payload, 1, stream.length);
+        return payload;
+    }
+
+    private Object decodeGraph(byte[] payload) {
+        InputGate gate = new InputGate(jdk.allowed(), ObjectInputFilter.Config.getSerialFilter(), payload.length);
+        FstInput in = coders.input();
+        try {
+            in.begin(payload);
+            in.skip(1);
+            Object value = new GraphReader(in, forms, jdk, gate).read();
+            Object complete = JdkStream.requireComplete(value, in.remaining());
+            coders.giveBack(in);
+            return complete;
+        } catch (CodecException e) {
+            throw e;
+        } catch (InvocationTargetException e) {
+            throw DecodeFailure.explain(e.getCause() == null ? e : e.getCause(), gate);
+        } catch (Exception | LinkageError | StackOverflowError | AssertionError e) {
+            throw DecodeFailure.explain(e, gate);
+        }
+    }
+}

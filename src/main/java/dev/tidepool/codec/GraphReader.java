@@ -1,0 +1,315 @@
+package dev.tidepool.codec;
+
+import java.io.IOException;
+import java.lang.reflect.Array;
+import java.lang.reflect.Modifier;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads what {@link GraphWriter} wrote. Trusts no byte: every length is compared with the bytes that are left, every
+ * class is asked for at the gate before it is loaded, and every object is of the type of the field that takes it.
+ */
+final class GraphReader {
+
+    private static final int MAX_DEPTH = GraphWriter.MAX_DEPTH + 10;
+
+    private final FstInput in;
+    private final Forms forms;
+    private final JdkStream jdk;
+    private final InputGate gate;
+    private final List<WrittenClass> classes = new ArrayList<>();
+    private final ReadObjects objects = new ReadObjects();
+    private int depth;
+
+    GraphReader(FstInput in, Forms forms, JdkStream jdk, InputGate gate) {
+        this.in = in;
+        this.forms = forms;
+        this.jdk = jdk;
+        this.gate = gate;
+    }
+
+    /**
+     * Reads an object; one whose class is gone only if nothing is to refer to it. Few methods, and with few variables,
+     * call themselves on the way down: the stack of a thread is what limits the nesting.
+     */
+    @Nullable Object read() throws IOException, ReflectiveOperationException {
+        objects.weigh(1);
+        int tag = in.readFByte();
+        Object value =
+                switch (tag) {
+                    case Tag.NULL -> null;
+                    case Tag.HANDLE -> objects.get(in.readFInt());
+                    case Tag.INTEGER -> in.readFInt();
+                    case Tag.LONG -> in.readFLong();
+                    case Tag.FALSE -> false;
+                    case Tag.TRUE -> true;
+                    case Tag.CLASS -> readClassLiteral();
+                    case Tag.STRING -> objects.add(in.readStringUTF());
+                    case Tag.ENUM -> readEnum();
+                    default -> readNested(tag);
+                };
+        if (value instanceof WrittenClass gone) {
+            objects.requireDiscarding(gone);
+        }
+        return value;
+    }
+
+    private Object readNested(int tag) throws IOException, ReflectiveOperationException {
+        ValueType type = ValueType.withTag(tag);
+        if (type != null) {
+            return type.isImmutable() ? type.read(in) : objects.add(type.read(in));
+        }
+        if (++depth > MAX_DEPTH) {
+            throw Frame.corrupt("its objects are nested more than " + MAX_DEPTH + " deep");
+        }
+        int number = objects.reserve();
+        long outer = objects.beginSum();
+        ContainerType container = ContainerType.withTag(tag);
+        Object read;
+        if (tag == Tag.OBJECT) {
+            read = readObject(number);
+        } else if (container != null) {
+            read = readContainer(container, number);
+        } else if (tag == Tag.ARRAY) {
+            read = readArray(number);
+        } else if (tag == Tag.EMBEDDED) {
+            read = readEmbedded();
+        } else {
+            read = readWrapper(tag);
+        }
+        objects.set(number, read);
+        objects.endSum(number, outer);
+        depth--;
+        return read;
+    }
+
+    private Object readWrapper(int tag) throws IOException, ReflectiveOperationException {
+        WrapperType wrapper = WrapperType.withTag(tag);
+        if (wrapper == null) {
+            throw Frame.corrupt("no object begins with " + tag);
+        }
+        return wrapper.wrap(readPresent());
+    }
+
+    private WrittenClass readClass() throws IOException {
+        int number = in.readFInt();
+        if (number == 0) {
+            String name = in.readStringUTF();
+            classes.add(WrittenClass.find(name, jdk.loader(), gate, in.getInputPos()));
+            return classes.get(classes.size() - 1);
+        }
+        if (number < 0 || number > classes.size()) {
+            throw Frame.corrupt("class number " + number);
+        }
+        return classes.get(number - 1);
+    }
+
+    private Object readClassLiteral() throws IOException {
+        WrittenClass written = readClass();
+        return written.type() == null ? written : written.type();
+    }
+
+    private Object readEnum() throws IOException {
+        int number = objects.reserve();
+        WrittenClass written = readClass();
+        String name = in.readStringUTF();
+        Object constant = written.type() == null ? written : constant(written.type(), name);
+        objects.set(number, constant);
+        return constant;
+    }
+
+    private static Object constant(Class<?> type, String name) {
+        if (!type.isEnum()) {
+            throw DecodeFailure.changed(type.getName(), null);
+        }
+        for (Object constant : type.getEnumConstants()) {
+            if (((Enum<?>) constant).name().equals(name)) {
+                return constant;
+            }
+        }
+        throw DecodeFailure.changed(type.getName(), null);
+    }
+
+    private Object readArray(int number) throws IOException, ReflectiveOperationException {
+        WrittenClass element = readClass();
+        Class<?> type = element.type();
+        if (type != null && type.isPrimitive()) {
+            int length = in.readLength(type == long.class || type == double.class ? Long.BYTES : sizeOf(type));
+            Object array = Array.newInstance(type, length);
+            return in.readFPrimitiveArray(array, type, length);
+        }
+        int length = in.readCount(1);
+        Object[] array = (Object[]) Array.newInstance(type == null ? Object.class : type, length);
+        objects.set(number, type == null ? element : array);
+        for (int i = 0; i < length; i++) {
+            Object value = read();
+            if (value != null && type != null && !type.isInstance(value)) {
+                throw Frame.corrupt("an array with an element of another type");
+            }
+            array[i] = value;
+        }
+        return type == null ? element : array;
+    }
+
+    /** Returns the least number of bytes that an element takes; FST writes small characters in one. */
+    private static int sizeOf(Class<?> primitive) {
+        return primitive == int.class || primitive == float.class ? Integer.BYTES : 1;
+    }
+
+    private Object readObject(int number) throws IOException, ReflectiveOperationException {
+        ObjectPlan plan = readPlan();
+        FieldsForm form = plan.form();
+        if (form == null) {
+            return readMissing(plan, number);
+        }
+        if (form.type().isRecord()) {
+            return readRecord(form, plan);
+        }
+        Object bean = form.constructor().newInstance();
+        objects.set(number, bean);
+        for (ObjectPlan.Step step : plan.steps()) {
+            FieldSlot field = step.field();
+            if (field == null) {
+                discard(step);
+            } else if (step.code() == FieldSlot.OBJECT) {
+                field.set(bean, checked(read(), field, form));
+            } else {
+                field.set(bean, FieldSlot.readPrimitive(in, step.code()));
+            }
+        }
+        return bean;
+    }
+
+    private ObjectPlan readPlan() throws IOException {
+        WrittenClass written = readClass();
+        ObjectPlan plan = written.plan();
+        if (plan == null) {
+            plan = ObjectPlan.read(in, written, fieldsOf(written), () -> readClass().name());
+            written.plan(plan);
+        }
+        return plan;
+    }
+
+    private @Nullable FieldsForm fieldsOf(WrittenClass written) {
+        if (written.type() == null) {
+            return null;
+        }
+        if (forms.of(written.type()) instanceof FieldsForm form && !Modifier.isAbstract(form.type().getModifiers())) {
+            return form;
+        }
+        throw DecodeFailure.changed(written.name(), null);
+    }
+
+    private WrittenClass readMissing(ObjectPlan plan, int number) throws IOException, ReflectiveOperationException {
+        objects.set(number, plan.written());
+        for (ObjectPlan.Step step : plan.steps()) {
+            discard(step);
+        }
+        return plan.written();
+    }
+
+    private Object readRecord(FieldsForm form, ObjectPlan plan) throws IOException, ReflectiveOperationException {
+        @Nullable Object[] arguments = form.absentComponents();
+        for (ObjectPlan.Step step : plan.steps()) {
+            FieldSlot field = step.field();
+            if (field == null) {
+                discard(step);
+            } else if (step.code() == FieldSlot.OBJECT) {
+                arguments[field.position()] = checked(read(), field, form);
+            } else {
+                arguments[field.position()] = FieldSlot.readPrimitive(in, step.code());
+            }
+        }
+        return form.constructor().newInstance(arguments);
+    }
+
+    private static @Nullable Object checked(@Nullable Object value, FieldSlot field, FieldsForm form) {
+        if (!field.takes(value)) {
+            throw DecodeFailure.changed(form.type().getName(), null);
+        }
+        return value;
+    }
+
+    private void discard(ObjectPlan.Step step) throws IOException, ReflectiveOperationException {
+        if (step.code() != FieldSlot.OBJECT) {
+            FieldSlot.readPrimitive(in, step.code());
+            return;
+        }
+        int first = objects.beginDiscarding();
+        read();
+        objects.endDiscarding(first);
+    }
+
+    @SuppressWarnings("unchecked") // containers take anything
+    private Object readContainer(ContainerType type, int number) throws IOException, ReflectiveOperationException {
+        Comparator<Object> comparator = type.isSorted() ? (Comparator<Object>) read() : null;
+        int count = in.readCount(type.isMap() ? 2 : 1);
+        if (!type.isFillable()) {
+            return type.of(readElements(type, count));
+        }
+        Object container = type.isSorted() ? type.makeSorted(comparator) : type.make(count);
+        objects.set(number, container);
+        if (type.isMap()) {
+            Map<Object, Object> map = (Map<Object, Object>) container;
+            for (int i = 0; i < count; i++) {
+                Object key = read();
+                objects.chargeLookup();
+                map.put(key, read());
+            }
+        } else {
+            Collection<Object> elements = (Collection<Object>) container;
+            for (int i = 0; i < count; i++) {
+                Object element = read();
+                if (type.isLookedUp()) {
+                    objects.chargeLookup();
+                }
+                elements.add(element);
+            }
+        }
+        return container;
+    }
+
+    private @Nullable Object[] readElements(ContainerType type, int count)
+            throws IOException, ReflectiveOperationException {
+        if (type == ContainerType.OPTIONAL && count > 1) {
+            throw Frame.corrupt("an optional value of " + count);
+        }
+        @Nullable Object[] elements = (Object[]) type.make(count);
+        for (int i = 0; i < elements.length; i++) {
+            elements[i] = read();
+            if (type.isLookedUp()) {
+                objects.chargeLookup();
+            }
+        }
+        return elements;
+    }
+
+    private Object readEmbedded() throws IOException, ReflectiveOperationException {
+        Object[] outside = new Object[in.readCount(1)];
+        for (int i = 0; i < outside.length; i++) {
+            outside[i] = readPresent();
+            objects.chargeLookup();
+        }
+        return jdk.read(in.readBytes(), object -> object instanceof Outside place ? at(outside, place) : object);
+    }
+
+    private static Object at(Object[] outside, Outside place) {
+        if (place.at() < 0 || place.at() >= outside.length) {
+            throw Frame.corrupt("an object outside of a stream is missing");
+        }
+        return outside[place.at()];
+    }
+
+    private Object readPresent() throws IOException, ReflectiveOperationException {
+        Object value = read();
+        if (value == null) {
+            throw Frame.corrupt("an object is missing");
+        }
+        return value;
+    }
+}

@@ -1,0 +1,28 @@
+package dev.tidepool.codec;
+
+/** The byte that begins an object in the stream of {@code fst}. The numbers are stored, so none is ever used again. */
+final class Tag {
+
+    static final int NULL = 0;
+
+    /** An object that came before, by its number. */
+    static final int HANDLE = 1;
+
+    static final int STRING = 2;
+    static final int INTEGER = 3;
+    static final int LONG = 4;
+    static final int FALSE = 5;
+    static final int TRUE = 6;
+
+    /** An object of the application's own class, or a record: its class, then its fields. */
+    static final int OBJECT = 7;
+
+    static final int ENUM = 8;
+    static final int ARRAY = 9;
+    static final int CLASS = 10;
+
+    /** An object that Java's own serialization wrote. */
+    static final int EMBEDDED = 11;
+
+    private Tag() {}
+}
