@@ -56,7 +56,7 @@ enum ContainerType implements Form {
     STREAM_LIST(83, null, false, size -> new Object[size]);
 
     private static final Map<Class<?>, ContainerType> BY_CLASS = new HashMap<>();
-    private static final Map<Integer, ContainerType> BY_TAG = new HashMap<>();
+    private static final @Nullable ContainerType[] BY_TAG = new ContainerType[128];
     private static final Set<String> SUB_LISTS = Set.of(
             "java.util.ArrayList$SubList",
             "java.util.AbstractList$SubList",
@@ -65,7 +65,7 @@ enum ContainerType implements Form {
 
     static {
         for (ContainerType type : values()) {
-            BY_TAG.put(type.tag, type);
+            BY_TAG[type.tag] = type;
             if (type.type != null) {
                 BY_CLASS.put(type.type, type);
             }
@@ -161,7 +161,7 @@ enum ContainerType implements Form {
     }
 
     static @Nullable ContainerType withTag(int tag) {
-        return BY_TAG.get(tag);
+        return tag < 0 || tag >= BY_TAG.length ? null : BY_TAG[tag];
     }
 
     /** Returns the type of this very container, whose class may stand for two. */
@@ -170,7 +170,7 @@ enum ContainerType implements Form {
             return ACCESS_ORDER_MAP;
         }
         boolean isShort = this == LIST_OF && ((List<?>) container).size() <= 2;
-        return isShort && container.getClass() == LIST_OF.type && container != List.of() ? STREAM_LIST : this;
+        return isShort && container.getClass() == LIST_OF.type && !((List<?>) container).isEmpty() ? STREAM_LIST : this;
     }
 
     /** A map does not tell, but a copy of it has the same order, and can be looked at without changing the map. */

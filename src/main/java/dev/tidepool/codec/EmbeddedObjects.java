@@ -14,7 +14,7 @@ final class EmbeddedObjects {
 
     private final Forms forms;
     private final JdkStream jdk;
-    private final Map<Object, Integer> handles;
+    private final IdentityNumbers handles;
 
     /** What is in a stream, and can no longer be referred to. */
     private final Map<Object, Object> inside = new IdentityHashMap<>();
@@ -26,7 +26,7 @@ final class EmbeddedObjects {
      *
      * @param handles the objects that were written outside, as they come
      */
-    EmbeddedObjects(Forms forms, JdkStream jdk, Map<Object, Integer> handles) {
+    EmbeddedObjects(Forms forms, JdkStream jdk, IdentityNumbers handles) {
         this.forms = forms;
         this.jdk = jdk;
         this.handles = handles;
@@ -74,7 +74,7 @@ final class EmbeddedObjects {
 
     private boolean staysInside(Object object) {
         Form form = forms.of(object.getClass());
-        if (form == BuiltIn.EMBEDDED && !handles.containsKey(object)) {
+        if (form == BuiltIn.EMBEDDED && !handles.contains(object)) {
             crossed |= inside.put(object, object) != null;
             return true;
         }

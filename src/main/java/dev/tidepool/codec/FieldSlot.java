@@ -36,45 +36,28 @@ record FieldSlot(
         return new FieldSlot(name, type, codeOf(type), null, accessor, position);
     }
 
-    /** Returns what the field holds, as an object. */
+    /** Returns what the field holds, unless it is a primitive of an ordinary object. */
     @Nullable Object get(Object owner) throws ReflectiveOperationException {
-        if (accessor != null) {
-            return accessor.invoke(owner);
-        }
-        FSTFieldInfo access = access();
-        return switch (code) {
-            case 'Z' -> access.getBooleanValue(owner);
-            case 'B' -> (byte) access.getByteValue(owner);
-            case 'C' -> (char) access.getCharValue(owner);
-            case 'S' -> (short) access.getShortValue(owner);
-            case 'I' -> access.getIntValue(owner);
-            case 'J' -> access.getLongValue(owner);
-            case 'F' -> access.getFloatValue(owner);
-            case 'D' -> access.getDoubleValue(owner);
-            default -> access.getObjectValue(owner);
-        };
+        return accessor == null ? access().getObjectValue(owner) : accessor.invoke(owner);
     }
 
-    /** Sets the field of an ordinary object. The caller has checked that the value is of the field's type. */
+    /** Sets a reference in an ordinary object. The caller has checked that the value is of the field's type. */
     void set(Object owner, @Nullable Object value) throws ReflectiveOperationException {
-        FSTFieldInfo access = access();
-        if (code == OBJECT) {
-            access.setObjectValue(owner, value);
-        } else {
-            setPrimitive(access, owner, requireNonNull(value));
-        }
+        access().setObjectValue(owner, value);
     }
 
-    private void setPrimitive(FSTFieldInfo access, Object owner, Object value) throws ReflectiveOperationException {
+    /** Sets a primitive in an ordinary object to what comes next. */
+    void readPrimitive(FstInput in, Object owner) throws IOException, ReflectiveOperationException {
+        FSTFieldInfo access = access();
         switch (code) {
-            case 'Z' -> access.setBooleanValue(owner, (boolean) value);
-            case 'B' -> access.setByteValue(owner, (byte) value);
-            case 'C' -> access.setCharValue(owner, (char) value);
-            case 'S' -> access.setShortValue(owner, (short) value);
-            case 'I' -> access.setIntValue(owner, (int) value);
-            case 'J' -> access.setLongValue(owner, (long) value);
-            case 'F' -> access.setFloatValue(owner, (float) value);
-            default -> access.setDoubleValue(owner, (double) value);
+            case 'Z' -> access.setBooleanValue(owner, in.readFByte() != 0);
+            case 'B' -> access.setByteValue(owner, in.readFByte());
+            case 'C' -> access.setCharValue(owner, in.readFChar());
+            case 'S' -> access.setShortValue(owner, in.readFShort());
+            case 'I' -> access.setIntValue(owner, in.readFInt());
+            case 'J' -> access.setLongValue(owner, in.readFLong());
+            case 'F' -> access.setFloatValue(owner, in.readFFloat());
+            default -> access.setDoubleValue(owner, in.readFDouble());
         }
     }
 
@@ -98,7 +81,24 @@ record FieldSlot(
         };
     }
 
-    static void writePrimitive(FstOutput out, char code, Object value) throws IOException {
+    void writePrimitive(FstOutput out, Object owner) throws IOException, ReflectiveOperationException {
+        if (field == null) {
+            writePrimitive(out, code, requireNonNull(get(owner)));
+            return;
+        }
+        switch (code) {
+            case 'Z' -> out.writeFByte(field.getBooleanValue(owner) ? 1 : 0);
+            case 'B' -> out.writeFByte(field.getByteValue(owner));
+            case 'C' -> out.writeFChar((char) field.getCharValue(owner));
+            case 'S' -> out.writeFShort((short) field.getShortValue(owner));
+            case 'I' -> out.writeFInt(field.getIntValue(owner));
+            case 'J' -> out.writeFLong(field.getLongValue(owner));
+            case 'F' -> out.writeFFloat(field.getFloatValue(owner));
+            default -> out.writeFDouble(field.getDoubleValue(owner));
+        }
+    }
+
+    private static void writePrimitive(FstOutput out, char code, Object value) throws IOException {
         switch (code) {
             case 'Z' -> out.writeFByte((boolean) value ? 1 : 0);
             case 'B' -> out.writeFByte((byte) value);

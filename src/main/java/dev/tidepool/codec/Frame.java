@@ -11,9 +11,9 @@ import java.util.zip.CRC32C;
  * <pre>
  * byte 0    magic 0xD in the high nibble, format version 1 in the low one
  * byte 1    codec id
- * byte 2    flags: bits 0 to 2 compression (0 none), the others 0
+ * byte 2    flags: bits 0 to 2 compression (0 none, 1 Deflate), the others 0
  * varint    length of the payload before compression, 1 to 5 bytes, least significant group first
- * ...       payload
+ * ...       payload, compressed as the flags say
  * 4 bytes   CRC-32C over everything before it, most significant byte first
  * </pre>
  */
@@ -22,6 +22,8 @@ final class Frame {
     private static final int MAGIC = 0xD0;
     private static final int VERSION = 1;
     private static final int PREFIX = 3;
+    private static final int NOT_COMPRESSED = 0;
+    private static final int DEFLATED = 1;
     private static final int CHECKSUM = Integer.BYTES;
     private static final int MAX_VARINT = 5;
 
@@ -43,27 +45,39 @@ final class Frame {
         return payload;
     }
 
-    static byte[] write(int codec, byte[] payload) {
-        int length = PREFIX + varintSize(payload.length) + payload.length + CHECKSUM;
+    /**
+     * Returns the frame.
+     *
+     * @param compressedFrom the shortest payload that is compressed, if that makes it shorter
+     */
+    static byte[] write(int codec, byte[] payload, int compressedFrom) {
+        byte[] compressed = payload.length > compressedFrom && payload.length <= Compression.MAX_LENGTH
+                ? Compression.deflate(payload)
+                : null;
+        byte[] content = compressed == null ? payload : compressed;
+        int length = PREFIX + varintSize(payload.length) + content.length + CHECKSUM;
         ByteBuffer out = ByteBuffer.allocate(length);
-        out.put((byte) (MAGIC | VERSION)).put((byte) codec).put((byte) 0);
+        out.put((byte) (MAGIC | VERSION)).put((byte) codec);
+        out.put((byte) (compressed == null ? NOT_COMPRESSED : DEFLATED));
         putVarint(out, payload.length);
-        out.put(payload);
+        out.put(content);
         return out.putInt(checksum(out.array())).array();
     }
 
-    /** Reads a frame; all lengths are checked before anything is allocated, and the checksum is checked last. */
+    /** Reads a frame; the lengths are checked before anything is allocated, and the checksum before anything is used. */
     static Frame read(byte[] bytes) {
         requireHeader(bytes);
         ByteBuffer in = ByteBuffer.wrap(bytes, PREFIX, bytes.length - PREFIX - CHECKSUM);
         long declared = getVarint(in);
-        if (declared != in.remaining()) {
+        boolean deflated = bytes[2] == DEFLATED;
+        if (!deflated && declared != in.remaining()) {
             throw mismatch(declared, in.remaining());
         }
         if (ByteBuffer.wrap(bytes).getInt(bytes.length - CHECKSUM) != checksum(bytes)) {
             throw corrupt("the checksum does not match, the bytes were damaged");
         }
-        return new Frame(bytes[1] & 0xFF, Arrays.copyOfRange(bytes, in.position(), in.limit()));
+        byte[] content = Arrays.copyOfRange(bytes, in.position(), in.limit());
+        return new Frame(bytes[1] & 0xFF, deflated ? Compression.inflate(content, declared) : content);
     }
 
     private static void requireHeader(byte[] bytes) {
@@ -80,7 +94,7 @@ final class Frame {
         if (bytes.length < PREFIX + 1 + CHECKSUM) {
             throw corrupt("it is truncated, only " + bytes.length + " bytes are present");
         }
-        if (bytes[2] != 0) {
+        if (bytes[2] != NOT_COMPRESSED && bytes[2] != DEFLATED) {
             throw corrupt("it has unknown flags, 0x" + Integer.toHexString(bytes[2] & 0xFF));
         }
     }

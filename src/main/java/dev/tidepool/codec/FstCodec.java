@@ -39,6 +39,7 @@ public final class FstCodec implements Codec {
 
     private final JdkStream jdk;
     private final Forms forms = new Forms();
+    private final KnownClasses known;
     private final FstCoders coders;
 
     /**
@@ -51,6 +52,7 @@ public final class FstCodec implements Codec {
      */
     public FstCodec(ClassLoader loader, AllowList allowed) {
         this.jdk = new JdkStream(requireNonNull(loader, "loader"), requireNonNull(allowed, "allowed"));
+        this.known = new KnownClasses(loader, allowed);
         this.coders = FstCoders.start();
     }
 
@@ -95,7 +97,7 @@ public final class FstCodec implements Codec {
     private byte[] encodeGraph(Object value) throws IOException {
         FstOutput out = coders.output();
         out.writeFByte(GRAPH);
-        new GraphWriter(out, forms, jdk).write(value);
+        new GraphWriter(out, forms, known, jdk).write(value);
         byte[] payload = out.toByteArray();
         coders.giveBack(out);
         return payload;
@@ -115,7 +117,7 @@ public final class FstCodec implements Codec {
         try {
             in.begin(payload);
             in.skip(1);
-            Object value = new GraphReader(in, forms, jdk, gate).read();
+            Object value = new GraphReader(in, forms, known, jdk, gate).read();
             Object complete = JdkStream.requireComplete(value, in.remaining());
             coders.giveBack(in);
             return complete;

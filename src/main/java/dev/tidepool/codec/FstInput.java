@@ -68,7 +68,18 @@ final class FstInput extends FSTStreamDecoder {
 
     @Override
     public String readStringUTF() throws IOException {
-        int length = readLength(1);
+        return readCharacters(readLength(1));
+    }
+
+    /** Reads a string whose length is known. */
+    String readString(int length) throws IOException {
+        if (length > remaining()) {
+            throw Frame.corrupt("a text of " + length + " characters where " + remaining() + " bytes are left");
+        }
+        return readCharacters(length);
+    }
+
+    private String readCharacters(int length) throws IOException {
         int start = getInputPos();
         byte[] bytes = getBuffer();
         for (int i = start; i < start + length; i++) {

@@ -16,6 +16,20 @@ final class FstOutput extends FSTStreamEncoder {
         setOutstream(null); // means: to the buffer
     }
 
+    /** Writes the tag of a string, and the string. */
+    void writeString(String text) throws IOException {
+        int length = text.length();
+        if (length > Tag.SHORT_STRING) {
+            writeFByte(Tag.STRING);
+            writeStringUTF(text);
+            return;
+        }
+        int before = getWritten();
+        writeStringUTF(text);
+        // A length of up to 127 is one byte, here as in FST.
+        getBuffer()[before] = (byte) (-1 - length);
+    }
+
     /** Writes a length and as many bytes. */
     void writeBytes(byte[] bytes) throws IOException {
         writeFInt(bytes.length);

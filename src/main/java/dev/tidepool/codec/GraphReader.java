@@ -20,15 +20,17 @@ final class GraphReader {
 
     private final FstInput in;
     private final Forms forms;
+    private final KnownClasses known;
     private final JdkStream jdk;
     private final InputGate gate;
     private final List<WrittenClass> classes = new ArrayList<>();
     private final ReadObjects objects = new ReadObjects();
     private int depth;
 
-    GraphReader(FstInput in, Forms forms, JdkStream jdk, InputGate gate) {
+    GraphReader(FstInput in, Forms forms, KnownClasses known, JdkStream jdk, InputGate gate) {
         this.in = in;
         this.forms = forms;
+        this.known = known;
         this.jdk = jdk;
         this.gate = gate;
     }
@@ -40,6 +42,9 @@ final class GraphReader {
     @Nullable Object read() throws IOException, ReflectiveOperationException {
         objects.weigh(1);
         int tag = in.readFByte();
+        if (tag < 0) {
+            return objects.add(in.readString(-1 - tag));
+        }
         Object value =
                 switch (tag) {
                     case Tag.NULL -> null;
@@ -71,8 +76,8 @@ final class GraphReader {
         long outer = objects.beginSum();
         ContainerType container = ContainerType.withTag(tag);
         Object read;
-        if (tag == Tag.OBJECT) {
-            read = readObject(number);
+        if (tag == Tag.OBJECT || (tag > Tag.OBJECT_OF && tag <= Tag.OBJECT_OF + Tag.CLASSES)) {
+            read = readObject(tag, number);
         } else if (container != null) {
             read = readContainer(container, number);
         } else if (tag == Tag.ARRAY) {
@@ -100,9 +105,14 @@ final class GraphReader {
         int number = in.readFInt();
         if (number == 0) {
             String name = in.readStringUTF();
-            classes.add(WrittenClass.find(name, jdk.loader(), gate, in.getInputPos()));
-            return classes.get(classes.size() - 1);
+            WrittenClass written = WrittenClass.find(name, known, gate, in.getInputPos());
+            classes.add(written);
+            return written;
         }
+        return classNumber(number);
+    }
+
+    private WrittenClass classNumber(int number) {
         if (number < 0 || number > classes.size()) {
             throw Frame.corrupt("class number " + number);
         }
@@ -161,8 +171,8 @@ final class GraphReader {
         return primitive == int.class || primitive == float.class ? Integer.BYTES : 1;
     }
 
-    private Object readObject(int number) throws IOException, ReflectiveOperationException {
-        ObjectPlan plan = readPlan();
+    private Object readObject(int tag, int number) throws IOException, ReflectiveOperationException {
+        ObjectPlan plan = readPlan(tag);
         FieldsForm form = plan.form();
         if (form == null) {
             return readMissing(plan, number);
@@ -179,14 +189,14 @@ final class GraphReader {
             } else if (step.code() == FieldSlot.OBJECT) {
                 field.set(bean, checked(read(), field, form));
             } else {
-                field.set(bean, FieldSlot.readPrimitive(in, step.code()));
+                field.readPrimitive(in, bean);
             }
         }
         return bean;
     }
 
-    private ObjectPlan readPlan() throws IOException {
-        WrittenClass written = readClass();
+    private ObjectPlan readPlan(int tag) throws IOException {
+        WrittenClass written = tag == Tag.OBJECT ? readClass() : classNumber(tag - Tag.OBJECT_OF);
         ObjectPlan plan = written.plan();
         if (plan == null) {
             plan = ObjectPlan.read(in, written, fieldsOf(written), () -> readClass().name());

@@ -9,9 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.ConcurrentModificationException;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -21,28 +19,30 @@ import org.jspecify.annotations.Nullable;
 final class GraphWriter {
 
     /** The nesting of objects that is still written; what is written can be read on a thread of 512 KB. */
-    static final int MAX_DEPTH = 1_200;
+    static final int MAX_DEPTH = 500;
 
     /** The objects of one value, so that a reader may limit what it allocates. */
     static final int MAX_OBJECTS = 250_000;
 
     private final FstOutput out;
     private final Forms forms;
-    private final JdkStream jdk;
-    private final Map<Object, Integer> handles = new IdentityHashMap<>();
+    private final KnownClasses known;
+    private final IdentityNumbers handles = new IdentityNumbers();
 
     /** Objects that the reader has not made yet while it reads those inside: nothing inside can refer to them. */
     private final Set<Integer> unmade = new HashSet<>();
 
     private final EmbeddedObjects embedded;
-    private final Map<Class<?>, Integer> classes = new HashMap<>();
-    private final Set<Class<?>> described = new HashSet<>();
+    private final IdentityNumbers classes = new IdentityNumbers();
+    private final IdentityNumbers described = new IdentityNumbers();
+    private @Nullable Class<?> lastType;
+    private @Nullable Form lastForm;
     private int depth;
 
-    GraphWriter(FstOutput out, Forms forms, JdkStream jdk) {
+    GraphWriter(FstOutput out, Forms forms, KnownClasses known, JdkStream jdk) {
         this.out = out;
         this.forms = forms;
-        this.jdk = jdk;
+        this.known = known;
         this.embedded = new EmbeddedObjects(forms, jdk, handles);
     }
 
@@ -56,7 +56,13 @@ final class GraphWriter {
             out.writeFByte(Tag.NULL);
             return;
         }
-        Form form = forms.of(value.getClass());
+        if (value instanceof String text) {
+            if (!writeHandle(text)) {
+                out.writeString(text);
+            }
+            return;
+        }
+        Form form = formOf(value.getClass());
         if (form instanceof BuiltIn builtIn) {
             writeBuiltIn(builtIn, value);
         } else if (form instanceof ValueType type) {
@@ -76,6 +82,15 @@ final class GraphWriter {
         }
     }
 
+    /** The elements of a container often have one class. */
+    private Form formOf(Class<?> type) {
+        if (type != lastType || lastForm == null) {
+            lastForm = forms.of(type);
+            lastType = type;
+        }
+        return lastForm;
+    }
+
     static CodecException tooDeep(@Nullable Throwable cause) {
         return new CodecException(
                 Reason.NOT_SERIALIZABLE,
@@ -86,12 +101,7 @@ final class GraphWriter {
 
     private void writeBuiltIn(BuiltIn form, Object value) throws IOException {
         switch (form) {
-            case STRING -> {
-                if (!writeHandle(value)) {
-                    out.writeFByte(Tag.STRING);
-                    out.writeStringUTF((String) value);
-                }
-            }
+            case STRING -> throw new IllegalStateException("written before");
             case INTEGER -> {
                 out.writeFByte(Tag.INTEGER);
                 out.writeFInt((Integer) value);
@@ -119,8 +129,8 @@ final class GraphWriter {
 
     /** Writes the number of an object that was written before; otherwise gives it one. */
     private boolean writeHandle(Object value) throws IOException {
-        Integer handle = handles.putIfAbsent(value, handles.size());
-        if (handle == null) {
+        int handle = handles.putIfAbsent(value);
+        if (handle < 0) {
             if (handles.size() > MAX_OBJECTS) {
                 throw new CodecException(
                         Reason.NOT_SERIALIZABLE, "the value has more than " + MAX_OBJECTS + " objects");
@@ -179,22 +189,17 @@ final class GraphWriter {
     private void writeObject(FieldsForm form, Object value) throws IOException {
         boolean record = form.type().isRecord();
         int handle = handles.size() - 1;
-        out.writeFByte(Tag.OBJECT);
-        writeClass(form.type());
-        if (described.add(form.type())) {
-            describe(form);
-        }
+        writeClassOfObject(form);
         if (record) {
             unmade.add(handle);
         }
         try {
             for (FieldsForm.Level level : form.levels()) {
                 for (FieldSlot field : level.fields()) {
-                    Object content = field.get(value);
-                    if (field.code() == FieldSlot.OBJECT || content == null) {
-                        write(content);
+                    if (field.code() == FieldSlot.OBJECT) {
+                        write(field.get(value));
                     } else {
-                        FieldSlot.writePrimitive(out, field.code(), content);
+                        field.writePrimitive(out, value);
                     }
                 }
             }
@@ -203,6 +208,20 @@ final class GraphWriter {
         }
         if (record) {
             unmade.remove(handle);
+        }
+    }
+
+    private void writeClassOfObject(FieldsForm form) throws IOException {
+        boolean first = described.putIfAbsent(form.type()) < 0;
+        int number = first ? 0 : classes.putIfAbsent(form.type()) + 1;
+        if (number > 0 && number <= Tag.CLASSES) {
+            out.writeFByte(Tag.OBJECT_OF + number);
+            return;
+        }
+        out.writeFByte(Tag.OBJECT);
+        writeClass(form.type());
+        if (first) {
+            describe(form);
         }
     }
 
@@ -321,10 +340,10 @@ final class GraphWriter {
     }
 
     private void writeClass(Class<?> type) throws IOException {
-        Integer known = classes.putIfAbsent(type, classes.size() + 1);
-        out.writeFInt(known == null ? 0 : known);
-        if (known == null) {
-            jdk.allowed().check(type.getName());
+        int number = classes.putIfAbsent(type) + 1;
+        out.writeFInt(number);
+        if (number == 0) {
+            known.requireAllowed(type);
             out.writeStringUTF(type.getName());
         }
     }

@@ -15,8 +15,8 @@ final class ReadObjects {
     /** The objects that the hash codes of one value may take. A processor does some 100 million in a second. */
     private static final long MAX_LOOKUP = 20_000_000;
 
-    private final List<@Nullable Object> objects = new ArrayList<>();
-    private long[] weights = new long[16];
+    private final List<@Nullable Object> objects = new ArrayList<>(64);
+    private long[] weights = new long[64];
 
     /** Of the object that was read last. */
     private long weight;

@@ -24,5 +24,14 @@ final class Tag {
     /** An object that Java's own serialization wrote. */
     static final int EMBEDDED = 11;
 
+    /** An object whose class came before and has a number of at most {@link #CLASSES}: this and that number. */
+    static final int OBJECT_OF = 11;
+
+    /** The numbers of classes that are part of the tag. */
+    static final int CLASSES = 20;
+
+    /** The longest string whose length is part of the tag: it is written as the negative length, less one. */
+    static final int SHORT_STRING = 127;
+
     private Tag() {}
 }

@@ -12,12 +12,18 @@ import org.jspecify.annotations.Nullable;
  * What is stored for a value: the payload of the codec that wrote it, and around it a header that names the codec, the
  * length and a checksum. One codec writes and all installed ones read, so the writing codec can be changed at any time.
  *
+ * <p>What is longer than a threshold is compressed by Deflate, if that makes it shorter; which was done is part of the
+ * value, so that the threshold can be changed at any time too.
+ *
  * <p>Strings, {@code Integer}, {@code Long}, {@code Boolean} and {@code byte[]} need no codec. Equal ones have equal
  * bytes, and arrays are copied both ways.
  *
  * <p>Safe for use by several threads.
  */
 public final class ValueFormat {
+
+    /** The length in bytes above which a value is compressed if nothing else is said: one write unit of DynamoDB. */
+    public static final int COMPRESSED_FROM = 1_024;
 
     private static final int FIRST_USER_ID = 128;
     private static final int LAST_USER_ID = 255;
@@ -26,17 +32,37 @@ public final class ValueFormat {
     private static final Map<Integer, String> LIBRARY = Map.of(1, "jdk", 2, "fst", 4, "json");
 
     private final Codec writer;
+    private final int compressedFrom;
     private final Map<Integer, Codec> readers = new HashMap<>();
 
     /**
-     * A format that writes with one codec, and reads what it and the others have written.
+     * A format that writes with one codec, and reads what it and the others have written. Values of more than
+     * {@value #COMPRESSED_FROM} bytes are compressed.
      *
      * @param writer the codec of new values
      * @param others further codecs, without the writer
      * @throws IllegalArgumentException if two codecs have the same id, or a codec's id is not its own to use
      */
     public ValueFormat(Codec writer, Collection<? extends Codec> others) {
+        this(writer, others, COMPRESSED_FROM);
+    }
+
+    /**
+     * A format that writes with one codec, and reads what it and the others have written.
+     *
+     * @param writer the codec of new values
+     * @param others further codecs, without the writer
+     * @param compressedFrom values are compressed when their payload has more bytes than this; 0 compresses all that
+     *     become shorter, {@link Integer#MAX_VALUE} none
+     * @throws IllegalArgumentException if two codecs have the same id, or a codec's id is not its own to use, or the
+     *     threshold is negative
+     */
+    public ValueFormat(Codec writer, Collection<? extends Codec> others, int compressedFrom) {
         this.writer = requireNonNull(writer, "writer");
+        if (compressedFrom < 0) {
+            throw new IllegalArgumentException("a threshold of " + compressedFrom + " bytes for compression");
+        }
+        this.compressedFrom = compressedFrom;
         install(writer);
         others.forEach(this::install);
     }
@@ -52,8 +78,8 @@ public final class ValueFormat {
         requireNonNull(value, "value");
         Scalar scalar = Scalar.of(value);
         return scalar == null
-                ? Frame.write(writer.id(), encode(value))
-                : Frame.write(scalar.id(), scalar.encode(value));
+                ? Frame.write(writer.id(), encode(value), compressedFrom)
+                : Frame.write(scalar.id(), scalar.encode(value), compressedFrom);
     }
 
     /**
@@ -87,8 +113,12 @@ public final class ValueFormat {
     private Codec reader(int id) {
         Codec codec = readers.get(id);
         if (codec == null) {
+            String name = LIBRARY.get(id);
             throw new CodecException(
-                    Reason.UNKNOWN_CODEC, "the value was written by codec id " + id + ", which is not installed here");
+                    Reason.UNKNOWN_CODEC,
+                    name == null
+                            ? "the value was written by codec id " + id + ", which is not installed here"
+                            : "the value was written by codec " + name + "; codec " + name + " not available here");
         }
         return codec;
     }

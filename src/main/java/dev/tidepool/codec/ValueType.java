@@ -42,7 +42,14 @@ enum ValueType implements Form {
                 writeWhole(out, value.getLeastSignificantBits());
             },
             in -> new UUID(readWhole(in), readWhole(in))),
-    LOCALE(40, Locale.class, (out, value) -> out.writeStringUTF(value.toLanguageTag()), ValueType::readLocale),
+    LOCALE(
+            40,
+            Locale.class,
+            (out, value) -> {
+                out.writeStringUTF(value.getLanguage());
+                out.writeStringUTF(value.getCountry());
+            },
+            in -> new Locale(in.readStringUTF(), in.readStringUTF())),
     DATE(41, Date.class, (out, value) -> out.writeFLong(value.getTime()), in -> new Date(in.readFLong())),
     INSTANT(42, Instant.class, ValueType::writeInstant, ValueType::readInstant),
     DURATION(
@@ -77,12 +84,12 @@ enum ValueType implements Form {
     ZONED_DATE_TIME(50, ZonedDateTime.class, ValueType::writeZoned, ValueType::readZoned);
 
     private static final Map<Class<?>, ValueType> BY_CLASS = new HashMap<>();
-    private static final Map<Integer, ValueType> BY_TAG = new HashMap<>();
+    private static final @Nullable ValueType[] BY_TAG = new ValueType[128];
 
     static {
         for (ValueType type : values()) {
             BY_CLASS.put(type.type, type);
-            BY_TAG.put(type.tag, type);
+            BY_TAG[type.tag] = type;
         }
     }
 
@@ -117,10 +124,10 @@ enum ValueType implements Form {
         return this != DATE;
     }
 
-    /** Returns whether this value can be written so; a locale from before there were language tags cannot. */
+    /** Returns whether this value can be written so; a locale with more than a language and a country cannot. */
     boolean suits(Object value) {
         return !(value instanceof Locale locale)
-                || Locale.forLanguageTag(locale.toLanguageTag()).equals(locale);
+                || (locale.getVariant().isEmpty() && locale.getScript().isEmpty() && !locale.hasExtensions());
     }
 
     void write(FstOutput out, Object value) throws IOException {
@@ -137,7 +144,7 @@ enum ValueType implements Form {
     }
 
     static @Nullable ValueType withTag(int tag) {
-        return BY_TAG.get(tag);
+        return tag < 0 || tag >= BY_TAG.length ? null : BY_TAG[tag];
     }
 
     private static void writeDecimal(FstOutput out, BigDecimal value) throws IOException {
@@ -157,10 +164,6 @@ enum ValueType implements Form {
 
     private static long readWhole(FstInput in) throws IOException {
         return Integer.toUnsignedLong(in.readPlainInt()) | (long) in.readPlainInt() << Integer.SIZE;
-    }
-
-    private static Locale readLocale(FstInput in) throws IOException {
-        return Locale.forLanguageTag(in.readStringUTF());
     }
 
     private static void writeInstant(FstOutput out, Instant value) throws IOException {

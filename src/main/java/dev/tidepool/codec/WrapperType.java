@@ -3,7 +3,6 @@ package dev.tidepool.codec;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -36,11 +35,11 @@ enum WrapperType implements Form {
             Map.entry("java.util.Collections$SynchronizedMap", SYNCHRONIZED_MAP),
             Map.entry("java.util.Arrays$ArrayList", ARRAY_AS_LIST));
 
-    private static final Map<Integer, WrapperType> BY_TAG = new HashMap<>();
+    private static final @Nullable WrapperType[] BY_TAG = new WrapperType[128];
 
     static {
         for (WrapperType type : values()) {
-            BY_TAG.put(type.tag, type);
+            BY_TAG[type.tag] = type;
         }
     }
 
@@ -65,6 +64,6 @@ enum WrapperType implements Form {
     }
 
     static @Nullable WrapperType withTag(int tag) {
-        return BY_TAG.get(tag);
+        return tag < 0 || tag >= BY_TAG.length ? null : BY_TAG[tag];
     }
 }

@@ -17,10 +17,9 @@ final class WrittenClass {
     }
 
     /** Asks the gate, then loads the class if it is there. */
-    static WrittenClass find(String name, ClassLoader loader, InputGate gate, long bytesRead) {
-        gate.check(name);
+    static WrittenClass find(String name, KnownClasses known, InputGate gate, long bytesRead) {
         try {
-            Class<?> type = ClassNames.find(name, loader);
+            Class<?> type = known.find(name, gate);
             gate.checkLoaded(type, bytesRead);
             return new WrittenClass(name, type, null);
         } catch (ClassNotFoundException e) {

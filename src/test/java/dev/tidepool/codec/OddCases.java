@@ -67,7 +67,7 @@ final class OddCases {
                 equal(new OddSamples.Hooked("text", new Holder(new Date(1)))),
                 named("readResolve", OddSamples.Only.ONE, (one, two) -> one == two),
                 equal(new OddSamples.Replaced("text")),
-                equal(new OddSamples.Named("dropped")),
+                named("serialPersistentFields", new OddSamples.Named("x"), (one, two) -> two.toString().equals("kepttrue")),
                 equal(outer.new Inner()),
                 equal(new Holder(outer.new Inner())),
                 named("list with a field", list, (one, two) -> one.equals(two) && label(two).equals("list")),
@@ -143,7 +143,10 @@ final class OddCases {
         }
         return Stream.of(
                 equal(OddSamples.Node.chain(300)),
-                equal(OddSamples.Node.chain(1_000)).refusedBy(JDK, Reason.NOT_SERIALIZABLE, "too deep"),
+                equal(OddSamples.Node.chain(450)).refusedBy(JDK, Reason.NOT_SERIALIZABLE, "too deep"),
+                equal(OddSamples.Node.chain(1_000))
+                        .refusedBy(FST, Reason.NOT_SERIALIZABLE, "too deep")
+                        .refusedBy(JDK, Reason.NOT_SERIALIZABLE, "too deep"),
                 equal(OddSamples.Node.chain(10_000))
                         .refusedBy(FST, Reason.NOT_SERIALIZABLE, "too deep")
                         .refusedBy(JDK, Reason.NOT_SERIALIZABLE, "too deep"),

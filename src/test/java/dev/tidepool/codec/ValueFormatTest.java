@@ -100,7 +100,7 @@ final class ValueFormatTest {
         "d20100000000000000, a newer version of Tidepool",
         "d101, truncated",
         "d1010000000000, truncated",
-        "d1010100" + "00000000, 'unknown flags, 0x1'",
+        "d1010200" + "00000000, 'unknown flags, 0x2'",
         "d1018000" + "00000000, 'unknown flags, 0x80'",
         "d1010002" + "00000000, '0 of 2 bytes'",
         "d101000011" + "00000000, 1 bytes too many",
