@@ -192,9 +192,7 @@ enum ContainerType implements Form {
 
     /** A list of {@code Stream.toList} may hold null. */
     private static List<?> listOf(@Nullable Object[] elements) {
-        return Arrays.asList(elements).contains(null)
-                ? Arrays.stream(elements).toList()
-                : List.of(elements);
+        return Arrays.asList(elements).contains(null) ? Arrays.stream(elements).toList() : List.of(elements);
     }
 
     private static Map<?, ?> mapOf(@Nullable Object[] elements) {

@@ -3,12 +3,12 @@ package dev.tidepool.codec;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The objects of one value that Java's own serialization writes. Each stream holds one object; those it refers to stand
- * outside, where {@code fst} writes them, if it has a form for them. So an object has one place, and keeps its identity.
+ * outside, where {@code fst} writes them, if it has a form for them. So an object has one place, and keeps its
+ * identity.
  */
 final class EmbeddedObjects {
 
@@ -17,7 +17,7 @@ final class EmbeddedObjects {
     private final IdentityNumbers handles;
 
     /** What is in a stream, and can no longer be referred to. */
-    private final Map<Object, Object> inside = new IdentityHashMap<>();
+    private final IdentityHashMap<Object, Object> inside = new IdentityHashMap<>();
 
     private boolean crossed;
 
@@ -34,7 +34,7 @@ final class EmbeddedObjects {
 
     /** Writes an object, and adds those it refers to and that have to be written before it. */
     byte[] write(Object root, List<Object> outside) {
-        Map<Object, Outside> places = new IdentityHashMap<>();
+        IdentityHashMap<Object, Outside> places = new IdentityHashMap<>();
         boolean[] begun = {false};
         byte[] bytes = jdk.write(root, object -> {
             if (!begun[0] || object == root || staysInside(object)) {

@@ -19,7 +19,12 @@ import org.nustaq.serialization.FSTClazzInfo.FSTFieldInfo;
  * @param position the component's, among all of the record
  */
 record FieldSlot(
-        String name, Class<?> type, char code, @Nullable FSTFieldInfo field, @Nullable Method accessor, int position) {
+        String name,
+        Class<?> type,
+        char code,
+        @Nullable FSTFieldInfo field,
+        @Nullable Method accessor,
+        int position) {
 
     static final char OBJECT = 'L';
 
@@ -27,7 +32,12 @@ record FieldSlot(
     static FieldSlot of(Field field) {
         field.setAccessible(true);
         return new FieldSlot(
-                field.getName(), field.getType(), codeOf(field.getType()), new FSTFieldInfo(null, field, true), null, 0);
+                field.getName(),
+                field.getType(),
+                codeOf(field.getType()),
+                new FSTFieldInfo(null, field, true),
+                null,
+                0);
     }
 
     /** A component of a record. */

@@ -121,7 +121,8 @@ final class Forms {
     }
 
     private static boolean hasField(Class<?> type, String name) {
-        return Arrays.stream(type.getDeclaredFields()).anyMatch(field -> field.getName().equals(name));
+        return Arrays.stream(type.getDeclaredFields())
+                .anyMatch(field -> field.getName().equals(name));
     }
 
     /** Returns null for a class that FST cannot make or reach, such as one of a module that is not open. */
@@ -188,7 +189,10 @@ final class Forms {
     private static int fingerprint(Class<?> type, List<FieldSlot> fields) {
         StringBuilder text = new StringBuilder(type.getName()).append(type.isRecord());
         for (FieldSlot field : fields) {
-            text.append(';').append(field.name()).append(':').append(field.type().getName());
+            text.append(';')
+                    .append(field.name())
+                    .append(':')
+                    .append(field.type().getName());
         }
         CRC32C sum = new CRC32C();
         sum.update(text.toString().getBytes(StandardCharsets.UTF_8));

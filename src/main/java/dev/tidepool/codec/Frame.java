@@ -64,7 +64,9 @@ final class Frame {
         return out.putInt(checksum(out.array())).array();
     }
 
-    /** Reads a frame; the lengths are checked before anything is allocated, and the checksum before anything is used. */
+    /**
+     * Reads a frame; the lengths are checked before anything is allocated, and the checksum before anything is used.
+     */
     static Frame read(byte[] bytes) {
         requireHeader(bytes);
         ByteBuffer in = ByteBuffer.wrap(bytes, PREFIX, bytes.length - PREFIX - CHECKSUM);

@@ -102,7 +102,7 @@ final class FstInput extends FSTStreamDecoder {
         char[] text = new char[length];
         for (int i = 0; i < length; i++) {
             int next = readFByte() & 0xFF;
-            text[i] = (char) (next == WIDE ? readFByte() & 0xFF | (readFByte() & 0xFF) << Byte.SIZE : next);
+            text[i] = (char) (next == WIDE ? (readFByte() & 0xFF) | ((readFByte() & 0xFF) << Byte.SIZE) : next);
         }
         return new String(text);
     }

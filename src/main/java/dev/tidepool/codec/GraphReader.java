@@ -45,19 +45,18 @@ final class GraphReader {
         if (tag < 0) {
             return objects.add(in.readString(-1 - tag));
         }
-        Object value =
-                switch (tag) {
-                    case Tag.NULL -> null;
-                    case Tag.HANDLE -> objects.get(in.readFInt());
-                    case Tag.INTEGER -> in.readFInt();
-                    case Tag.LONG -> in.readFLong();
-                    case Tag.FALSE -> false;
-                    case Tag.TRUE -> true;
-                    case Tag.CLASS -> readClassLiteral();
-                    case Tag.STRING -> objects.add(in.readStringUTF());
-                    case Tag.ENUM -> readEnum();
-                    default -> readNested(tag);
-                };
+        Object value = switch (tag) {
+            case Tag.NULL -> null;
+            case Tag.HANDLE -> objects.get(in.readFInt());
+            case Tag.INTEGER -> in.readFInt();
+            case Tag.LONG -> in.readFLong();
+            case Tag.FALSE -> false;
+            case Tag.TRUE -> true;
+            case Tag.CLASS -> readClassLiteral();
+            case Tag.STRING -> objects.add(in.readStringUTF());
+            case Tag.ENUM -> readEnum();
+            default -> readNested(tag);
+        };
         if (value instanceof WrittenClass gone) {
             objects.requireDiscarding(gone);
         }
@@ -199,7 +198,8 @@ final class GraphReader {
         WrittenClass written = tag == Tag.OBJECT ? readClass() : classNumber(tag - Tag.OBJECT_OF);
         ObjectPlan plan = written.plan();
         if (plan == null) {
-            plan = ObjectPlan.read(in, written, fieldsOf(written), () -> readClass().name());
+            plan = ObjectPlan.read(
+                    in, written, fieldsOf(written), () -> readClass().name());
             written.plan(plan);
         }
         return plan;
@@ -209,7 +209,8 @@ final class GraphReader {
         if (written.type() == null) {
             return null;
         }
-        if (forms.of(written.type()) instanceof FieldsForm form && !Modifier.isAbstract(form.type().getModifiers())) {
+        if (forms.of(written.type()) instanceof FieldsForm form
+                && !Modifier.isAbstract(form.type().getModifiers())) {
             return form;
         }
         throw DecodeFailure.changed(written.name(), null);

@@ -232,7 +232,10 @@ final class GraphWriter {
             if (level.type() != form.type()) {
                 writeClass(level.type());
             }
-            out.writeFInt(level.declared() ? -1 - level.fields().size() : level.fields().size());
+            out.writeFInt(
+                    level.declared()
+                            ? -1 - level.fields().size()
+                            : level.fields().size());
             if (level.declared()) {
                 out.writeFLong(level.version());
             } else {

@@ -39,9 +39,9 @@ final class IdentityNumbers {
     private int slotOf(Object object) {
         int hash = System.identityHashCode(object);
         int mask = keys.length - 1;
-        int slot = (hash ^ hash >>> 15) & mask;
+        int slot = (hash ^ (hash >>> 15)) & mask;
         while (keys[slot] != null && keys[slot] != object) {
-            slot = slot + 1 & mask;
+            slot = (slot + 1) & mask;
         }
         return slot;
     }

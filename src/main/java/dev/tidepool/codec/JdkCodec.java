@@ -2,13 +2,12 @@ package dev.tidepool.codec;
 
 import static java.util.Objects.requireNonNull;
 
-
 /**
  * Java's own serialization, with the allow-list enforced on write and on read. On read the filter of the JVM
  * ({@code jdk.serialFilter}) is asked as well, and what it refuses stays refused.
  *
- * <p>Objects may be nested {@value JdkStream#MAX_DEPTH} deep. An array cannot be larger than the bytes it came in, so that
- * forged lengths allocate nothing. Not defended against: bytes, forged by someone who can write to the table and
+ * <p>Objects may be nested {@value JdkStream#MAX_DEPTH} deep. An array cannot be larger than the bytes it came in, so
+ * that forged lengths allocate nothing. Not defended against: bytes, forged by someone who can write to the table and
  * computes the checksum, that make allowed collections hash each other for a very long time.
  *
  * <p>Safe for use by several threads.

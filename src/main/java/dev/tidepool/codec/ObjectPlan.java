@@ -71,7 +71,9 @@ record ObjectPlan(WrittenClass written, @Nullable FieldsForm form, List<Step> st
         return new Head(name, declared, version, count);
     }
 
-    /** A class that was taken out of the hierarchy is passed over. Versions of a record are compatible by their fields. */
+    /**
+     * A class that was taken out of the hierarchy is passed over. Versions of a record are compatible by their fields.
+     */
     private static boolean fits(Head head, FieldsForm.@Nullable Level level) {
         if (level == null) {
             return true;
@@ -82,7 +84,8 @@ record ObjectPlan(WrittenClass written, @Nullable FieldsForm form, List<Step> st
     }
 
     private static boolean hasAll(FieldsForm form, Set<String> names) {
-        return form.levels().stream().allMatch(level -> names.contains(level.type().getName()));
+        return form.levels().stream()
+                .allMatch(level -> names.contains(level.type().getName()));
     }
 
     private static void readFields(FstInput in, Head head, FieldsForm.@Nullable Level level, List<Step> steps)

@@ -163,7 +163,7 @@ enum ValueType implements Form {
     }
 
     private static long readWhole(FstInput in) throws IOException {
-        return Integer.toUnsignedLong(in.readPlainInt()) | (long) in.readPlainInt() << Integer.SIZE;
+        return Integer.toUnsignedLong(in.readPlainInt()) | ((long) in.readPlainInt() << Integer.SIZE);
     }
 
     private static void writeInstant(FstOutput out, Instant value) throws IOException {

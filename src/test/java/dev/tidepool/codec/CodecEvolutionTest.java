@@ -103,7 +103,8 @@ final class CodecEvolutionTest {
 
     @Test
     void decode_recordComponentAddedAndRemoved_isRead() throws Exception {
-        Object read = evolve(recordOf("String a, int b", "\"x\", 1", UID), recordOf("Long c, String a", "1L, \"x\"", UID));
+        Object read =
+                evolve(recordOf("String a, int b", "\"x\", 1", UID), recordOf("Long c, String a", "1L, \"x\"", UID));
         assertThat(read).hasToString("Thing[c=null, a=x]");
     }
 
@@ -173,7 +174,7 @@ final class CodecEvolutionTest {
     }
 
     private static String recordOf(String components, String arguments, String version) {
-        return "package shop; public record Thing(" + components + ") implements java.io.Serializable {"
-                + version + " public static Object make() { return new Thing(" + arguments + "); } }";
+        return "package shop; public record Thing(" + components + ") implements java.io.Serializable {" + version
+                + " public static Object make() { return new Thing(" + arguments + "); } }";
     }
 }

@@ -46,7 +46,9 @@ final class CodecRoundTripTest {
             Codec codec = codec(kind);
             Samples.Holder read = (Samples.Holder) codec.decode(codec.encode(new Samples.Holder(value.value())));
             assertThat(read.content).isNotNull();
-            assertThat(isSubList(value.value()) || read.content.getClass() == value.value().getClass() || isLambda(value.value()))
+            assertThat(isSubList(value.value())
+                            || read.content.getClass() == value.value().getClass()
+                            || isLambda(value.value()))
                     .isTrue();
         }
     }

@@ -67,11 +67,20 @@ final class OddCases {
                 equal(new OddSamples.Hooked("text", new Holder(new Date(1)))),
                 named("readResolve", OddSamples.Only.ONE, (one, two) -> one == two),
                 equal(new OddSamples.Replaced("text")),
-                named("serialPersistentFields", new OddSamples.Named("x"), (one, two) -> two.toString().equals("kepttrue")),
+                named(
+                        "serialPersistentFields",
+                        new OddSamples.Named("x"),
+                        (one, two) -> two.toString().equals("kepttrue")),
                 equal(outer.new Inner()),
                 equal(new Holder(outer.new Inner())),
-                named("list with a field", list, (one, two) -> one.equals(two) && label(two).equals("list")),
-                named("map with a field", map, (one, two) -> one.equals(two) && label(two).equals("map")),
+                named(
+                        "list with a field",
+                        list,
+                        (one, two) -> one.equals(two) && label(two).equals("list")),
+                named(
+                        "map with a field",
+                        map,
+                        (one, two) -> one.equals(two) && label(two).equals("map")),
                 equal(new OddSamples.Failure(3, new IllegalStateException("cause"))),
                 named("exception", new IllegalStateException("m", new RuntimeException("n")), OddCases::sameFailure),
                 equal(new OddSamples.Everything(
@@ -93,7 +102,10 @@ final class OddCases {
         return Stream.of(
                 named("proxy", proxy, (one, two) -> ((Samples.Face) two).name().equals("handled")),
                 equal(new Holder(Samples.Face.class)),
-                named("lambda", lambda, (one, two) -> ((Supplier<String>) two).get().equals(captured)),
+                named(
+                        "lambda",
+                        lambda,
+                        (one, two) -> ((Supplier<String>) two).get().equals(captured)),
                 named("lambda in a field", new Holder(lambda), OddCases::sameSupplier),
                 named("lambda of what is not serializable", byLength, Object::equals)
                         .refusedBy(FST, Reason.NOT_SERIALIZABLE, "is not serializable")
@@ -187,9 +199,15 @@ final class OddCases {
         return Stream.of(
                 named("map in order of access", byAccess, OddCases::inOrderOfAccess),
                 named("empty map in order of access", emptyByAccess, OddCases::inOrderOfAccess),
-                named("comparator of a map", sorted, (one, two) -> one.equals(two)
-                        && ((TreeMap<?, ?>) two).comparator() == OddSamples.ByLength.INSTANCE),
-                named("comparator of a set", reversed, (one, two) -> one.toString().equals("[b, a]")),
+                named(
+                        "comparator of a map",
+                        sorted,
+                        (one, two) ->
+                                one.equals(two) && ((TreeMap<?, ?>) two).comparator() == OddSamples.ByLength.INSTANCE),
+                named(
+                        "comparator of a set",
+                        reversed,
+                        (one, two) -> one.toString().equals("[b, a]")),
                 equal(ZonedDateTime.ofLocal(repeated, ZoneId.of("Europe/Berlin"), ZoneOffset.ofHours(1))),
                 equal(ZonedDateTime.ofLocal(repeated, ZoneId.of("Europe/Berlin"), ZoneOffset.ofHours(2))),
                 equal(MonthDay.of(2, 29)),

@@ -254,7 +254,9 @@ final class OddSamples {
 
         @Override
         public boolean equals(@Nullable Object other) {
-            return other instanceof Failure that && code == that.code && Objects.equals(getMessage(), that.getMessage());
+            return other instanceof Failure that
+                    && code == that.code
+                    && Objects.equals(getMessage(), that.getMessage());
         }
 
         @Override
@@ -264,8 +266,17 @@ final class OddSamples {
     }
 
     record Everything(
-            boolean truth, byte octet, char letter, short small, int number, long large, float real, double precise,
-            int[] many, @Nullable Object any, Collection<String> names)
+            boolean truth,
+            byte octet,
+            char letter,
+            short small,
+            int number,
+            long large,
+            float real,
+            double precise,
+            int[] many,
+            @Nullable Object any,
+            Collection<String> names)
             implements Serializable {
         @Override
         public boolean equals(@Nullable Object other) {

@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param same whether the second is a copy of the first
  * @param refusals the errors of the codecs that cannot
  */
-record RoundTripCase(
-        String name, Object value, BiPredicate<Object, Object> same, Map<TestCodec, Refusal> refusals) {
+record RoundTripCase(String name, Object value, BiPredicate<Object, Object> same, Map<TestCodec, Refusal> refusals) {
 
     /**
      * An expected error.
