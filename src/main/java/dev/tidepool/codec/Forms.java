@@ -112,12 +112,9 @@ final class Forms {
     }
 
     private static boolean declares(Class<?> type, String name, Class<?>... parameters) {
-        try {
-            type.getDeclaredMethod(name, parameters);
-            return true;
-        } catch (NoSuchMethodException e) {
-            return false;
-        }
+        return Arrays.stream(type.getDeclaredMethods())
+                .anyMatch(method ->
+                        method.getName().equals(name) && Arrays.equals(method.getParameterTypes(), parameters));
     }
 
     private static boolean hasField(Class<?> type, String name) {

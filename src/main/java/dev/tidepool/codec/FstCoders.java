@@ -66,9 +66,8 @@ final class FstCoders {
     private static void tryFields() throws ReflectiveOperationException {
         Field field = Trial.class.getDeclaredField("content");
         Trial trial = new Trial();
-        FieldSlot slot = FieldSlot.of(field);
-        slot.set(trial, "set");
-        if (!"set".equals(slot.get(trial))) {
+        FieldSlot.of(field).set(trial, "set");
+        if (!trial.content.equals("set")) {
             throw new IllegalStateException("FST did not set a field");
         }
     }

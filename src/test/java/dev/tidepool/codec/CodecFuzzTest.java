@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -67,8 +68,8 @@ final class CodecFuzzTest {
     private void assertHarmless(Codec codec, ValueFormat format, byte[] damaged, boolean framed) {
         long allocated = threads.getCurrentThreadAllocatedBytes();
         long begin = System.nanoTime();
-        Object read = null;
-        Throwable failure = null;
+        @Nullable Object read = null;
+        @Nullable Throwable failure = null;
         try {
             read = read(codec, format, damaged, framed);
         } catch (Throwable e) {
@@ -89,7 +90,7 @@ final class CodecFuzzTest {
         return framed ? format.read(bytes) : codec.decode(bytes);
     }
 
-    private static boolean holdsOther(Codec codec, Object read) {
+    private static boolean holdsOther(Codec codec, @Nullable Object read) {
         if (read == null) {
             return false;
         }

@@ -4,6 +4,7 @@ import static dev.tidepool.codec.RoundTripCase.equal;
 import static dev.tidepool.codec.RoundTripCase.named;
 import static dev.tidepool.codec.TestCodec.FST;
 import static dev.tidepool.codec.TestCodec.JDK;
+import static java.util.Objects.requireNonNull;
 
 import dev.tidepool.codec.CodecException.Reason;
 import dev.tidepool.codec.Samples.Color;
@@ -129,7 +130,7 @@ final class OddCases {
         back.content = Collections.unmodifiableList(new ArrayList<>(List.of(back)));
         Holder both = new Holder("both");
         Object calendar = java.util.Calendar.getInstance();
-        String text = new StringBuilder("te").append("xt").toString();
+        String text = String.join("", "te", "xt");
         return Stream.of(
                 pair("shared date", date, date),
                 pair("shared array", new int[] {1}),
@@ -266,7 +267,7 @@ final class OddCases {
     }
 
     private static Object content(Object holder) {
-        return java.util.Objects.requireNonNull(((Holder) holder).content);
+        return requireNonNull(((Holder) holder).content);
     }
 
     private static boolean sameRing(Object one, Object two) {
@@ -285,8 +286,8 @@ final class OddCases {
         Throwable before = (Throwable) one;
         Throwable after = (Throwable) two;
         return Arrays.equals(before.getStackTrace(), after.getStackTrace())
-                && after.getMessage().equals("m")
-                && after.getCause().getMessage().equals("n");
+                && "m".equals(after.getMessage())
+                && "n".equals(requireNonNull(after.getCause()).getMessage());
     }
 
     private static boolean withoutTransient(Object one, Object two) {

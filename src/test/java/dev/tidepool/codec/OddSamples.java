@@ -21,7 +21,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Classes that take part in their serialization, or make it hard. Equal by what {@link #toString} says. */
-@SuppressWarnings({"serial", "unused"}) // most of them on purpose without a serialVersionUID
+@SuppressWarnings({"ArrayRecordComponent", "EqualsGetClass", "HidingField", "serial", "unused"}) // on purpose
 final class OddSamples {
 
     private OddSamples() {}
