@@ -8,7 +8,6 @@ import java.io.ObjectOutputStream;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -49,15 +48,7 @@ public class CodecBenchmark {
     private ValueFormat format;
     private byte[] encoded;
 
-    /** How long the encoded session is. */
-    @AuxCounters(AuxCounters.Type.EVENTS)
-    @State(Scope.Thread)
-    public static class Size {
-        /** The length of one, in bytes. */
-        public long bytes;
-    }
-
-    /** Encodes the session once. */
+    /** Encodes the session once, and says how long it became. */
     @Setup
     public void prepare() throws IOException {
         AllowList allowed = AllowList.of(List.of("dev.tidepool.codec.*"));
@@ -67,12 +58,12 @@ public class CodecBenchmark {
         format = new ValueFormat(
                 chosen, List.of(), codec.endsWith("deflate") ? ValueFormat.COMPRESSED_FROM : Integer.MAX_VALUE);
         encoded = codec.equals("stream") ? stream(session) : format.write(session);
+        System.out.println("bytes: " + encoded.length);
     }
 
     /** Encodes. */
     @Benchmark
-    public byte[] encode(Size size) throws IOException {
-        size.bytes = encoded.length;
+    public byte[] encode() throws IOException {
         return codec.equals("stream") ? stream(session) : format.write(session);
     }
 

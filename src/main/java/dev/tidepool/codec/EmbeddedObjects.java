@@ -68,8 +68,10 @@ final class EmbeddedObjects {
 
     /** Refuses a second reference to what only a stream holds. */
     void requireNotInside(Object object) {
-        crossed |= inside.containsKey(object);
-        requireNotCrossed();
+        if (!inside.isEmpty()) {
+            crossed |= inside.containsKey(object);
+            requireNotCrossed();
+        }
     }
 
     private boolean staysInside(Object object) {

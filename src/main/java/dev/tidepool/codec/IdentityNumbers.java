@@ -29,7 +29,7 @@ final class IdentityNumbers {
         keys[slot] = object;
         numbers[slot] = size;
         size++;
-        if (2 * size > keys.length) {
+        if (3 * size > 2 * keys.length) {
             grow();
         }
         return NONE;
