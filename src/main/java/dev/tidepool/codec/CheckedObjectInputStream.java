@@ -46,6 +46,7 @@ final class CheckedObjectInputStream extends ObjectInputStream {
 
     @Override
     protected Object resolveObject(Object object) {
+        gate.weigh(object);
         return outside.apply(object);
     }
 

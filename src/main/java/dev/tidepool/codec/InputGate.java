@@ -20,6 +20,7 @@ final class InputGate implements ObjectInputFilter {
     private final @Nullable ObjectInputFilter jvm;
     private final int payloadLength;
     private final Set<String> records = new LinkedHashSet<>();
+    private final StreamWeights weights;
     private @Nullable CodecException refusal;
     private long elements;
 
@@ -27,15 +28,29 @@ final class InputGate implements ObjectInputFilter {
         this.allowed = allowed;
         this.jvm = jvm;
         this.payloadLength = payloadLength;
+        this.weights = new StreamWeights(payloadLength);
     }
 
     @Override
     public Status checkInput(FilterInfo info) {
         Class<?> type = info.serialClass();
+        if (type == null && info.arrayLength() < 0 && !mayRepeat()) {
+            return Status.REJECTED;
+        }
         if (refusal != null || isOverLimit(info) || (type != null && !allows(type)) || jvmRejects(info)) {
             return Status.REJECTED;
         }
         return type == null ? Status.UNDECIDED : Status.ALLOWED;
+    }
+
+    /** Weighs an object that was read, before anything around it computes its hash code. */
+    void weigh(Object object) {
+        try {
+            weights.add(object);
+        } catch (CodecException e) {
+            refuse(e);
+            throw e;
+        }
     }
 
     /** Checks a class before it is loaded. */
@@ -72,6 +87,15 @@ final class InputGate implements ObjectInputFilter {
     /** Returns the names of the record classes read so far. */
     Set<String> records() {
         return records;
+    }
+
+    private boolean mayRepeat() {
+        try {
+            weights.addReference();
+            return true;
+        } catch (CodecException e) {
+            return !refuse(e);
+        }
     }
 
     private boolean allows(Class<?> type) {

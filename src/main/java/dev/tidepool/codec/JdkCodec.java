@@ -7,8 +7,9 @@ import static java.util.Objects.requireNonNull;
  * ({@code jdk.serialFilter}) is asked as well, and what it refuses stays refused.
  *
  * <p>Objects may be nested {@value JdkStream#MAX_DEPTH} deep. An array cannot be larger than the bytes it came in, so
- * that forged lengths allocate nothing. Not defended against: bytes, forged by someone who can write to the table and
- * computes the checksum, that make allowed collections hash each other for a very long time.
+ * that forged lengths allocate nothing, and collections whose hash codes would take for ever are refused. Not defended
+ * against: bytes, forged by someone who can write to the table and computes the checksum, that make the application's
+ * own classes compute such hash codes.
  *
  * <p>Safe for use by several threads.
  */

@@ -87,6 +87,13 @@ final class CodecEvolutionTest {
     }
 
     @Test
+    void decode_fieldRemovedWithItsClass_isRead() throws Exception {
+        String before = type(UID + "int a = 1; Gone gone = new Gone(); int b = 2; ")
+                + " class Gone implements java.io.Serializable { String c = \"x\"; Gone again = this; }";
+        assertThat(evolve(before, type(UID + "int a; int b;"))).isNotNull();
+    }
+
+    @Test
     void decode_classIsNoLongerSerializable_namesTheClass() throws Exception {
         assertChanged(evolutionFailure(type("int a;"), "package shop; public class Thing { int a; }"));
     }

@@ -20,9 +20,11 @@ import java.util.Collections;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
@@ -210,6 +212,28 @@ final class CodecHostileTest {
             }
             assertHarmless(mutated);
         }
+    }
+
+    /** The hash code of a set in sets in sets, each twice, takes as long as there are ways down. */
+    @Test
+    void decode_setsInSets_isRefused() {
+        byte[] bomb = codec.encode(setsInSets(60));
+        assertThat(failure(codec, bomb)).hasMessageContaining("nested beyond measure");
+    }
+
+    private static Object setsInSets(int depth) {
+        Set<Object> root = new HashSet<>();
+        Set<Object> left = root;
+        Set<Object> right = new HashSet<>();
+        for (int i = 0; i < depth; i++) {
+            Set<Object> nextLeft = new HashSet<>(List.of("x"));
+            Set<Object> nextRight = new HashSet<>();
+            Collections.addAll(left, nextLeft, nextRight);
+            Collections.addAll(right, nextLeft, nextRight);
+            left = nextLeft;
+            right = nextRight;
+        }
+        return root;
     }
 
     private void assertHarmless(byte[] bytes) {

@@ -167,43 +167,45 @@ final class GoldenFilesTest {
                         ZoneOffset.ofHours(3),
                         Year.of(2026),
                         DayOfWeek.MONDAY)));
-        Map<String, Integer> map = new LinkedHashMap<>(Map.of("a", 1));
-        objects.put(
-                "collections",
-                new ArrayList<>(List.of(
-                        new LinkedList<>(List.of(1)),
-                        new Vector<>(List.of(2)),
-                        new ArrayDeque<>(List.of(3)),
-                        new CopyOnWriteArrayList<>(List.of(4)),
-                        new HashSet<>(List.of(5)),
-                        new LinkedHashSet<>(List.of(6, 7)),
-                        new TreeSet<>(List.of(8, 9)),
-                        new HashMap<>(map),
-                        map,
-                        new LinkedHashMap<>(16, 0.75f, true),
-                        new TreeMap<>(Comparator.reverseOrder()),
-                        new Hashtable<>(map),
-                        new ConcurrentHashMap<>(map),
-                        List.of(),
-                        List.of(1),
-                        List.of(1, 2, 3),
-                        Stream.of("x").toList(),
-                        Set.of(1),
-                        Map.of(1, 2),
-                        Collections.unmodifiableList(new ArrayList<>(List.of(1))),
-                        Collections.unmodifiableMap(map),
-                        Collections.unmodifiableSet(new TreeSet<>(List.of(1))),
-                        Collections.unmodifiableCollection(new ArrayList<>(List.of(1))),
-                        Collections.synchronizedList(new ArrayList<>(List.of(1))),
-                        Collections.synchronizedMap(map),
-                        Collections.synchronizedSet(new TreeSet<>(List.of(1))),
-                        Arrays.asList(1, null),
-                        Collections.synchronizedCollection(new ArrayList<>(List.of(1))),
-                        EnumSet.of(Samples.Color.RED),
-                        new EnumMap<>(Map.of(Samples.Color.RED, 1)),
-                        Collections.emptyList(),
-                        new PriorityQueue<>(List.of(3, 1)))));
+        objects.put("collections", collections());
         return objects;
+    }
+
+    private static List<Object> collections() {
+        Map<String, Integer> map = new LinkedHashMap<>(Map.of("a", 1));
+        return new ArrayList<>(List.of(
+                new LinkedList<>(List.of(1)),
+                new Vector<>(List.of(2)),
+                new ArrayDeque<>(List.of(3)),
+                new CopyOnWriteArrayList<>(List.of(4)),
+                new HashSet<>(List.of(5)),
+                new LinkedHashSet<>(List.of(6, 7)),
+                new TreeSet<>(List.of(8, 9)),
+                new HashMap<>(map),
+                map,
+                new LinkedHashMap<>(16, 0.75f, true),
+                new TreeMap<>(Comparator.reverseOrder()),
+                new Hashtable<>(map),
+                new ConcurrentHashMap<>(map),
+                List.of(),
+                List.of(1),
+                List.of(1, 2, 3),
+                Stream.of("x").toList(),
+                Set.of(1),
+                Map.of(1, 2),
+                Collections.unmodifiableList(new ArrayList<>(List.of(1))),
+                Collections.unmodifiableMap(map),
+                Collections.unmodifiableSet(new TreeSet<>(List.of(1))),
+                Collections.unmodifiableCollection(new ArrayList<>(List.of(1))),
+                Collections.synchronizedList(new ArrayList<>(List.of(1))),
+                Collections.synchronizedMap(map),
+                Collections.synchronizedSet(new TreeSet<>(List.of(1))),
+                Arrays.asList(1, null),
+                Collections.synchronizedCollection(new ArrayList<>(List.of(1))),
+                EnumSet.of(Samples.Color.RED),
+                new EnumMap<>(Map.of(Samples.Color.RED, 1)),
+                Collections.emptyList(),
+                new PriorityQueue<>(List.of(3, 1))));
     }
 
     static String fileName(TestCodec kind, String name) {

@@ -129,6 +129,13 @@ final class ValueFormatTest {
         assertThat(readFailure(frame(id)).reason()).isEqualTo(Reason.UNKNOWN_CODEC);
     }
 
+    @Test
+    void read_codecOfLibraryNotInstalled_namesIt() {
+        CodecException e = readFailure(frame(2, 1, 2, 3));
+        assertThat(e).hasMessageEndingWith("codec fst not available here");
+        assertThat(e.reason()).isEqualTo(Reason.UNKNOWN_CODEC);
+    }
+
     static Stream<byte[]> badScalars() {
         return Stream.of(
                 frame(0x20, 0xFF),
