@@ -60,12 +60,26 @@ public final class Option<T> {
             truth("consistentReads", "Whether reads are strongly consistent.").withDefault(true);
 
     /**
-     * The codec that writes values: {@code jdk}, or the name of a class of the application that implements
-     * {@code Codec} and has a public constructor without parameters. Every codec of the library reads.
+     * The codec that writes values: {@code fst} (fast-serialization), {@code jdk} (Java's own serialization), or the
+     * name of a class of the application that implements {@code Codec} and has a public constructor without parameters.
+     * Every codec of the library reads.
      */
     public static final Option<String> CODEC = text("codec", "The codec that writes values.")
             .checkedBy(OptionValues::notEmpty)
-            .withDefault("jdk");
+            .withDefault("fst");
+
+    /**
+     * The length in bytes above which an encoded value is compressed, if that makes it shorter. Unset, it is what one
+     * write unit pays for. The largest {@code int} keeps every value as it is.
+     */
+    public static final Option<Integer> COMPRESS_FROM = new Definition<>(
+                    "compressFrom",
+                    "The length above which an encoded value is compressed.",
+                    Integer.class,
+                    text -> Math.toIntExact(OptionValues.whole(text)))
+            .in("bytes")
+            .checkedBy(OptionValues::notNegative)
+            .withDefault(1_024);
 
     /**
      * The application's classes that keys and values may consist of, beyond the JDK's value types and collections:

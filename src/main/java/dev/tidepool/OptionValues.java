@@ -83,6 +83,13 @@ final class OptionValues {
         return number;
     }
 
+    static <N extends Number> N notNegative(N number) {
+        if (number.longValue() < 0) {
+            throw new IllegalArgumentException("it is not negative");
+        }
+        return number;
+    }
+
     static Duration time(String text) {
         Matcher matcher = TIME.matcher(text.strip());
         if (!matcher.matches()) {

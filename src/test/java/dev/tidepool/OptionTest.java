@@ -61,6 +61,8 @@ final class OptionTest {
             Arguments.of(Option.HASH_KEY, "ключ", "ключ"),
             Arguments.of(Option.HASH_KEY, "a".repeat(255), "a".repeat(255)),
             Arguments.of(Option.CODEC, "jdk", "jdk"),
+            Arguments.of(Option.COMPRESS_FROM, "0", 0),
+            Arguments.of(Option.COMPRESS_FROM, 2147483647, 2147483647),
             Arguments.of(Option.CODEC, " com.acme.UserCodec ", "com.acme.UserCodec"),
             Arguments.of(Option.SECRET_KEYS, "true", true),
             Arguments.of(Option.TOUCH_INTERVAL, "0", Duration.ZERO),
@@ -89,6 +91,9 @@ final class OptionTest {
 
     /** Option, given value. */
     static final List<Arguments> BAD = List.of(
+            Arguments.of(Option.COMPRESS_FROM, "-1"),
+            Arguments.of(Option.COMPRESS_FROM, "1kb"),
+            Arguments.of(Option.COMPRESS_FROM, "4294967296"),
             Arguments.of(Option.TABLE, "ab"),
             Arguments.of(Option.TABLE, ""),
             Arguments.of(Option.TABLE, "a".repeat(256)),
@@ -297,7 +302,8 @@ final class OptionTest {
         assertThat(Option.ALLOW.defaultValue()).isEmpty();
         assertThat(Option.CLIENT.defaultValue()).isNull();
         assertThat(Option.HASH_KEY.defaultValue()).isEqualTo("id");
-        assertThat(Option.CODEC.defaultValue()).isEqualTo("jdk");
+        assertThat(Option.CODEC.defaultValue()).isEqualTo("fst");
+        assertThat(Option.COMPRESS_FROM.defaultValue()).isEqualTo(1024);
         assertThat(Option.SECRET_KEYS.defaultValue()).isFalse();
         assertThat(Option.TOUCH_INTERVAL.defaultValue()).isNull();
         assertThat(Option.CREATE_TABLE.defaultValue()).isTrue();

@@ -480,13 +480,24 @@ public final class DynamoDbConfiguration<K, V> implements CompleteConfiguration<
         /**
          * Sets {@link Option#CODEC}.
          *
-         * @param name {@code jdk}, or the name of a class that implements {@link Codec}
+         * @param name {@code fst}, {@code jdk}, or the name of a class that implements {@link Codec}
          * @return this builder
          * @throws IllegalArgumentException when it is empty
          */
         public Builder<K, V> codec(String name) {
             codec = null;
             return with(Option.CODEC, name);
+        }
+
+        /**
+         * Sets {@link Option#COMPRESS_FROM}.
+         *
+         * @param bytes the length above which an encoded value is compressed
+         * @return this builder
+         * @throws IllegalArgumentException when it is negative
+         */
+        public Builder<K, V> compressFrom(int bytes) {
+            return with(Option.COMPRESS_FROM, bytes);
         }
 
         /**

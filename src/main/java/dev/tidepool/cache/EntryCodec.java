@@ -33,7 +33,7 @@ final class EntryCodec<K, V> {
         return new EntryCodec<>(
                 names,
                 keys == null ? contentCodec(loader, allowed) : keys,
-                ValueCodecs.format(configuration, loader, allowed),
+                ValueCodecs.format(names.cache(), configuration, loader, allowed),
                 configuration.getValueType());
     }
 

@@ -2,49 +2,27 @@ package dev.tidepool.cache;
 
 import dev.tidepool.Option;
 import dev.tidepool.codec.AllowList;
-import dev.tidepool.codec.Codec;
-import dev.tidepool.codec.JdkCodec;
 import dev.tidepool.codec.ValueFormat;
-import java.util.List;
+import javax.cache.CacheException;
 
-/** Finds the codec that a configuration asks for, and installs the library's others beside it as readers. */
+/** Makes the value format that a configuration asks for. */
 final class ValueCodecs {
     private ValueCodecs() {}
 
-    static ValueFormat format(DynamoDbConfiguration<?, ?> configuration, ClassLoader loader, AllowList allowed) {
-        Codec jdk = new JdkCodec(loader, allowed);
+    static ValueFormat format(
+            String cacheName, DynamoDbConfiguration<?, ?> configuration, ClassLoader loader, AllowList allowed) {
+        int compressFrom = configuration.settings().get(Option.COMPRESS_FROM);
         if (configuration.codec() != null) {
-            return new ValueFormat(configuration.codec(), List.of(jdk));
+            return ValueFormat.of(configuration.codec(), loader, allowed, compressFrom);
         }
         String name = configuration.settings().get(Option.CODEC);
-        return "jdk".equals(name) ? new ValueFormat(jdk, List.of()) : format(name, instance(name, loader), jdk);
-    }
-
-    private static ValueFormat format(String className, Codec writer, Codec reader) {
         try {
-            return new ValueFormat(writer, List.of(reader));
+            return ValueFormat.of(name, loader, allowed, compressFrom);
         } catch (IllegalArgumentException e) {
-            throw refused(className, String.valueOf(e.getMessage()), e);
+            throw new IllegalArgumentException(
+                    "Option '" + Option.CODEC + "' cannot be '" + name + "': " + e.getMessage(), e);
+        } catch (IllegalStateException e) {
+            throw new CacheException("Cache '" + cacheName + "' cannot be made: " + e.getMessage(), e);
         }
-    }
-
-    private static Codec instance(String className, ClassLoader loader) {
-        try {
-            return Class.forName(className, true, loader)
-                    .asSubclass(Codec.class)
-                    .getConstructor()
-                    .newInstance();
-        } catch (ClassNotFoundException e) {
-            throw refused(className, "there is no codec and no class of that name (the library has jdk)", e);
-        } catch (ClassCastException e) {
-            throw refused(className, "the class does not implement " + Codec.class.getName(), e);
-        } catch (ReflectiveOperationException | LinkageError e) {
-            throw refused(className, "no instance can be made by a public constructor without parameters", e);
-        }
-    }
-
-    private static IllegalArgumentException refused(String className, String why, Throwable cause) {
-        return new IllegalArgumentException(
-                "Option '" + Option.CODEC + "' cannot be '" + className + "': " + why, cause);
     }
 }

@@ -68,6 +68,37 @@ public final class ValueFormat {
     }
 
     /**
+     * A format that writes with a codec of a name, and reads what it and the library's other codecs have written.
+     *
+     * @param codecName {@code fst}, {@code jdk}, or the name of a class that implements {@link Codec} and has a public
+     *     constructor without parameters
+     * @param loader finds that class, and the classes of values
+     * @param allowed the classes that values may consist of, for the library's codecs
+     * @param compressedFrom as for the constructor
+     * @return a format
+     * @throws IllegalArgumentException if there is no codec of that name, or its id is not its own to use
+     * @throws IllegalStateException if {@code fst} is to write and cannot run on this JVM; where it only cannot read,
+     *     its values answer {@link CodecException.Reason#UNKNOWN_CODEC}
+     */
+    public static ValueFormat of(String codecName, ClassLoader loader, AllowList allowed, int compressedFrom) {
+        return of(Codecs.named(codecName, loader, allowed), loader, allowed, compressedFrom);
+    }
+
+    /**
+     * A format that writes with a codec, and reads what it and the library's codecs have written.
+     *
+     * @param writer the codec of new values
+     * @param loader finds the classes of values, for the library's codecs
+     * @param allowed the classes that values may consist of, for the library's codecs
+     * @param compressedFrom as for the constructor
+     * @return a format
+     * @throws IllegalArgumentException if the codec's id is not its own to use
+     */
+    public static ValueFormat of(Codec writer, ClassLoader loader, AllowList allowed, int compressedFrom) {
+        return new ValueFormat(writer, Codecs.besides(writer, loader, allowed), compressedFrom);
+    }
+
+    /**
      * Returns the value as it is stored.
      *
      * @param value never null

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tidepool.DynamoDbLocal;
 import dev.tidepool.codec.Codec;
@@ -11,7 +12,9 @@ import dev.tidepool.codec.CodecException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.math.BigDecimal;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -21,6 +24,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import javax.cache.Cache;
 import javax.cache.CacheException;
+import javax.cache.CacheManager;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -217,6 +221,92 @@ final class OptionsIT {
                 .isEqualTo(Map.of("tea", new BigDecimal("1.30"), "milk", new BigDecimal("0.80")));
     }
 
+    @ParameterizedTest
+    @CsvSource({"fst, 2, jdk, 1", "jdk, 1, fst, 2"})
+    void codec_anyOfLibrary_isReadUnderTheOther(String first, int firstId, String second, int secondId) {
+        Cache<String, BigDecimal> before = node.cache("prices", prices().codec(first));
+        before.put("tea", new BigDecimal("1.20"));
+        assertThat(codecOf("prices:tea")).isEqualTo(firstId);
+        before.close();
+
+        Cache<String, BigDecimal> after = node.cache("prices", prices().codec(second));
+
+        assertThat(after.get("tea")).isEqualTo(new BigDecimal("1.20"));
+        assertThat(after.replace("tea", new BigDecimal("1.20"), new BigDecimal("1.30")))
+                .isTrue();
+        assertThat(codecOf("prices:tea")).isEqualTo(secondId);
+    }
+
+    @Test
+    void codec_notSet_isFst() {
+        node.cache("prices", prices()).put("tea", new BigDecimal("1.20"));
+
+        assertThat(codecOf("prices:tea")).isEqualTo(2);
+    }
+
+    @Test
+    void compressFrom_valueAbove_isStoredShorter() {
+        String text = "tea ".repeat(1_000);
+        node.cache("short", texts().compressFrom(100)).put("k", text);
+        node.cache("long", texts().compressFrom(Integer.MAX_VALUE)).put("k", text);
+
+        assertThat(lengthOf("short:k")).isLessThan(200);
+        assertThat(lengthOf("long:k")).isGreaterThan(4_000);
+    }
+
+    @Test
+    void codec_fstCannotStart_namesFlagAndOtherCodec() throws Exception {
+        assumeTrue(Runtime.version().feature() >= 24, "the JVM has had the flag since 23");
+
+        assertThat(createCacheInJvm("--sun-misc-unsafe-memory-access=deny", "fst"))
+                .startsWith("CacheException: Cache 'prices' cannot be made")
+                .contains("--sun-misc-unsafe-memory-access=deny")
+                .contains("codec=jdk");
+        assertThat(createCacheInJvm("--sun-misc-unsafe-memory-access=deny", "jdk"))
+                .isEqualTo("1.20");
+    }
+
+    private String createCacheInJvm(String flag, String codec) throws Exception {
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        flag,
+                        "-Daws.accessKeyId=local",
+                        "-Daws.secretAccessKey=local",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        InOwnJvm.class.getName(),
+                        DynamoDbLocal.endpoint().toString(),
+                        table,
+                        codec)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        process.waitFor();
+        return output;
+    }
+
+    /** The program of another JVM: makes a cache and uses it. */
+    static final class InOwnJvm {
+        private InOwnJvm() {}
+
+        public static void main(String[] arguments) {
+            try (CacheManager manager = new DynamoDbCachingProvider().getCacheManager()) {
+                Cache<String, BigDecimal> cache = manager.createCache(
+                        "prices",
+                        DynamoDbConfiguration.builder(String.class, BigDecimal.class)
+                                .endpoint(URI.create(arguments[0]))
+                                .region("us-east-1")
+                                .table(arguments[1])
+                                .codec(arguments[2])
+                                .build());
+                cache.put("tea", new BigDecimal("1.20"));
+                System.out.print(cache.get("tea"));
+            } catch (CacheException e) {
+                System.out.print(e.getClass().getSimpleName() + ": " + e.getMessage());
+            }
+        }
+    }
+
     @Test
     void codec_changedBack_namesTheCodecThatIsMissing() {
         Cache<String, BigDecimal> before = node.cache("prices", prices().codec(new DecimalCodec()));
@@ -234,7 +324,7 @@ final class OptionsIT {
     @ParameterizedTest
     @CsvSource({
         "com.acme.NoSuchCodec, no class of that name",
-        "fst, no class of that name",
+        "FST, no class of that name",
         "JDK, no class of that name",
         "java.lang.String, does not implement",
         "dev.tidepool.codec.Codec, no instance",
@@ -342,6 +432,14 @@ final class OptionsIT {
 
     private DynamoDbConfiguration.Builder<String, String> strings() {
         return DynamoDbConfiguration.builder(String.class, String.class).table(table);
+    }
+
+    private DynamoDbConfiguration.Builder<String, String> texts() {
+        return DynamoDbConfiguration.builder(String.class, String.class).table(table);
+    }
+
+    private int lengthOf(String id) {
+        return requireNonNull(items(table).get(id).get("value")).b().asByteArray().length;
     }
 
     private DynamoDbConfiguration.Builder<String, BigDecimal> prices() {
