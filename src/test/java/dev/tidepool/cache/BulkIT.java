@@ -58,7 +58,13 @@ class BulkIT {
     }
 
     private DynamoDbConfiguration.Builder<String, String> configuration() {
-        return DynamoDbConfiguration.builder(String.class, String.class).table(table);
+        return uncompressed(DynamoDbConfiguration.builder(String.class, String.class));
+    }
+
+    /** Sizes are what these tests are about. */
+    private <V> DynamoDbConfiguration.Builder<String, V> uncompressed(
+            DynamoDbConfiguration.Builder<String, V> configuration) {
+        return configuration.table(table).compressFrom(Integer.MAX_VALUE);
     }
 
     private static Map<String, String> numbered(int count, String value) {
@@ -356,7 +362,7 @@ class BulkIT {
 
     private DynamoDbConfiguration.Builder<String, Object> refusing(String mode, List<String> written) {
         DynamoDbConfiguration.Builder<String, Object> builder =
-                DynamoDbConfiguration.builder(String.class, Object.class).table(table);
+                uncompressed(DynamoDbConfiguration.builder(String.class, Object.class));
         return switch (mode) {
             case "statistics" -> builder.statistics(true);
             case "listener" -> builder.listener(new Events<String, Object>().synchronous());
@@ -458,8 +464,8 @@ class BulkIT {
 
     @Test
     void put_largestItemThatFits_isStored() {
-        Cache<String, byte[]> cache = node.cache(
-                name, DynamoDbConfiguration.builder(String.class, byte[].class).table(table));
+        Cache<String, byte[]> cache =
+                node.cache(name, uncompressed(DynamoDbConfiguration.builder(String.class, byte[].class)));
         byte[] value = new byte[400 * 1024 - 100];
 
         cache.put("key", value);
