@@ -43,7 +43,13 @@ final class ArchitectureTest {
             "dev.tidepool.codec.FstCodec",
             "dev.tidepool.codec.JdkCodec",
             "dev.tidepool.codec.KeyCodec",
-            "dev.tidepool.codec.ValueFormat");
+            "dev.tidepool.codec.ValueFormat",
+            "dev.tidepool.session.FailureResponse",
+            "dev.tidepool.session.JCacheSessionManager",
+            "dev.tidepool.session.JCacheSessionManager$Builder",
+            "dev.tidepool.session.JCacheSessionManagerFactory",
+            "dev.tidepool.session.SessionCaches",
+            "dev.tidepool.session.StoredSession");
 
     /** Where requests are made, answers read and clients handed over. */
     private static final Set<String> SDK_USERS = Set.of(
@@ -101,6 +107,37 @@ final class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("dev.tidepool.cache..")
+                .check(LIBRARY);
+    }
+
+    /** Sessions run on any JCache provider; only who makes caches on DynamoDB knows this one. */
+    @Test
+    void session_classOtherThanSessionCaches_doesNotKnowCache() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.tidepool.session..")
+                .and(are(DescribedPredicate.not(memberOf(Set.of("dev.tidepool.session.SessionCaches")))))
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("dev.tidepool.cache..")
+                .check(LIBRARY);
+    }
+
+    /** Undertow is optional, and so is its servlet part. */
+    @Test
+    void undertow_classOutsideOfSessions_doesNotUseIt() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.tidepool.session..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.undertow..")
+                .check(LIBRARY);
+        noClasses()
+                .that(are(DescribedPredicate.not(memberOf(Set.of("dev.tidepool.session.JCacheSessionManagerFactory")))))
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.undertow.servlet..")
                 .check(LIBRARY);
     }
 

@@ -88,9 +88,7 @@ final class DynamoDbCacheManager implements CacheManager {
     }
 
     private <K, V> DynamoDbConfiguration<K, V> resolved(String cacheName, Configuration<K, V> configuration) {
-        DynamoDbConfiguration<K, V> given =
-                DynamoDbConfiguration.builder(configuration).build();
-        return given.withSettings(settings.of(cacheName).overriddenBy(given.settings()));
+        return DynamoDbConfiguration.builder(configuration).build().resolvedBy(settings.of(cacheName));
     }
 
     private synchronized <K, V> DynamoDbCache<K, V> create(

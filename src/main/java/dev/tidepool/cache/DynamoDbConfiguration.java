@@ -49,16 +49,19 @@ public final class DynamoDbConfiguration<K, V> implements CompleteConfiguration<
     private static final long serialVersionUID = 1L;
 
     private final transient MutableConfiguration<K, V> standard;
+    private final transient Settings defaults;
     private final transient Settings settings;
     private final transient @Nullable KeyCodec<K> keyCodec;
     private final transient @Nullable Codec codec;
 
     private DynamoDbConfiguration(
             MutableConfiguration<K, V> standard,
+            Settings defaults,
             Settings settings,
             @Nullable KeyCodec<K> keyCodec,
             @Nullable Codec codec) {
         this.standard = standard;
+        this.defaults = defaults;
         this.settings = settings;
         this.keyCodec = keyCodec;
         this.codec = codec;
@@ -76,7 +79,11 @@ public final class DynamoDbConfiguration<K, V> implements CompleteConfiguration<
      */
     public static <K, V> Builder<K, V> builder(Class<K> keyType, Class<V> valueType) {
         return new Builder<>(
-                new MutableConfiguration<K, V>().setTypes(keyType, valueType), Settings.none(), null, null);
+                new MutableConfiguration<K, V>().setTypes(keyType, valueType),
+                Settings.none(),
+                Settings.none(),
+                null,
+                null);
     }
 
     /**
@@ -94,20 +101,28 @@ public final class DynamoDbConfiguration<K, V> implements CompleteConfiguration<
                         .setTypes(configuration.getKeyType(), configuration.getValueType())
                         .setStoreByValue(configuration.isStoreByValue());
         return configuration instanceof DynamoDbConfiguration<K, V> ours
-                ? new Builder<>(standard, ours.settings, ours.keyCodec, ours.codec)
-                : new Builder<>(standard, Settings.none(), null, null);
+                ? new Builder<>(standard, ours.defaults, ours.settings, ours.keyCodec, ours.codec)
+                : new Builder<>(standard, Settings.none(), Settings.none(), null, null);
     }
 
-    Settings settings() {
+    /**
+     * Returns the options. Of the configuration that a cache answers they are all those that hold for it, wherever they
+     * were set; of any other those that it sets itself.
+     *
+     * @return the options
+     */
+    public Settings settings() {
         return settings;
     }
 
-    DynamoDbConfiguration<K, V> withSettings(Settings all) {
-        return new DynamoDbConfiguration<>(standard, all, keyCodec, codec);
+    /** Returns this configuration with all options that hold, given those that were set elsewhere. */
+    DynamoDbConfiguration<K, V> resolvedBy(Settings elsewhere) {
+        Settings all = defaults.overriddenBy(elsewhere).overriddenBy(settings);
+        return new DynamoDbConfiguration<>(standard, Settings.none(), all, keyCodec, codec);
     }
 
     DynamoDbConfiguration<K, V> withStandard(MutableConfiguration<K, V> changed) {
-        return new DynamoDbConfiguration<>(changed, settings, keyCodec, codec);
+        return new DynamoDbConfiguration<>(changed, defaults, settings, keyCodec, codec);
     }
 
     @Nullable KeyCodec<K> keyCodec() {
@@ -179,6 +194,7 @@ public final class DynamoDbConfiguration<K, V> implements CompleteConfiguration<
         return other instanceof DynamoDbConfiguration<?, ?> configuration
                 && standard.equals(configuration.standard)
                 && isManagementEnabled() == configuration.isManagementEnabled() // which the standard leaves out
+                && defaults.equals(configuration.defaults)
                 && settings.equals(configuration.settings)
                 && Objects.equals(keyCodec, configuration.keyCodec)
                 && Objects.equals(codec, configuration.codec);
@@ -186,7 +202,7 @@ public final class DynamoDbConfiguration<K, V> implements CompleteConfiguration<
 
     @Override
     public int hashCode() {
-        return Objects.hash(standard, settings, keyCodec, codec);
+        return Objects.hash(standard, defaults, settings, keyCodec, codec);
     }
 
     @Override
@@ -213,16 +229,19 @@ public final class DynamoDbConfiguration<K, V> implements CompleteConfiguration<
      */
     public static final class Builder<K, V> {
         private final MutableConfiguration<K, V> standard;
+        private Settings defaults;
         private Settings settings;
         private @Nullable KeyCodec<K> keyCodec;
         private @Nullable Codec codec;
 
         private Builder(
                 MutableConfiguration<K, V> standard,
+                Settings defaults,
                 Settings settings,
                 @Nullable KeyCodec<K> keyCodec,
                 @Nullable Codec codec) {
             this.standard = standard;
+            this.defaults = defaults;
             this.settings = settings;
             this.keyCodec = keyCodec;
             this.codec = codec;
@@ -230,6 +249,19 @@ public final class DynamoDbConfiguration<K, V> implements CompleteConfiguration<
 
         private Builder<K, V> with(Option<?> option, Object value) {
             settings = settings.with(option, value);
+            return this;
+        }
+
+        /**
+         * Sets an option for when it is set neither here nor in a file, a system property or the manager's properties.
+         *
+         * @param option the option
+         * @param value a text, or an object of the option's type
+         * @return this builder
+         * @throws IllegalArgumentException that names the option when the value does not suit it
+         */
+        public Builder<K, V> unlessSet(Option<?> option, Object value) {
+            defaults = defaults.with(option, value);
             return this;
         }
 
@@ -597,7 +629,8 @@ public final class DynamoDbConfiguration<K, V> implements CompleteConfiguration<
          * @return an immutable configuration
          */
         public DynamoDbConfiguration<K, V> build() {
-            return new DynamoDbConfiguration<>(new MutableConfiguration<>(standard), settings, keyCodec, codec);
+            return new DynamoDbConfiguration<>(
+                    new MutableConfiguration<>(standard), defaults, settings, keyCodec, codec);
         }
     }
 }

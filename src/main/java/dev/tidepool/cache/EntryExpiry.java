@@ -1,5 +1,6 @@
 package dev.tidepool.cache;
 
+import java.time.Instant;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -104,7 +105,7 @@ final class EntryExpiry<K, V> {
     /** JSR-107's leniency is for its own methods; an entry whose lifetime nobody knows must not live for ever. */
     private static <K, V> Deadline lifetime(EntryExpiryPolicy<K, V> perEntry, K key, V value, long now) {
         try {
-            return Deadline.of(perEntry.getExpiry(key, value), now);
+            return Deadline.of(perEntry.getExpiry(key, value, Instant.ofEpochMilli(now)), now);
         } catch (RuntimeException e) {
             throw new CacheException(
                     perEntry.getClass() + " gives no lifetime to an entry with a key of " + key.getClass(), e);

@@ -1,5 +1,6 @@
 package dev.tidepool.cache;
 
+import java.time.Instant;
 import javax.cache.expiry.Duration;
 import javax.cache.expiry.ExpiryPolicy;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,19 @@ public interface EntryExpiryPolicy<K, V> extends ExpiryPolicy {
      *     is sent
      */
     @Nullable Duration getExpiry(K key, V value);
+
+    /**
+     * Returns how long an entry lives after it was created or updated with a value; for policies that know an instant
+     * at which the entry is to expire.
+     *
+     * @param key the entry's key
+     * @param value the entry's new value
+     * @param now the time by the cache's clock, from which the lifetime counts
+     * @return as {@link #getExpiry(Object, Object)}, which is asked by default
+     */
+    default @Nullable Duration getExpiry(K key, V value, Instant now) {
+        return getExpiry(key, value);
+    }
 
     /**
      * Returns how long an entry lives after it was read.

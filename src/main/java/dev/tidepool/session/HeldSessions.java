@@ -1,0 +1,334 @@
+package dev.tidepool.session;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The sessions that this node holds: those that it created or served, until it learns of their end. Each has a timer
+ * for its deadline. Whoever removes a session from the store that has passed its deadline tells the listeners; so one
+ * node does, of all that hold it. Thread-safe.
+ */
+final class HeldSessions {
+    private static final Logger LOG = LoggerFactory.getLogger(HeldSessions.class);
+    private static final int TIMER_THREADS = 2;
+    private static final long RETRY_MILLIS = 30_000;
+
+    /** So that the deadline has really passed when a timer runs. */
+    private static final long LATE_MILLIS = 1;
+
+    private final SessionSettings settings;
+    private final SessionStore store;
+    private final SessionWriter writer;
+    private final AttributeCodec codec;
+    private final Consumer<LiveSession> onTimeout;
+    private final ConcurrentMap<String, LiveSession> byId = new ConcurrentHashMap<>();
+
+    /** Those that began on this node, the oldest first; guarded by itself. */
+    private final Set<LiveSession> created = new LinkedHashSet<>();
+
+    private @Nullable ScheduledThreadPoolExecutor timers;
+    private @Nullable Future<?> sweeps;
+
+    HeldSessions(
+            SessionSettings settings,
+            SessionStore store,
+            SessionWriter writer,
+            AttributeCodec codec,
+            Consumer<LiveSession> onTimeout) {
+        this.settings = settings;
+        this.store = store;
+        this.writer = writer;
+        this.codec = codec;
+        this.onTimeout = onTimeout;
+    }
+
+    int count() {
+        return byId.size();
+    }
+
+    Set<String> ids() {
+        return new HashSet<>(byId.keySet());
+    }
+
+    List<LiveSession> all() {
+        return new ArrayList<>(byId.values());
+    }
+
+    /** Begins a session that is not stored yet. */
+    LiveSession begin(String id, int maxInactiveInterval) {
+        SessionContent content =
+                SessionContent.begin(maxInactiveInterval, settings.now(), settings.touchMillis(maxInactiveInterval));
+        return LiveSession.begin(settings, codec, id, store.name(id), content);
+    }
+
+    /** Holds a session that has begun on this node. */
+    void add(LiveSession live) {
+        byId.put(live.id(), live);
+        synchronized (created) {
+            created.add(live);
+        }
+        watchDeadline(live);
+    }
+
+    /** Returns the oldest session that began on this node and lives. */
+    @Nullable LiveSession oldestCreated() {
+        synchronized (created) {
+            return created.stream().filter(LiveSession::isAlive).findFirst().orElse(null);
+        }
+    }
+
+    /** Lets go of a session, whose end somebody else tells, or nobody. */
+    void forget(LiveSession live) {
+        remove(live);
+        if (live.beginEnd()) {
+            live.end();
+        }
+    }
+
+    /** Lets go of a session that this node ends. */
+    void remove(LiveSession live) {
+        byId.remove(live.id(), live);
+        synchronized (created) {
+            created.remove(live);
+        }
+    }
+
+    /** Takes note of a new id. */
+    void renamed(String oldId, LiveSession live) {
+        byId.remove(oldId, live);
+        if (live.isAlive()) {
+            byId.put(live.id(), live);
+        }
+    }
+
+    /**
+     * Finds a session for a client.
+     *
+     * @return the session, with a use that the caller ends; null when there is none
+     */
+    @Nullable LiveSession find(String id) {
+        LiveSession held = byId.get(id);
+        if (held != null && held.isAlive() && !held.isStored()) {
+            held.use();
+            return held;
+        }
+        String name = store.name(id);
+        while (true) {
+            StoredSession found = store.get(name);
+            if (found == null) {
+                if (held != null) {
+                    forget(held);
+                }
+                return null;
+            }
+            if (!store.isAccepted(name, found)) {
+                return null;
+            }
+            if (!found.content().isExpired(settings.now())) {
+                return held(id, name, found);
+            }
+            if (end(id, name, found)) {
+                return null;
+            }
+        }
+    }
+
+    private @Nullable LiveSession held(String id, String name, StoredSession found) {
+        LiveSession live = byId.compute(
+                id,
+                (key, before) ->
+                        before != null && before.isAlive() && before.content().isSameSession(found.content())
+                                ? before
+                                : LiveSession.found(settings, codec, id, name, found));
+        live.use();
+        if (!live.refresh(found) || !live.isAlive()) {
+            live.release();
+            return null;
+        }
+        if (!live.isWatched()) {
+            watchDeadline(live);
+        }
+        return live;
+    }
+
+    /** Removes a session that has passed its deadline; returns whether it was this call that did. */
+    private boolean end(String id, String name, StoredSession expired) {
+        if (!store.remove(name, expired)) {
+            return false;
+        }
+        LiveSession held = byId.get(id);
+        LiveSession live = held != null && held.content().isSameSession(expired.content())
+                ? held
+                : LiveSession.found(settings, codec, id, name, expired);
+        live.use();
+        live.refresh(expired);
+        remove(live);
+        if (live.beginEnd()) {
+            onTimeout.accept(live);
+        }
+        return true;
+    }
+
+    /** Sets the timer of a session anew. */
+    void watchDeadline(LiveSession live) {
+        long deadline = live.deadline();
+        if (deadline == SessionContent.NEVER) {
+            live.setTimer(null);
+        } else {
+            watchFor(live, Math.max(0, deadline - settings.now()) + LATE_MILLIS);
+        }
+    }
+
+    private void watchFor(LiveSession live, long millis) {
+        try {
+            live.setTimer(timers().schedule(() -> checkDeadline(live), millis, TimeUnit.MILLISECONDS));
+        } catch (RejectedExecutionException e) {
+            LOG.debug("The session manager has stopped; other nodes watch its sessions", e);
+        }
+    }
+
+    private synchronized ScheduledThreadPoolExecutor timers() {
+        if (timers == null) {
+            timers = new ScheduledThreadPoolExecutor(TIMER_THREADS, task -> {
+                Thread thread = new Thread(task, "tidepool-sessions");
+                thread.setDaemon(true);
+                return thread;
+            });
+            timers.setRemoveOnCancelPolicy(true);
+            timers.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        }
+        return timers;
+    }
+
+    private void checkDeadline(LiveSession live) {
+        try {
+            endIfDue(live);
+        } catch (RuntimeException e) {
+            LOG.warn("A session's deadline could not be checked, and will be again: {}", e.getMessage());
+            watchFor(live, RETRY_MILLIS);
+        }
+    }
+
+    /** Ends what has passed its deadline, as the timers do. */
+    void endDue() {
+        long now = settings.now();
+        all().stream().filter(live -> live.deadline() <= now).forEach(this::endIfDue);
+    }
+
+    private void endIfDue(LiveSession live) {
+        if (!live.isAlive() || !live.isStored()) {
+            return;
+        }
+        if (live.isInUse()) {
+            keepAlive(live);
+            return;
+        }
+        String name = live.name();
+        while (true) {
+            StoredSession found = store.get(name);
+            if (found == null || !found.content().isSameSession(live.content()) || !store.isAccepted(name, found)) {
+                forget(live);
+                return;
+            }
+            if (!found.content().isExpired(settings.now())) {
+                live.moved(found.content());
+                watchDeadline(live);
+                return;
+            }
+            if (end(live.id(), name, found)) {
+                return;
+            }
+        }
+    }
+
+    /** A request that takes longer than the timeout is an access as long as it takes. */
+    private void keepAlive(LiveSession live) {
+        live.use();
+        try {
+            if (writer.save(live, true)) {
+                watchDeadline(live);
+            } else {
+                forget(live);
+            }
+        } finally {
+            live.release();
+        }
+    }
+
+    /** Ends all sessions in the store that have passed their deadline and that nobody has ended. */
+    int sweep() {
+        List<Runnable> ends = new ArrayList<>();
+        int[] ended = {0};
+        store.forEach((name, session) -> {
+            if (session.content().isExpired(settings.now())) {
+                ends.add(() -> ended[0] += sweep(name, session) ? 1 : 0);
+            }
+        });
+        ends.forEach(Runnable::run);
+        return ended[0];
+    }
+
+    /** A signpost, and an entry that nobody accepts, is no session; it goes without a word. */
+    private boolean sweep(String name, StoredSession expired) {
+        if (!store.isAccepted(name, expired)) {
+            store.remove(name, expired);
+            return false;
+        }
+        String id = byId.values().stream()
+                .filter(live -> live.name().equals(name))
+                .map(LiveSession::id)
+                .findFirst()
+                .orElse(name);
+        return end(id, name, expired);
+    }
+
+    /** Begins to sweep at intervals. */
+    synchronized void start() {
+        Duration interval = settings.sweepInterval();
+        if (interval != null) {
+            long millis = Math.max(1, interval.toMillis());
+            sweeps = timers().scheduleWithFixedDelay(this::sweepQuietly, millis, millis, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void sweepQuietly() {
+        try {
+            LOG.debug("Swept {} sessions", sweep());
+        } catch (RuntimeException e) {
+            LOG.warn("Expired sessions could not be swept, and will be at the next interval: {}", e.getMessage());
+        }
+    }
+
+    /** Ends the timers; the sessions stay where they are. */
+    void stop() {
+        synchronized (this) {
+            if (sweeps != null) {
+                sweeps.cancel(false);
+                sweeps = null;
+            }
+            if (timers != null) {
+                timers.shutdown();
+                timers = null;
+            }
+        }
+        all().forEach(live -> live.setTimer(null));
+        byId.clear();
+        synchronized (created) {
+            created.clear();
+        }
+    }
+}

@@ -1,0 +1,213 @@
+package dev.tidepool.session;
+
+import io.undertow.server.HttpServerExchange;
+import io.undertow.server.session.Session;
+import io.undertow.server.session.SessionConfig;
+import io.undertow.server.session.SessionManager;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The handle that one request holds of a session, or somebody outside of any request. Within a request, changes are
+ * collected until the response is committed; later, and outside, each is written at once, and the session is read for
+ * each question unless some request here is on it. Thread-safe.
+ */
+@SuppressWarnings("NullAway") // Session answers null for what there is not
+final class JCacheSession implements Session {
+    private final SessionLifecycle lifecycle;
+    private final LiveSession live;
+    private final @Nullable SessionConfig config;
+    private final @Nullable ExchangeSession request;
+
+    /** The id that the session gets when the response is committed; null for none. */
+    private volatile @Nullable String nextId;
+
+    JCacheSession(
+            SessionLifecycle lifecycle,
+            LiveSession live,
+            @Nullable SessionConfig config,
+            @Nullable ExchangeSession request) {
+        this.lifecycle = lifecycle;
+        this.live = live;
+        this.config = config;
+        this.request = request;
+    }
+
+    LiveSession live() {
+        return live;
+    }
+
+    @Nullable String nextId() {
+        return nextId;
+    }
+
+    void forgetNextId() {
+        nextId = null;
+    }
+
+    @Override
+    public String getId() {
+        String next = nextId;
+        return next == null ? live.id() : next;
+    }
+
+    @Override
+    public SessionManager getSessionManager() {
+        return lifecycle.manager();
+    }
+
+    @Override
+    public void requestDone(HttpServerExchange exchange) {
+        if (request != null) {
+            request.showAccess(live);
+        }
+    }
+
+    @Override
+    public long getCreationTime() {
+        return reading(() -> live.content().creationTime());
+    }
+
+    @Override
+    public long getLastAccessedTime() {
+        return reading(live::lastAccessedTime);
+    }
+
+    @Override
+    public int getMaxInactiveInterval() {
+        return reading(live::maxInactiveInterval);
+    }
+
+    @Override
+    public void setMaxInactiveInterval(int interval) {
+        changing(() -> {
+            live.setMaxInactiveInterval(interval);
+            return null;
+        });
+        lifecycle.held().watchDeadline(live);
+    }
+
+    @Override
+    public Object getAttribute(String name) {
+        return reading(() -> {
+            Object local = live.local().get(name);
+            return local == null ? live.attribute(name) : local;
+        });
+    }
+
+    @Override
+    public Set<String> getAttributeNames() {
+        return reading(live::attributeNames);
+    }
+
+    @Override
+    public Object setAttribute(String name, Object value) {
+        if (value == null) {
+            return removeAttribute(name);
+        }
+        requireValid();
+        byte[] encoded = lifecycle.encode(name, value);
+        Object old = encoded == null
+                ? reading(() -> live.local().put(name, value))
+                : changing(() -> replaced(name, () -> live.setAttribute(name, value, encoded)));
+        if (old == null) {
+            lifecycle.listeners().attributeAdded(this, name, value);
+        } else {
+            lifecycle.listeners().attributeUpdated(this, name, value, old);
+        }
+        return old;
+    }
+
+    @Override
+    public Object removeAttribute(String name) {
+        Object local = live.local().remove(name);
+        Object old = local == null ? changing(() -> replaced(name, () -> live.removeAttribute(name))) : local;
+        lifecycle.listeners().attributeRemoved(this, name, old);
+        return old;
+    }
+
+    /** What cannot be read can be replaced all the same. */
+    private @Nullable Object replaced(String name, Runnable change) {
+        Object old = live.readable(name);
+        change.run();
+        return old;
+    }
+
+    private <T extends @Nullable Object> T reading(Supplier<T> question) {
+        live.use();
+        try {
+            requireLoaded();
+            return question.get();
+        } finally {
+            lifecycle.release(live);
+        }
+    }
+
+    private <T extends @Nullable Object> T changing(Supplier<T> change) {
+        live.use();
+        try {
+            requireLoaded();
+            T result = change.get();
+            if (request == null || request.isCommitted()) {
+                lifecycle.saveNow(live);
+            }
+            return result;
+        } finally {
+            lifecycle.release(live);
+        }
+    }
+
+    private void requireLoaded() {
+        requireValid();
+        lifecycle.requireLoaded(live);
+        requireValid();
+    }
+
+    private void requireValid() {
+        if (live.hasEnded()) {
+            throw SessionLifecycle.invalid();
+        }
+    }
+
+    @Override
+    public void invalidate(HttpServerExchange exchange) {
+        nextId = null;
+        lifecycle.invalidate(this, live, exchange);
+        if (exchange != null && config != null) {
+            lifecycle.clearId(exchange, config, live.id());
+        }
+    }
+
+    @Override
+    public String changeSessionId(HttpServerExchange exchange, SessionConfig newConfig) {
+        if (!live.isAlive()) {
+            return null;
+        }
+        String oldId = getId();
+        String newId = SessionIds.create();
+        if (request != null && !request.isCommitted() && live.isStored()) {
+            nextId = newId;
+        } else if (!lifecycle.move(live, newId)) {
+            return null;
+        }
+        lifecycle.sendId(exchange, newConfig, newId);
+        lifecycle.listeners().sessionIdChanged(this, oldId);
+        return newId;
+    }
+
+    /**
+     * Answers whether the session has ended. A method of the interface since Undertow 2.4.
+     *
+     * @return true once its end has been told to the listeners
+     */
+    public boolean isInvalid() {
+        return live.hasEnded();
+    }
+
+    /** Names the manager; an id is a secret. */
+    @Override
+    public String toString() {
+        return "JCacheSession[" + lifecycle.manager().getDeploymentName() + "]";
+    }
+}

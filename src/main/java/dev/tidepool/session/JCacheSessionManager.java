@@ -1,0 +1,695 @@
+package dev.tidepool.session;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.tidepool.Option;
+import dev.tidepool.Settings;
+import dev.tidepool.codec.AllowList;
+import dev.tidepool.codec.ValueFormat;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.server.session.Session;
+import io.undertow.server.session.SessionConfig;
+import io.undertow.server.session.SessionConfig.SessionCookieSource;
+import io.undertow.server.session.SessionListener;
+import io.undertow.server.session.SessionListener.SessionDestroyedReason;
+import io.undertow.server.session.SessionManager;
+import io.undertow.server.session.SessionManagerStatistics;
+import io.undertow.util.Headers;
+import io.undertow.util.StatusCodes;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+import javax.cache.Cache;
+import org.jspecify.annotations.Nullable;
+import org.xnio.XnioIoThread;
+
+/**
+ * An Undertow session manager whose sessions live in a JCache cache, so that they survive this node, and every node
+ * that has the cache serves them without stickiness.
+ *
+ * <pre>{@code
+ * SessionManager sessions = JCacheSessionManager.builder(SessionCaches.dynamoDb()).build("shop");
+ * HttpHandler handler = new SessionAttachmentHandler(application, sessions, new SessionCookieConfig());
+ * }</pre>
+ *
+ * <p>A session is read when a request first asks for it, and what the request has changed is saved as its response is
+ * committed, merged onto what other requests have saved meanwhile. When that fails, the client gets a
+ * {@link FailureResponse} instead of the application's response. What is changed later, by another thread or through
+ * {@link #getSession(String)}, is saved at once; these calls throw the store's exception.
+ *
+ * <p>A session that an application holds objects of is shared by all requests of this node that are on it. Requests
+ * that failed to save it may have their changes saved by another one that overlaps.
+ *
+ * <p>Thread-safe. {@link #stop} leaves the sessions in the store and the cache open. Two managers are equal when they
+ * have the same deployment name.
+ */
+@SuppressWarnings("NullAway") // SessionManager answers null for what there is not
+public final class JCacheSessionManager implements SessionManager, SessionManagerStatistics {
+    /** Where Undertow's web sockets keep the connections of this node. */
+    private static final String WEB_SOCKETS = "io.undertow.websocket.current-connections";
+
+    /** What Undertow itself puts into sessions: who has logged in, and what was asked for before. */
+    private static final List<String> UNDERTOW_CLASSES = List.of(
+            "io.undertow.security.api.AuthenticatedSessionManager$AuthenticatedSession",
+            "io.undertow.servlet.util.SavedRequest",
+            "io.undertow.util.HeaderMap",
+            "io.undertow.util.HeaderValues",
+            "io.undertow.util.HttpString");
+
+    private final String deploymentName;
+    private final SessionSettings settings;
+    private final SessionLifecycle lifecycle;
+    private final HeldSessions held;
+    private final SessionCounts counts;
+    private final boolean adoptsIds;
+    private final Supplier<@Nullable HttpServerExchange> currentExchange;
+    private volatile int defaultTimeout;
+
+    JCacheSessionManager(
+            String deploymentName,
+            SessionSettings settings,
+            SessionStore store,
+            AttributeCodec codec,
+            int defaultTimeout,
+            @Nullable Supplier<@Nullable HttpServerExchange> servletExchange) {
+        this.deploymentName = requireNonNull(deploymentName, "deploymentName");
+        this.settings = settings;
+        this.lifecycle = new SessionLifecycle(this, settings, store, codec);
+        this.held = lifecycle.held();
+        this.counts = lifecycle.counts();
+        this.defaultTimeout = defaultTimeout;
+        this.adoptsIds = servletExchange != null;
+        this.currentExchange = servletExchange == null ? () -> null : servletExchange;
+    }
+
+    /**
+     * Begins the configuration of a manager.
+     *
+     * @param cache holds the sessions; shared by all nodes, never closed by the manager
+     * @return a builder
+     */
+    public static Builder builder(Cache<String, StoredSession> cache) {
+        return new Builder(cache);
+    }
+
+    @Override
+    public String getDeploymentName() {
+        return deploymentName;
+    }
+
+    /** Begins to count anew, and to sweep if there is an interval for it. */
+    @Override
+    public void start() {
+        counts.start(settings.now());
+        held.start();
+    }
+
+    /** Saves what requests under way have changed, and ends the timers. Sessions live on, and no listener is called. */
+    @Override
+    public void stop() {
+        for (LiveSession live : held.all()) {
+            if (live.isInUse() && live.mayNeedSave(false)) {
+                live.use();
+                lifecycle.finish(live);
+            }
+        }
+        held.stop();
+    }
+
+    @Override
+    public Session createSession(HttpServerExchange exchange, @Nullable SessionConfig config) {
+        makeRoom();
+        requireConfig(config);
+        String given = config.findSessionId(exchange);
+        LiveSession live = given != null && isVetted(exchange, config) && SessionIds.isWellFormed(given)
+                ? adopt(given)
+                : beginUnder(given, exchange, config);
+        ExchangeSession request = lifecycle.request(exchange);
+        JCacheSession session = request.attachNew(live, config);
+        held.add(live);
+        request.recordCookies(() -> config.setSessionId(exchange, live.id()));
+        counts.created();
+        counts.active(held.count());
+        if (request.isCommitted()) {
+            lifecycle.saveNow(live);
+        }
+        lifecycle.listeners().sessionCreated(session, exchange);
+        return session;
+    }
+
+    /**
+     * Whether an id was not chosen by the client: in a deployment of servlets Undertow has made sure that some
+     * deployment knows it, and elsewhere it does not come from the request.
+     */
+    private boolean isVetted(HttpServerExchange exchange, SessionConfig config) {
+        return adoptsIds || config.sessionCookieSource(exchange) == SessionCookieSource.NONE;
+    }
+
+    /** The store decides whether the id is taken. */
+    private LiveSession adopt(String id) {
+        LiveSession live = held.begin(id, defaultTimeout);
+        if (!lifecycle.create(live)) {
+            LiveSession found = held.find(id);
+            if (found != null) {
+                lifecycle.release(found);
+                throw idTaken();
+            }
+            if (!lifecycle.create(live)) {
+                throw idTaken();
+            }
+        }
+        return live;
+    }
+
+    private LiveSession beginUnder(@Nullable String given, HttpServerExchange exchange, SessionConfig config) {
+        if (given != null && getSession(exchange, config) != null) {
+            throw idTaken();
+        }
+        return held.begin(SessionIds.create(), defaultTimeout);
+    }
+
+    private static IllegalStateException idTaken() {
+        return new IllegalStateException("A session with the id of this request exists already");
+    }
+
+    private void makeRoom() {
+        int max = settings.maxSessions();
+        while (max > 0 && held.count() >= max) {
+            LiveSession oldest = settings.endOldest() ? held.oldestCreated() : null;
+            if (oldest == null) {
+                counts.rejected();
+                throw new IllegalStateException("This node holds " + max
+                        + " sessions, which is the most that it may (maxSessions); try again later, or allow more");
+            }
+            lifecycle.end(lifecycle.handle(oldest), oldest, null, SessionDestroyedReason.TIMEOUT);
+        }
+    }
+
+    @Override
+    public @Nullable Session getSession(@Nullable HttpServerExchange exchange, @Nullable SessionConfig config) {
+        ExchangeSession request = exchange == null ? null : lifecycle.knownRequest(exchange);
+        JCacheSession created = request == null ? null : request.created();
+        if (created != null) {
+            return created;
+        }
+        requireConfig(config);
+        String id = config.findSessionId(exchange);
+        if (id == null || !SessionIds.isWellFormed(id)) {
+            return null;
+        }
+        if (exchange == null) {
+            return getSession(id);
+        }
+        if (request == null) {
+            request = lifecycle.request(exchange);
+            if (exchange.isResponseComplete()) {
+                // The container's own question: who has not asked so far changes nothing by not being told.
+                return null;
+            }
+        }
+        ExchangeSession.Known known = request.known(id);
+        if (known != null) {
+            return known.session();
+        }
+        return Thread.currentThread() instanceof XnioIoThread && exchange.isComplete()
+                ? null
+                : find(request, id, config);
+    }
+
+    private @Nullable JCacheSession find(ExchangeSession request, String id, SessionConfig config) {
+        LiveSession live;
+        try {
+            live = held.find(id);
+        } catch (RuntimeException e) {
+            request.failed(e);
+            throw e;
+        }
+        if (live == null) {
+            request.unknown(id);
+            return null;
+        }
+        JCacheSession session = request.attach(live, id, config);
+        lifecycle.release(live);
+        counts.active(held.count());
+        return session;
+    }
+
+    /**
+     * Finds a session outside of any exchange. It counts as no access. Changes are saved at once, and each question is
+     * answered from the store unless a request of this node is on the session.
+     *
+     * @param id an id, or null
+     * @return the session, or null when there is none
+     */
+    @Override
+    public @Nullable Session getSession(@Nullable String id) {
+        if (id == null || !SessionIds.isWellFormed(id)) {
+            return null;
+        }
+        HttpServerExchange exchange = currentExchange.get();
+        ExchangeSession request = exchange == null ? null : lifecycle.knownRequest(exchange);
+        ExchangeSession.Known known = request == null ? null : request.known(id);
+        if (known != null) {
+            JCacheSession session = known.session();
+            return session == null ? null : lifecycle.handle(session.live());
+        }
+        LiveSession live = held.find(id);
+        if (live == null) {
+            return null;
+        }
+        lifecycle.release(live);
+        return lifecycle.handle(live);
+    }
+
+    private static void requireConfig(@Nullable SessionConfig config) {
+        if (config == null) {
+            throw new IllegalStateException("There is no SessionConfig to find or send a session's id with");
+        }
+    }
+
+    @Override
+    public void registerSessionListener(SessionListener listener) {
+        lifecycle.listeners().addSessionListener(listener);
+    }
+
+    @Override
+    public void removeSessionListener(SessionListener listener) {
+        lifecycle.listeners().removeSessionListener(listener);
+    }
+
+    @Override
+    public void setDefaultSessionTimeout(int seconds) {
+        defaultTimeout = seconds;
+    }
+
+    /**
+     * Returns none, as no session is lost when this node stops.
+     *
+     * @return an empty set
+     */
+    @Override
+    public Set<String> getTransientSessions() {
+        return Set.of();
+    }
+
+    /**
+     * Returns the ids of the sessions that this node holds: those that it created or served, and that it does not know
+     * to have ended.
+     *
+     * @return a new set
+     */
+    @Override
+    public Set<String> getActiveSessions() {
+        return held.ids();
+    }
+
+    /** The same as {@link #getActiveSessions()}: the store is not searched for those of other nodes. */
+    @Override
+    public Set<String> getAllSessions() {
+        return held.ids();
+    }
+
+    /**
+     * Answers that sessions are known to other nodes. A method of the interface since Undertow 2.4.
+     *
+     * @return true
+     */
+    public boolean isDistributed() {
+        return true;
+    }
+
+    /**
+     * Ends all sessions in the store that have passed their deadline and that no node has ended, since the nodes that
+     * served them are gone. Reads the whole cache.
+     *
+     * @return how many were ended, and their listeners called with {@code TIMEOUT}
+     * @throws javax.cache.CacheException when the store fails; what was ended stays so
+     */
+    public int sweep() {
+        return held.sweep();
+    }
+
+    /** Wraps a handler that may change the session after the response is complete, as servlets may. */
+    HttpHandler untilHandled(HttpHandler next) {
+        return lifecycle.untilHandled(next);
+    }
+
+    /** Ends the sessions that this node holds and that are due, as their timers do. */
+    void endDue() {
+        held.endDue();
+    }
+
+    @Override
+    public SessionManagerStatistics getStatistics() {
+        return this;
+    }
+
+    @Override
+    public long getCreatedSessionCount() {
+        return counts.createdCount();
+    }
+
+    /** Returns how many sessions this node may hold, or -1 for any number. */
+    @Override
+    public long getMaxActiveSessions() {
+        return settings.maxSessions() > 0 ? settings.maxSessions() : -1;
+    }
+
+    @Override
+    public long getHighestSessionCount() {
+        return counts.highestCount();
+    }
+
+    @Override
+    public long getActiveSessionCount() {
+        return held.count();
+    }
+
+    /**
+     * Returns how many sessions this node has ended since it started, be it that they timed out or were invalidated.
+     */
+    @Override
+    public long getExpiredSessionCount() {
+        return counts.endedCount();
+    }
+
+    @Override
+    public long getRejectedSessions() {
+        return counts.rejectedCount();
+    }
+
+    @Override
+    public long getMaxSessionAliveTime() {
+        return counts.longest();
+    }
+
+    @Override
+    public long getAverageSessionAliveTime() {
+        return counts.averageLife();
+    }
+
+    @Override
+    public long getStartTime() {
+        return counts.startTime();
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof SessionManager manager && deploymentName.equals(manager.getDeploymentName());
+    }
+
+    @Override
+    public int hashCode() {
+        return deploymentName.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return deploymentName;
+    }
+    /**
+     * Collects the configuration of managers; every method checks its argument at once. Not thread-safe.
+     *
+     * <p>A cache of {@link SessionCaches} brings its own options {@code allow}, {@code codec}, {@code touchInterval}
+     * and {@code clock}; what is set here wins.
+     */
+    public static final class Builder {
+        private static final Duration DEFAULT_TIMEOUT = Duration.ofMinutes(30);
+
+        private final Cache<String, StoredSession> cache;
+        private final Settings options;
+        private @Nullable String application;
+        private List<String> allow;
+        private String codecName;
+        private @Nullable ClassLoader classLoader;
+        private Duration timeout = DEFAULT_TIMEOUT;
+        private @Nullable Duration touchInterval;
+        private @Nullable Duration sweepInterval;
+        private int maxSessions;
+        private boolean endOldest;
+        private boolean hashIds;
+        private boolean failOnUnreadable;
+        private Set<String> localAttributes = Set.of();
+        private FailureResponse failureResponse = Builder::unavailable;
+        private InstantSource clock;
+
+        private Builder(Cache<String, StoredSession> cache) {
+            this.cache = requireNonNull(cache, "cache");
+            this.options = SessionCaches.options(cache);
+            this.allow = options.get(Option.ALLOW);
+            this.codecName = options.get(Option.CODEC);
+            this.touchInterval = options.find(Option.TOUCH_INTERVAL);
+            this.clock = options.get(Option.CLOCK);
+        }
+
+        /**
+         * Sets what keeps the sessions of one application apart from those of others in the same cache.
+         *
+         * @param name a name without a colon; empty when the cache holds this application's sessions only. Unset, it is
+         *     the deployment's name, so that contexts which share an id share no attributes
+         * @return this builder
+         */
+        public Builder application(String name) {
+            this.application = requireNonNull(name, "name");
+            return this;
+        }
+
+        /**
+         * Sets the classes that attributes may consist of, besides the JDK's value types and collections and Undertow's
+         * own attributes.
+         *
+         * @param patterns as for the option {@code allow}
+         * @return this builder
+         * @throws IllegalArgumentException when a pattern is none
+         */
+        public Builder allow(String... patterns) {
+            AllowList.of(List.of(patterns));
+            this.allow = List.of(patterns);
+            return this;
+        }
+
+        /**
+         * Sets the codec that writes attributes; every codec of the library reads.
+         *
+         * @param name {@code fst}, {@code jdk}, or the name of a class that implements {@code Codec}
+         * @return this builder
+         */
+        public Builder codec(String name) {
+            this.codecName = requireNonNull(name, "name");
+            return this;
+        }
+
+        /**
+         * Sets what finds the classes of attributes. Unset, it is the deployment's class loader for servlets, else the
+         * context class loader of the thread that builds the manager.
+         *
+         * @param loader a class loader
+         * @return this builder
+         */
+        public Builder classLoader(ClassLoader loader) {
+            this.classLoader = requireNonNull(loader, "loader");
+            return this;
+        }
+
+        /**
+         * Sets how long a session lives without a request, unless it says otherwise itself; 30 minutes by default. A
+         * deployment of servlets sets its own.
+         *
+         * @param inactive in whole seconds; zero or less for sessions that never time out
+         * @return this builder
+         */
+        public Builder sessionTimeout(Duration inactive) {
+            Math.toIntExact(inactive.toSeconds());
+            this.timeout = inactive;
+            return this;
+        }
+
+        /**
+         * Sets how long accesses are not written after one that was. Sessions never end earlier for it, but up to this
+         * interval later, and {@code getLastAccessedTime} may lag by it on another node. By default the smaller of 60
+         * seconds and 5 % of the session's timeout.
+         *
+         * @param interval zero to write at every request
+         * @return this builder
+         * @throws IllegalArgumentException when it is negative
+         */
+        public Builder touchInterval(Duration interval) {
+            if (interval.isNegative()) {
+                throw new IllegalArgumentException("touchInterval cannot be negative: " + interval);
+            }
+            this.touchInterval = interval;
+            return this;
+        }
+
+        /**
+         * Sets how often {@link JCacheSessionManager#sweep} runs while the manager is started; never by default. A
+         * sweep reads the whole cache.
+         *
+         * @param interval shorter than the grace of {@link SessionCaches}, 5 minutes, if no timeout is to go untold
+         * @return this builder
+         * @throws IllegalArgumentException when it is not positive
+         */
+        public Builder sweepInterval(Duration interval) {
+            if (interval.isNegative() || interval.isZero()) {
+                throw new IllegalArgumentException("sweepInterval must be positive: " + interval);
+            }
+            this.sweepInterval = interval;
+            return this;
+        }
+
+        /**
+         * Sets how many sessions one node may hold; any number by default.
+         *
+         * @param limit the number; a session beyond it is refused with an {@code IllegalStateException}
+         * @return this builder
+         * @throws IllegalArgumentException when it is not positive
+         */
+        public Builder maxSessions(int limit) {
+            if (limit <= 0) {
+                throw new IllegalArgumentException("maxSessions must be positive: " + limit);
+            }
+            this.maxSessions = limit;
+            return this;
+        }
+
+        /**
+         * Sets whether the oldest session that this node has created ends, with {@code TIMEOUT}, when there is no room
+         * for a new one; false by default.
+         *
+         * @param end whether it ends instead of the new one being refused
+         * @return this builder
+         */
+        public Builder endOldest(boolean end) {
+            this.endOldest = end;
+            return this;
+        }
+
+        /**
+         * Sets whether ids are stored as their SHA-256, so that who reads the cache cannot take over a session; false
+         * by default.
+         *
+         * @param hash the same on all nodes
+         * @return this builder
+         */
+        public Builder hashIds(boolean hash) {
+            this.hashIds = hash;
+            return this;
+        }
+
+        /**
+         * Sets what becomes of an attribute that cannot be decoded, as its class is gone or has changed. By default it
+         * counts as absent and stays stored until it is set again.
+         *
+         * @param fail true to throw a {@code CodecException} when it is asked for
+         * @return this builder
+         */
+        public Builder failOnUnreadableAttributes(boolean fail) {
+            this.failOnUnreadable = fail;
+            return this;
+        }
+
+        /**
+         * Sets the names of attributes that stay on the node which set them, for objects that mean nothing elsewhere.
+         *
+         * @param names the names, besides those of Undertow's web sockets
+         * @return this builder
+         */
+        public Builder localAttributes(String... names) {
+            this.localAttributes = Set.of(names);
+            return this;
+        }
+
+        /**
+         * Sets what clients get when their session cannot be read or saved; status 503 and a short text by default.
+         * After a failed read it takes the place of a response with status 500 only, as the application may have an
+         * answer of its own.
+         *
+         * @param response makes the response
+         * @return this builder
+         */
+        public Builder failureResponse(FailureResponse response) {
+            this.failureResponse = requireNonNull(response, "response");
+            return this;
+        }
+
+        /**
+         * Sets the source of time; for tests.
+         *
+         * @param source the same as the cache's
+         * @return this builder
+         */
+        public Builder clock(InstantSource source) {
+            this.clock = requireNonNull(source, "source");
+            return this;
+        }
+
+        /**
+         * Makes a manager for handlers of undertow-core. An id that a client brings and that names no session is not
+         * used for a new one.
+         *
+         * @param deploymentName tells managers apart; the same on all nodes
+         * @return a manager, which works before it is started
+         * @throws IllegalArgumentException when there is no codec of the name
+         */
+        public JCacheSessionManager build(String deploymentName) {
+            return build(deploymentName, null, null);
+        }
+
+        /**
+         * Makes a manager.
+         *
+         * @param deploymentLoader finds classes unless a loader was set
+         * @param servletExchange the exchange of the servlet that runs in this thread; null outside of servlets
+         */
+        JCacheSessionManager build(
+                String deploymentName,
+                @Nullable ClassLoader deploymentLoader,
+                @Nullable Supplier<@Nullable HttpServerExchange> servletExchange) {
+            Set<String> local = new HashSet<>(localAttributes);
+            local.add(WEB_SOCKETS);
+            SessionSettings settings = new SessionSettings(
+                    touchInterval, sweepInterval, maxSessions, endOldest, local, failureResponse, clock);
+            String keptApart = requireNonNull(application == null ? deploymentName : application, "deploymentName");
+            return new JCacheSessionManager(
+                    deploymentName,
+                    settings,
+                    new SessionStore(cache, keptApart, hashIds),
+                    new AttributeCodec(format(deploymentLoader), failOnUnreadable),
+                    Math.toIntExact(timeout.toSeconds()),
+                    servletExchange);
+        }
+
+        /** Without compression, as the cache compresses the session as a whole. */
+        private ValueFormat format(@Nullable ClassLoader deploymentLoader) {
+            List<String> allowed = new ArrayList<>(allow);
+            allowed.addAll(UNDERTOW_CLASSES);
+            return ValueFormat.of(codecName, loader(deploymentLoader), AllowList.of(allowed), Integer.MAX_VALUE);
+        }
+
+        private ClassLoader loader(@Nullable ClassLoader deploymentLoader) {
+            if (classLoader != null) {
+                return classLoader;
+            }
+            ClassLoader context = Thread.currentThread().getContextClassLoader();
+            if (deploymentLoader != null) {
+                return deploymentLoader;
+            }
+            return context == null ? JCacheSessionManager.class.getClassLoader() : context;
+        }
+
+        private static byte[] unavailable(HttpServerExchange exchange, RuntimeException failure) {
+            exchange.setStatusCode(StatusCodes.SERVICE_UNAVAILABLE);
+            exchange.getResponseHeaders()
+                    .put(Headers.CONTENT_TYPE, "text/plain; charset=utf-8")
+                    .put(Headers.CACHE_CONTROL, "no-store")
+                    .put(Headers.RETRY_AFTER, "1");
+            return "Your session is not available at the moment. Please try again.\n".getBytes(StandardCharsets.UTF_8);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+package dev.tidepool.session;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.tidepool.Option;
+import dev.tidepool.Settings;
+import dev.tidepool.cache.DynamoDbConfiguration;
+import dev.tidepool.cache.EntryExpiryPolicy;
+import java.time.Instant;
+import java.util.concurrent.TimeUnit;
+import javax.cache.Cache;
+import javax.cache.CacheManager;
+import javax.cache.Caching;
+import javax.cache.configuration.Configuration;
+import javax.cache.configuration.Factory;
+import javax.cache.expiry.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Caches on DynamoDB that hold sessions: one table {@code sessions} with keys that begin with {@code sess:}, whose TTL
+ * attribute {@code expires} lies a grace of 5 minutes behind the session's deadline, so that the node which ends a
+ * session can tell its listeners. Ids are kept out of messages and logs.
+ *
+ * <p>A session manager works with any other JCache cache of strings and {@link StoredSession} as well; the session's
+ * own deadline then rules, and entries of nodes that are gone stay until {@link JCacheSessionManager#sweep}.
+ */
+public final class SessionCaches {
+    private static final String PROVIDER = "dev.tidepool.cache.DynamoDbCachingProvider";
+    private static final String NAME = "sessions";
+    private static final String PREFIX = "sess:";
+    private static final long GRACE_MILLIS = TimeUnit.MINUTES.toMillis(5);
+
+    private SessionCaches() {}
+
+    /**
+     * Returns the cache {@code sessions} of Tidepool's default cache manager, with the options of
+     * {@code tidepool.properties} and the system properties. Made at the first call, with its table if need be.
+     *
+     * @return the cache
+     * @throws IllegalArgumentException when an option is unknown or a value does not suit
+     * @throws javax.cache.CacheException when the table cannot be used
+     */
+    public static Cache<String, StoredSession> dynamoDb() {
+        return dynamoDb(Caching.getCachingProvider(PROVIDER).getCacheManager());
+    }
+
+    /**
+     * Returns the cache {@code sessions} of a cache manager of Tidepool; made at the first call.
+     *
+     * @param manager a manager whose options hold, for the cache alone as {@code tidepool.cache.sessions.<option>}
+     * @return the cache
+     * @throws javax.cache.CacheException when the table cannot be used
+     */
+    public static Cache<String, StoredSession> dynamoDb(CacheManager manager) {
+        synchronized (manager) {
+            Cache<String, StoredSession> cache = manager.getCache(NAME, String.class, StoredSession.class);
+            return cache == null ? manager.createCache(NAME, configuration().build()) : cache;
+        }
+    }
+
+    /**
+     * Begins the configuration of a cache that holds sessions, for {@code cacheManager.createCache(name,
+     * configuration)}.
+     *
+     * @return a builder; table and prefix that are set in it win over those of the cache manager, which win over
+     *     {@code sessions} and {@code sess:}
+     */
+    public static DynamoDbConfiguration.Builder<String, StoredSession> configuration() {
+        return DynamoDbConfiguration.builder(String.class, StoredSession.class)
+                .unlessSet(Option.TABLE, NAME)
+                .unlessSet(Option.PREFIX, PREFIX)
+                .secretKeys(true)
+                .codec(new StoredSessionCodec())
+                .expiryPolicy((Factory<EntryExpiryPolicy<String, StoredSession>>) UntilDeadline::new);
+    }
+
+    /** Returns the options of a cache, which another provider's does not have. */
+    @SuppressWarnings("unchecked") // a class literal has no type arguments
+    static Settings options(Cache<String, StoredSession> cache) {
+        Configuration<?, ?> configuration = cache.getConfiguration(Configuration.class);
+        return configuration instanceof DynamoDbConfiguration<?, ?> ours ? ours.settings() : Settings.none();
+    }
+
+    /** Keeps an entry until the session's deadline, and for the grace. */
+    private static final class UntilDeadline implements EntryExpiryPolicy<String, StoredSession> {
+        @Override
+        public @Nullable Duration getExpiry(String key, StoredSession session) {
+            return getExpiry(key, session, Instant.now());
+        }
+
+        @Override
+        public Duration getExpiry(String key, StoredSession session, Instant now) {
+            long deadline = requireNonNull(session).content().deadline();
+            return deadline == SessionContent.NEVER
+                    ? Duration.ETERNAL
+                    : new Duration(TimeUnit.MILLISECONDS, Math.max(0, deadline + GRACE_MILLIS - now.toEpochMilli()));
+        }
+    }
+}

@@ -1,0 +1,230 @@
+package dev.tidepool.session;
+
+import dev.tidepool.codec.CodecException;
+import dev.tidepool.codec.CodecException.Reason;
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is stored of one session. Immutable, and so are the arrays, which nobody changes.
+ *
+ * <p>Equal contents have equal bytes: names are sorted, and each number has one form.
+ *
+ * @param incarnation tells this session from any other that ever has the same id
+ * @param version grows with each write, so that of two readings the newer is known
+ * @param creationTime in milliseconds since the epoch
+ * @param lastAccessedTime in milliseconds since the epoch; may lag by the touch interval
+ * @param maxInactiveInterval in seconds; zero or less for a session that never times out
+ * @param deadline when the session times out, in milliseconds since the epoch; {@link #NEVER} when it does not
+ * @param movedFrom the name under which the session was stored before its id changed, until the change is complete
+ * @param movedTo the name under which the session is stored now; this entry is then only a signpost
+ * @param attributes each attribute as its codec encoded it
+ */
+record SessionContent(
+        UUID incarnation,
+        long version,
+        long creationTime,
+        long lastAccessedTime,
+        int maxInactiveInterval,
+        long deadline,
+        @Nullable String movedFrom,
+        @Nullable String movedTo,
+        SortedMap<String, byte[]> attributes) {
+
+    static final long NEVER = Long.MAX_VALUE;
+
+    private static final int FORMAT = 1;
+    private static final int MOVED_FROM = 1;
+    private static final int MOVED_TO = 2;
+    private static final int MILLIS_PER_SECOND = 1_000;
+
+    SessionContent {
+        attributes = Collections.unmodifiableSortedMap(attributes);
+    }
+
+    /** Returns the content of a session that begins now. */
+    static SessionContent begin(int maxInactiveInterval, long now, long touchMillis) {
+        return new SessionContent(
+                UUID.randomUUID(),
+                0,
+                now,
+                now,
+                maxInactiveInterval,
+                deadline(maxInactiveInterval, now, touchMillis),
+                null,
+                null,
+                new TreeMap<>());
+    }
+
+    /** Returns when a session that is accessed now times out; accesses within the interval need not be written. */
+    static long deadline(int maxInactiveInterval, long now, long touchMillis) {
+        return maxInactiveInterval <= 0 ? NEVER : now + millis(maxInactiveInterval) + touchMillis;
+    }
+
+    private static long millis(int seconds) {
+        return seconds * (long) MILLIS_PER_SECOND;
+    }
+
+    boolean isExpired(long now) {
+        return deadline <= now;
+    }
+
+    /** Whether an access now must be written, as the stored deadline would otherwise come too early or the time lag. */
+    boolean isTouchDue(long access, long now, long touchMillis) {
+        boolean deadlineTooEarly = maxInactiveInterval > 0 && now + millis(maxInactiveInterval) >= deadline;
+        return deadlineTooEarly || access - lastAccessedTime >= touchMillis;
+    }
+
+    boolean isSameSession(SessionContent other) {
+        return incarnation.equals(other.incarnation);
+    }
+
+    /** Returns what is worth keeping of a session that nobody uses. */
+    SessionContent withoutAttributes() {
+        return new SessionContent(
+                incarnation,
+                version,
+                creationTime,
+                lastAccessedTime,
+                maxInactiveInterval,
+                deadline,
+                movedFrom,
+                movedTo,
+                new TreeMap<>());
+    }
+
+    /** Returns this content as the first entry under a new id, which counts only once the old entry points to it. */
+    SessionContent movedFrom(@Nullable String oldName) {
+        return new SessionContent(
+                incarnation,
+                version + 1,
+                creationTime,
+                lastAccessedTime,
+                maxInactiveInterval,
+                deadline,
+                oldName,
+                null,
+                attributes);
+    }
+
+    /**
+     * Returns what takes the place of the entry under the old id.
+     *
+     * @param moved the content under the new id, whose deadline the signpost must reach
+     */
+    SessionContent signpostTo(String newName, SessionContent moved) {
+        return new SessionContent(
+                incarnation,
+                version + 1,
+                creationTime,
+                lastAccessedTime,
+                maxInactiveInterval,
+                moved.deadline,
+                null,
+                newName,
+                new TreeMap<>());
+    }
+
+    byte[] encode() {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (DataOutputStream out = new DataOutputStream(bytes)) {
+            out.writeByte(FORMAT);
+            out.writeByte((movedFrom == null ? 0 : MOVED_FROM) | (movedTo == null ? 0 : MOVED_TO));
+            out.writeLong(incarnation.getMostSignificantBits());
+            out.writeLong(incarnation.getLeastSignificantBits());
+            out.writeLong(version);
+            out.writeLong(creationTime);
+            out.writeLong(lastAccessedTime);
+            out.writeInt(maxInactiveInterval);
+            out.writeLong(deadline);
+            if (movedFrom != null) {
+                writeBytes(out, movedFrom.getBytes(StandardCharsets.UTF_8));
+            }
+            if (movedTo != null) {
+                writeBytes(out, movedTo.getBytes(StandardCharsets.UTF_8));
+            }
+            out.writeInt(attributes.size());
+            for (var attribute : attributes.entrySet()) {
+                writeBytes(out, attribute.getKey().getBytes(StandardCharsets.UTF_8));
+                writeBytes(out, attribute.getValue());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("an array cannot fail", e);
+        }
+        return bytes.toByteArray();
+    }
+
+    private static void writeBytes(DataOutputStream out, byte[] bytes) throws IOException {
+        out.writeInt(bytes.length);
+        out.write(bytes);
+    }
+
+    /**
+     * Reads what {@link #encode} wrote.
+     *
+     * @throws CodecException when it is not that
+     */
+    static SessionContent decode(byte[] bytes) {
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        try {
+            int format = in.get();
+            if (format != FORMAT) {
+                throw corrupt("it is in format " + format + ", which this version does not know");
+            }
+            int flags = in.get();
+            SessionContent content = new SessionContent(
+                    new UUID(in.getLong(), in.getLong()),
+                    in.getLong(),
+                    in.getLong(),
+                    in.getLong(),
+                    in.getInt(),
+                    in.getLong(),
+                    (flags & MOVED_FROM) == 0 ? null : readText(in),
+                    (flags & MOVED_TO) == 0 ? null : readText(in),
+                    readAttributes(in));
+            if (in.hasRemaining()) {
+                throw corrupt("it has " + in.remaining() + " bytes too many");
+            }
+            return content;
+        } catch (BufferUnderflowException e) {
+            throw corrupt("it is truncated");
+        }
+    }
+
+    private static SortedMap<String, byte[]> readAttributes(ByteBuffer in) {
+        SortedMap<String, byte[]> attributes = new TreeMap<>();
+        for (int left = in.getInt(); left > 0; left--) {
+            attributes.put(readText(in), readBytes(in));
+        }
+        return attributes;
+    }
+
+    private static String readText(ByteBuffer in) {
+        return new String(readBytes(in), StandardCharsets.UTF_8);
+    }
+
+    /** The length is checked before anything is allocated. */
+    private static byte[] readBytes(ByteBuffer in) {
+        int length = in.getInt();
+        if (length < 0 || length > in.remaining()) {
+            throw corrupt("it is truncated");
+        }
+        byte[] bytes = new byte[length];
+        in.get(bytes);
+        return bytes;
+    }
+
+    private static CodecException corrupt(String what) {
+        return new CodecException(Reason.CORRUPT, "the stored session is corrupt: " + what);
+    }
+}

@@ -1,0 +1,312 @@
+package dev.tidepool.session;
+
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.server.session.SessionConfig;
+import io.undertow.server.session.SessionListener.SessionDestroyedReason;
+import io.undertow.server.session.SessionListeners;
+import io.undertow.server.session.SessionManager;
+import io.undertow.util.AttachmentKey;
+import io.undertow.util.StatusCodes;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.xnio.XnioIoThread;
+
+/**
+ * What becomes of a manager's sessions after they were found or created: how they are saved, change their id and end,
+ * and who is told. Thread-safe.
+ */
+final class SessionLifecycle {
+    private static final Logger LOG = LoggerFactory.getLogger(SessionLifecycle.class);
+
+    /** Set while a handler runs that may go on after the response is complete. */
+    private static final AttachmentKey<Boolean> HANDLER_RUNS = AttachmentKey.create(Boolean.class);
+
+    private static final String OF_UNDERTOW = "io.undertow";
+
+    /** One for each manager, as an exchange may be on the sessions of several. */
+    private final AttachmentKey<ExchangeSession> ofExchange = AttachmentKey.create(ExchangeSession.class);
+
+    private final SessionManager manager;
+    private final SessionSettings settings;
+    private final AttributeCodec codec;
+    private final SessionWriter writer;
+    private final HeldSessions held;
+    private final SessionListeners listeners = new SessionListeners();
+    private final SessionCounts counts = new SessionCounts();
+    private final AtomicBoolean warnedOfIoThread = new AtomicBoolean();
+    private final Set<String> keptLocal = ConcurrentHashMap.newKeySet();
+
+    SessionLifecycle(SessionManager manager, SessionSettings settings, SessionStore store, AttributeCodec codec) {
+        this.manager = manager;
+        this.settings = settings;
+        this.codec = codec;
+        this.writer = new SessionWriter(store);
+        this.held = new HeldSessions(settings, store, writer, codec, this::timedOut);
+    }
+
+    SessionManager manager() {
+        return manager;
+    }
+
+    SessionListeners listeners() {
+        return listeners;
+    }
+
+    HeldSessions held() {
+        return held;
+    }
+
+    SessionCounts counts() {
+        return counts;
+    }
+
+    long now() {
+        return settings.now();
+    }
+
+    /** Returns a handle for use outside of any exchange. */
+    JCacheSession handle(LiveSession live) {
+        return new JCacheSession(this, live, null, null);
+    }
+
+    /** Returns what is known of an exchange, or null when it has not asked for its session yet. */
+    @Nullable ExchangeSession knownRequest(HttpServerExchange exchange) {
+        return exchange.getAttachment(ofExchange);
+    }
+
+    /** Returns what is known of an exchange, which is watched from the first call on. */
+    ExchangeSession request(HttpServerExchange exchange) {
+        ExchangeSession known = exchange.getAttachment(ofExchange);
+        if (known != null) {
+            return known;
+        }
+        ExchangeSession made = new ExchangeSession(this, exchange);
+        if (exchange.getAttachment(HANDLER_RUNS) != null) {
+            made.handlerBegins();
+        }
+        exchange.putAttachment(ofExchange, made);
+        made.begin();
+        return made;
+    }
+
+    /** Wraps a handler that may change the session after the response is complete, as servlets may. */
+    HttpHandler untilHandled(HttpHandler next) {
+        return exchange -> {
+            exchange.putAttachment(HANDLER_RUNS, true);
+            try {
+                next.handleRequest(exchange);
+            } finally {
+                exchange.removeAttachment(HANDLER_RUNS);
+                ExchangeSession request = exchange.getAttachment(ofExchange);
+                if (request != null) {
+                    request.handlerEnds();
+                }
+            }
+        };
+    }
+
+    /** Stores a session under an id that it did not choose; returns false when the id is taken. */
+    boolean create(LiveSession live) {
+        return writer.create(live);
+    }
+
+    /**
+     * Encodes an attribute.
+     *
+     * @return null when it stays on this node
+     * @throws IllegalArgumentException when it cannot be encoded
+     */
+    byte @Nullable [] encode(String name, Object value) {
+        if (settings.localAttributes().contains(name)) {
+            return null;
+        }
+        try {
+            return codec.encode(name, value);
+        } catch (IllegalArgumentException e) {
+            if (!name.startsWith(OF_UNDERTOW)) {
+                throw e;
+            }
+            if (keptLocal.add(name)) {
+                LOG.warn("Undertow's own attribute stays on this node, other nodes do without: {}", e.getMessage());
+            }
+            return null;
+        }
+    }
+
+    /** Saves a session as the response is committed. */
+    void commit(JCacheSession session, boolean onIoThread) {
+        LiveSession live = session.live();
+        String nextId = session.nextId();
+        if (onIoThread && (nextId != null || live.mayNeedSave(false))) {
+            warnOfIoThread();
+        }
+        if (nextId == null) {
+            if (!writer.save(live, false)) {
+                held.forget(live);
+            }
+            return;
+        }
+        move(live, nextId);
+        session.forgetNextId();
+    }
+
+    /** Changes the id of a session; returns false when it has ended. */
+    boolean move(LiveSession live, String newId) {
+        String oldId = live.id();
+        live.use();
+        try {
+            if (!writer.move(live, newId)) {
+                held.forget(live);
+                return false;
+            }
+            held.renamed(oldId, live);
+            return true;
+        } finally {
+            release(live);
+        }
+    }
+
+    /** Saves what has changed outside of a request, or after its response. */
+    void saveNow(LiveSession live) {
+        if (Thread.currentThread() instanceof XnioIoThread) {
+            warnOfIoThread();
+        }
+        if (!writer.save(live, false)) {
+            held.forget(live);
+            throw invalid();
+        }
+    }
+
+    private void warnOfIoThread() {
+        if (warnedOfIoThread.compareAndSet(false, true)) {
+            LOG.warn(
+                    "A session of {} is saved on an I/O thread, which serves no other connection meanwhile: let the"
+                            + " handler run on a worker (io.undertow.server.handlers.BlockingHandler, or"
+                            + " exchange.dispatch), and send its response from there. This is said once",
+                    manager.getDeploymentName());
+        }
+    }
+
+    void requireLoaded(LiveSession live) {
+        if (!writer.load(live)) {
+            held.forget(live);
+            throw invalid();
+        }
+    }
+
+    static IllegalStateException invalid() {
+        return new IllegalStateException("The session has ended");
+    }
+
+    /** Ends a use; a session that was never stored ends with its last one, as no client knows its id. */
+    void release(LiveSession live) {
+        live.release();
+        if (!live.isInUse() && !live.isStored() && live.isAlive()) {
+            held.forget(live);
+        }
+    }
+
+    /** Saves what is left at the end of a request, and ends its use. */
+    void finish(LiveSession live) {
+        try {
+            if (!writer.save(live, true)) {
+                held.forget(live);
+            }
+        } catch (RuntimeException e) {
+            LOG.warn(
+                    "A session of {} could not be saved after the response, nor its last access: {}",
+                    manager.getDeploymentName(),
+                    e.getMessage());
+        } finally {
+            release(live);
+        }
+    }
+
+    void onWorker(HttpServerExchange exchange, Runnable task) {
+        try {
+            exchange.getConnection().getWorker().execute(task);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("The worker has stopped; the last access is saved here", e);
+            task.run();
+        }
+    }
+
+    /** Makes the response of a request whose session could not be read or saved; never fails. */
+    byte[] failureBody(HttpServerExchange exchange, RuntimeException cause) {
+        LOG.warn(
+                "A response of {} was replaced, as its session could not be read or saved: {}",
+                manager.getDeploymentName(),
+                cause.getMessage());
+        LOG.debug("The failure of the session store", cause);
+        try {
+            return settings.failureResponse().respond(exchange, cause);
+        } catch (RuntimeException e) {
+            LOG.error("The FailureResponse of {} has failed", manager.getDeploymentName(), e);
+            exchange.setStatusCode(StatusCodes.SERVICE_UNAVAILABLE);
+            return new byte[0];
+        }
+    }
+
+    /** Ends a session by a call of the application's. */
+    void invalidate(JCacheSession session, LiveSession live, @Nullable HttpServerExchange exchange) {
+        if (!end(session, live, exchange, SessionDestroyedReason.INVALIDATED)) {
+            throw invalid();
+        }
+    }
+
+    /** Ends a session; returns false when somebody else has. */
+    boolean end(
+            JCacheSession session,
+            LiveSession live,
+            @Nullable HttpServerExchange exchange,
+            SessionDestroyedReason reason) {
+        live.use();
+        try {
+            if (!live.isAlive()) {
+                return false;
+            }
+            if (!writer.remove(live)) {
+                held.forget(live);
+                return false;
+            }
+            held.remove(live);
+            ended(session, live, exchange, reason);
+            return true;
+        } finally {
+            live.release();
+        }
+    }
+
+    private void timedOut(LiveSession live) {
+        ended(handle(live), live, null, SessionDestroyedReason.TIMEOUT);
+    }
+
+    private void ended(
+            JCacheSession session,
+            LiveSession live,
+            @Nullable HttpServerExchange exchange,
+            SessionDestroyedReason reason) {
+        try {
+            listeners.sessionDestroyed(session, exchange, reason);
+        } finally {
+            live.end();
+            counts.ended(settings.now() - live.content().creationTime());
+        }
+    }
+
+    void clearId(HttpServerExchange exchange, SessionConfig config, String id) {
+        request(exchange).recordCookies(() -> config.clearSession(exchange, id));
+    }
+
+    void sendId(@Nullable HttpServerExchange exchange, SessionConfig config, String id) {
+        if (exchange != null) {
+            request(exchange).recordCookies(() -> config.setSessionId(exchange, id));
+        }
+    }
+}

@@ -1,0 +1,43 @@
+package dev.tidepool.session;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a session manager was configured with, but for its cache and codec.
+ *
+ * @param touchInterval null for the default, which depends on the session's own timeout
+ * @param sweepInterval null for no sweeps
+ * @param maxSessions how many sessions this node may hold; zero or less for any number
+ * @param endOldest whether the oldest session ends when there is no room, instead of the new one being refused
+ * @param localAttributes the names of attributes that stay on this node
+ */
+record SessionSettings(
+        @Nullable Duration touchInterval,
+        @Nullable Duration sweepInterval,
+        int maxSessions,
+        boolean endOldest,
+        Set<String> localAttributes,
+        FailureResponse failureResponse,
+        InstantSource clock) {
+    private static final long MAX_DEFAULT_MILLIS = 60_000;
+
+    /** One in twenty: five percent of the timeout, in milliseconds for a timeout in seconds. */
+    private static final long MILLIS_OF_TIMEOUT = 1_000 / 20;
+
+    /** Returns how long accesses need not be written after one that was. */
+    long touchMillis(int maxInactiveInterval) {
+        if (touchInterval != null) {
+            return touchInterval.toMillis();
+        }
+        return maxInactiveInterval <= 0
+                ? MAX_DEFAULT_MILLIS
+                : Math.min(MAX_DEFAULT_MILLIS, maxInactiveInterval * MILLIS_OF_TIMEOUT);
+    }
+
+    long now() {
+        return clock.millis();
+    }
+}

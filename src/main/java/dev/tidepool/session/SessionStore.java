@@ -1,0 +1,104 @@
+package dev.tidepool.session;
+
+import java.util.Iterator;
+import javax.cache.Cache;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The entries of one application's sessions; the one class that calls the cache. A session is stored under a name,
+ * which is its id, or the id's hash where ids must not be at rest. Thread-safe.
+ */
+final class SessionStore {
+    private final Cache<String, StoredSession> cache;
+    private final String prefix;
+    private final boolean hashIds;
+
+    SessionStore(Cache<String, StoredSession> cache, String application, boolean hashIds) {
+        this.cache = cache;
+        this.prefix = application.isEmpty() ? "" : application + ":";
+        this.hashIds = hashIds;
+    }
+
+    String name(String id) {
+        return hashIds ? SessionIds.hash(id) : id;
+    }
+
+    private String key(String name) {
+        return prefix + name;
+    }
+
+    @Nullable StoredSession get(String name) {
+        return cache.get(key(name));
+    }
+
+    /** Stores a session under a name that is not taken, and returns whether it was not. */
+    boolean create(String name, StoredSession session) {
+        return cache.putIfAbsent(key(name), session);
+    }
+
+    boolean replace(String name, StoredSession expected, StoredSession session) {
+        return cache.replace(key(name), expected, session);
+    }
+
+    boolean remove(String name, StoredSession expected) {
+        return cache.remove(key(name), expected);
+    }
+
+    /**
+     * Whether an entry is a session to clients. A session whose id has changed answers to the new id from the moment on
+     * when the entry of the old one points to it, and to the old id until then.
+     */
+    boolean isAccepted(String name, StoredSession found) {
+        SessionContent content = found.content();
+        if (content.movedTo() != null) {
+            return false;
+        }
+        if (content.movedFrom() == null) {
+            return true;
+        }
+        StoredSession signpost = get(content.movedFrom());
+        return signpost != null
+                && signpost.content().isSameSession(content)
+                && name.equals(signpost.content().movedTo());
+    }
+
+    /** What a session that some request holds has come to. */
+    record Current(String name, StoredSession session) {}
+
+    /**
+     * Finds a session again for someone who holds it already: unlike a client, it follows the session to the name that
+     * it has moved to.
+     *
+     * @return null when the session has ended
+     */
+    @Nullable Current follow(String name, SessionContent held) {
+        String at = name;
+        StoredSession found = get(at);
+        while (found != null && found.content().isSameSession(held)) {
+            String next = found.content().movedTo();
+            if (next == null) {
+                return new Current(at, found);
+            }
+            at = next;
+            found = get(at);
+        }
+        return null;
+    }
+
+    /** Takes what {@link #forEach} reads. */
+    interface Visitor {
+        void visit(String name, StoredSession session);
+    }
+
+    /** Reads all sessions of this application; the cache may have to read those of others too. */
+    void forEach(Visitor visitor) {
+        Iterator<Cache.Entry<String, StoredSession>> entries = cache.iterator();
+        while (entries.hasNext()) {
+            Cache.Entry<String, StoredSession> entry = entries.next();
+            String key = entry.getKey();
+            if (key.startsWith(prefix) && key.indexOf(':', prefix.length()) < 0) {
+                visitor.visit(key.substring(prefix.length()), entry.getValue());
+            }
+        }
+    }
+}
