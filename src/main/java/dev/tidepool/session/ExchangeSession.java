@@ -81,10 +81,10 @@ final class ExchangeSession implements ConduitWrapper<StreamSinkConduit>, Exchan
         } else {
             isCommitted = true;
         }
-        if (exchange.isComplete()) {
-            isCompleted = true;
-        } else {
+        try {
             exchange.addExchangeCompleteListener(this);
+        } catch (IllegalStateException e) { // its listeners have run already
+            isCompleted = true;
         }
     }
 
@@ -215,12 +215,18 @@ final class ExchangeSession implements ConduitWrapper<StreamSinkConduit>, Exchan
             lifecycle.commit(current, exchange.isInIoThread());
             return null;
         } catch (RuntimeException e) {
-            synchronized (this) {
-                isSaveFailed = true;
-            }
-            current.forgetNextId();
-            return e;
+            return saveFailed(current, e);
+        } catch (Error e) { // thrown on, it would leave the client without any response
+            return saveFailed(current, new IllegalStateException("A session cannot be saved: " + e, e));
         }
+    }
+
+    private RuntimeException saveFailed(JCacheSession current, RuntimeException cause) {
+        synchronized (this) {
+            isSaveFailed = true;
+        }
+        current.forgetNextId();
+        return cause;
     }
 
     @SuppressWarnings({"deprecation", "removal"}) // nothing else takes a cookie back

@@ -9,7 +9,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -42,6 +41,7 @@ final class HeldSessions {
 
     private @Nullable ScheduledThreadPoolExecutor timers;
     private @Nullable Future<?> sweeps;
+    private boolean isStopped;
 
     HeldSessions(
             SessionSettings settings,
@@ -193,15 +193,13 @@ final class HeldSessions {
         }
     }
 
-    private void watchFor(LiveSession live, long millis) {
-        try {
+    private synchronized void watchFor(LiveSession live, long millis) {
+        if (!isStopped) {
             live.setTimer(timers().schedule(() -> checkDeadline(live), millis, TimeUnit.MILLISECONDS));
-        } catch (RejectedExecutionException e) {
-            LOG.debug("The session manager has stopped; other nodes watch its sessions", e);
         }
     }
 
-    private synchronized ScheduledThreadPoolExecutor timers() {
+    private ScheduledThreadPoolExecutor timers() {
         if (timers == null) {
             timers = new ScheduledThreadPoolExecutor(TIMER_THREADS, task -> {
                 Thread thread = new Thread(task, "tidepool-sessions");
@@ -298,6 +296,7 @@ final class HeldSessions {
 
     /** Begins to sweep at intervals. */
     synchronized void start() {
+        isStopped = false;
         Duration interval = settings.sweepInterval();
         if (interval != null) {
             long millis = Math.max(1, interval.toMillis());
@@ -316,6 +315,7 @@ final class HeldSessions {
     /** Ends the timers; the sessions stay where they are. */
     void stop() {
         synchronized (this) {
+            isStopped = true;
             if (sweeps != null) {
                 sweeps.cancel(false);
                 sweeps = null;

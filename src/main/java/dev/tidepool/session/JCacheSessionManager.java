@@ -206,13 +206,10 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
         if (exchange == null) {
             return getSession(id);
         }
-        if (request == null) {
-            request = lifecycle.request(exchange);
-            if (exchange.isResponseComplete()) {
-                // The container's own question: who has not asked so far changes nothing by not being told.
-                return null;
-            }
+        if (lifecycle.isContainerAsking(exchange)) {
+            return null;
         }
+        request = lifecycle.request(exchange);
         ExchangeSession.Known known = request.known(id);
         if (known != null) {
             return known.session();
@@ -451,8 +448,8 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
         /**
          * Sets what keeps the sessions of one application apart from those of others in the same cache.
          *
-         * @param name a name without a colon; empty when the cache holds this application's sessions only. Unset, it is
-         *     the deployment's name, so that contexts which share an id share no attributes
+         * @param name a name; empty when the cache holds this application's sessions only. Unset, it is the
+         *     deployment's name, so that contexts which share an id share no attributes
          * @return this builder
          */
         public Builder application(String name) {

@@ -13,6 +13,7 @@ import java.util.Collections;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +48,9 @@ record SessionContent(
     private static final int MOVED_FROM = 1;
     private static final int MOVED_TO = 2;
     private static final int MILLIS_PER_SECOND = 1_000;
+
+    /** Of a session that never times out: long enough for the next change, which makes it needless. */
+    private static final long LIFE_OF_SIGNPOST_MILLIS = TimeUnit.DAYS.toMillis(365);
 
     SessionContent {
         attributes = Collections.unmodifiableSortedMap(attributes);
@@ -121,15 +125,16 @@ record SessionContent(
      * Returns what takes the place of the entry under the old id.
      *
      * @param moved the content under the new id, whose deadline the signpost must reach
+     * @param now the time, in milliseconds since the epoch
      */
-    SessionContent signpostTo(String newName, SessionContent moved) {
+    SessionContent signpostTo(String newName, SessionContent moved, long now) {
         return new SessionContent(
                 incarnation,
                 version + 1,
                 creationTime,
                 lastAccessedTime,
                 maxInactiveInterval,
-                moved.deadline,
+                moved.deadline == NEVER ? now + LIFE_OF_SIGNPOST_MILLIS : moved.deadline,
                 null,
                 newName,
                 new TreeMap<>());

@@ -27,6 +27,9 @@ final class SessionLifecycle {
     /** Set while a handler runs that may go on after the response is complete. */
     private static final AttachmentKey<Boolean> HANDLER_RUNS = AttachmentKey.create(Boolean.class);
 
+    /** Set when a container has asked for the session of a request whose response is complete. */
+    private static final AttachmentKey<Boolean> ASKED_LATE = AttachmentKey.create(Boolean.class);
+
     private static final String OF_UNDERTOW = "io.undertow";
 
     /** One for each manager, as an exchange may be on the sessions of several. */
@@ -46,7 +49,7 @@ final class SessionLifecycle {
         this.manager = manager;
         this.settings = settings;
         this.codec = codec;
-        this.writer = new SessionWriter(store);
+        this.writer = new SessionWriter(settings, store);
         this.held = new HeldSessions(settings, store, writer, codec, this::timedOut);
     }
 
@@ -93,6 +96,17 @@ final class SessionLifecycle {
         exchange.putAttachment(ofExchange, made);
         made.begin();
         return made;
+    }
+
+    /**
+     * Whether it is the container that asks for a session, to tell it that the response is complete. It does so once,
+     * and before any application that goes on after its response; a session that no one has asked for has nothing to be
+     * told.
+     */
+    boolean isContainerAsking(HttpServerExchange exchange) {
+        return exchange.isResponseComplete()
+                && knownRequest(exchange) == null
+                && exchange.putAttachment(ASKED_LATE, true) == null;
     }
 
     /** Wraps a handler that may change the session after the response is complete, as servlets may. */
@@ -283,8 +297,13 @@ final class SessionLifecycle {
         }
     }
 
+    /** Nobody waits for a timeout who could do something about a listener that fails. */
     private void timedOut(LiveSession live) {
-        ended(handle(live), live, null, SessionDestroyedReason.TIMEOUT);
+        try {
+            ended(handle(live), live, null, SessionDestroyedReason.TIMEOUT);
+        } catch (RuntimeException e) {
+            LOG.error("A listener for sessions of {} has failed at a timeout", manager.getDeploymentName(), e);
+        }
     }
 
     private void ended(

@@ -26,9 +26,11 @@ final class SessionWriter {
 
     private static final int LARGEST_SHOWN = 3;
 
+    private final SessionSettings settings;
     private final SessionStore store;
 
-    SessionWriter(SessionStore store) {
+    SessionWriter(SessionSettings settings, SessionStore store) {
+        this.settings = settings;
         this.store = store;
     }
 
@@ -161,7 +163,10 @@ final class SessionWriter {
                 StoredSession base = requireNonNull(save.base());
                 StoredSession next = StoredSession.of(save.session().content().movedFrom(oldName));
                 place(next);
-                if (point(oldName, base, StoredSession.of(base.content().signpostTo(newName, next.content())))) {
+                if (point(
+                        oldName,
+                        base,
+                        StoredSession.of(base.content().signpostTo(newName, next.content(), settings.now())))) {
                     live.renamed(newId, newName);
                     live.saved(save, next);
                     complete(next);
