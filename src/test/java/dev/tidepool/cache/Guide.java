@@ -19,8 +19,8 @@ import java.util.regex.Pattern;
  *
  * @param text Markdown
  */
-record Guide(String text) {
-    static Guide of(String file) {
+public record Guide(String text) {
+    public static Guide of(String file) {
         try {
             return new Guide(Files.readString(Path.of(file)));
         } catch (IOException e) {
@@ -29,7 +29,7 @@ record Guide(String text) {
     }
 
     /** Returns what stands below a heading, up to the next one of its level or above. */
-    Guide section(String heading) {
+    public Guide section(String heading) {
         int start = text.indexOf("\n" + heading + "\n");
         if (start < 0) {
             throw new IllegalArgumentException("no heading '" + heading + "'");
@@ -40,7 +40,7 @@ record Guide(String text) {
     }
 
     /** Returns the blocks of code of a language. */
-    List<String> blocks(String language) {
+    public List<String> blocks(String language) {
         return Pattern.compile("(?ms)^```" + language + "\n(.*?)^```$")
                 .matcher(text)
                 .results()
@@ -49,7 +49,7 @@ record Guide(String text) {
     }
 
     /** Returns the rows of all tables, the headings among them. */
-    List<List<String>> rows() {
+    public List<List<String>> rows() {
         return text.lines()
                 .filter(line -> line.startsWith("|") && !line.startsWith("|-"))
                 .map(line -> Arrays.stream(line.substring(1).split("\\|"))

@@ -406,7 +406,14 @@ class GuideIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"README.md", "docs/tables.md", "docs/differences.md", "docs/troubleshooting.md"})
+    @ValueSource(
+            strings = {
+                "README.md",
+                "docs/sessions.md",
+                "docs/tables.md",
+                "docs/differences.md",
+                "docs/troubleshooting.md"
+            })
     void links_toFilesAndHeadings_lead(String file) {
         Path folder = requireNonNull(Path.of(file).toAbsolutePath().getParent());
         Matcher links = Pattern.compile("\\]\\(([^)#]*)#?([^)]*)\\)")
