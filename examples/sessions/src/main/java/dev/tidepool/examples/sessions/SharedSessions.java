@@ -1,0 +1,38 @@
+package dev.tidepool.examples.sessions;
+
+import dev.tidepool.AwsConfig;
+import dev.tidepool.cache.DynamoDbConfiguration;
+import dev.tidepool.session.JCacheSessionManager;
+import dev.tidepool.session.SessionCaches;
+import dev.tidepool.session.StoredSession;
+import javax.cache.Cache;
+import javax.cache.CacheManager;
+import javax.cache.Caching;
+
+/** The table that the sessions of all nodes live in. */
+final class SharedSessions implements AutoCloseable {
+    private final CacheManager manager = Caching.getCachingProvider().getCacheManager();
+    private final Cache<String, StoredSession> cache;
+
+    SharedSessions(Options options) {
+        DynamoDbConfiguration.Builder<String, StoredSession> configuration =
+                SessionCaches.configuration().table(options.table());
+        if (options.endpoint() != null) {
+            // DynamoDB Local takes any credentials, but it wants some.
+            configuration
+                    .endpoint(options.endpoint())
+                    .awsConfig(new AwsConfig("local", "local", null, "us-east-1", null));
+        }
+        cache = manager.createCache("sessions", configuration.build());
+    }
+
+    /** What both kinds of node make their session manager of. */
+    JCacheSessionManager.Builder managers() {
+        return JCacheSessionManager.builder(cache).allow("dev.tidepool.examples.sessions.*");
+    }
+
+    @Override
+    public void close() {
+        manager.close();
+    }
+}
