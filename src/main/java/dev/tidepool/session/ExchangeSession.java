@@ -10,6 +10,7 @@ import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import io.undertow.util.StatusCodes;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -59,7 +60,13 @@ final class ExchangeSession implements ConduitWrapper<StreamSinkConduit>, Exchan
     private final Set<String> cookies = new HashSet<>();
 
     private volatile boolean isCommitted;
+
+    /** All sessions that the exchange was on, as one that was left for another has changes to be saved too. */
+    private final List<JCacheSession> sessions = new ArrayList<>();
+
+    /** The one that it is on. */
     private @Nullable JCacheSession session;
+
     private @Nullable String requestedId;
     private boolean isCreated;
     private @Nullable RuntimeException failure;
@@ -149,20 +156,15 @@ final class ExchangeSession implements ConduitWrapper<StreamSinkConduit>, Exchan
     }
 
     private JCacheSession attached(LiveSession live, String id, SessionConfig config) {
-        detach();
+        JCacheSession handle = new JCacheSession(lifecycle, live, config, this);
         if (!isFinished) {
             live.use();
+            sessions.add(handle);
         }
         requestedId = id;
-        session = new JCacheSession(lifecycle, live, config, this);
-        return session;
-    }
-
-    private void detach() {
-        if (session != null && !isFinished) {
-            lifecycle.release(session.live());
-        }
         isCreated = false;
+        session = handle;
+        return handle;
     }
 
     /** Lets the application see the access of this exchange, if the session has not begun with it. */
@@ -202,30 +204,29 @@ final class ExchangeSession implements ConduitWrapper<StreamSinkConduit>, Exchan
 
     /** Saves the session; returns why the response must not go out. */
     private @Nullable RuntimeException commit() {
-        JCacheSession current;
+        List<JCacheSession> changed;
         synchronized (this) {
             isCommitted = true;
-            current = session;
-            if (current == null) {
-                boolean isUnhandled = failure != null && exchange.getStatusCode() == StatusCodes.INTERNAL_SERVER_ERROR;
-                return isUnhandled ? failure : null;
+            if (failure != null && exchange.getStatusCode() == StatusCodes.INTERNAL_SERVER_ERROR) {
+                return failure;
             }
+            changed = List.copyOf(sessions);
         }
         try {
-            lifecycle.commit(current, exchange.isInIoThread());
+            changed.forEach(handle -> lifecycle.commit(handle, exchange.isInIoThread()));
             return null;
         } catch (RuntimeException e) {
-            return saveFailed(current, e);
+            return saveFailed(changed, e);
         } catch (Error e) { // thrown on, it would leave the client without any response
-            return saveFailed(current, new IllegalStateException("A session cannot be saved: " + e, e));
+            return saveFailed(changed, new IllegalStateException("A session cannot be saved: " + e, e));
         }
     }
 
-    private RuntimeException saveFailed(JCacheSession current, RuntimeException cause) {
+    private RuntimeException saveFailed(List<JCacheSession> changed, RuntimeException cause) {
         synchronized (this) {
             isSaveFailed = true;
         }
-        current.forgetNextId();
+        changed.forEach(JCacheSession::forgetNextId);
         return cause;
     }
 
@@ -266,19 +267,17 @@ final class ExchangeSession implements ConduitWrapper<StreamSinkConduit>, Exchan
     }
 
     private void finishIfOver() {
-        JCacheSession current;
         boolean save;
         synchronized (this) {
             if (!isCompleted || isHandlerRunning || isFinished) {
                 return;
             }
             isFinished = true;
-            current = session;
             save = !isSaveFailed;
         }
-        if (current != null) {
-            current.forgetNextId();
-            finish(current.live(), save);
+        for (JCacheSession handle : sessions) {
+            handle.forgetNextId();
+            finish(handle.live(), save);
         }
     }
 

@@ -27,13 +27,13 @@ final class SessionLifecycle {
     /** Set while a handler runs that may go on after the response is complete. */
     private static final AttachmentKey<Boolean> HANDLER_RUNS = AttachmentKey.create(Boolean.class);
 
-    /** Set when a container has asked for the session of a request whose response is complete. */
-    private static final AttachmentKey<Boolean> ASKED_LATE = AttachmentKey.create(Boolean.class);
-
     private static final String OF_UNDERTOW = "io.undertow";
 
     /** One for each manager, as an exchange may be on the sessions of several. */
     private final AttachmentKey<ExchangeSession> ofExchange = AttachmentKey.create(ExchangeSession.class);
+
+    /** Set when a container has asked for the session of a request whose response is complete. */
+    private final AttachmentKey<Boolean> askedLate = AttachmentKey.create(Boolean.class);
 
     private final SessionManager manager;
     private final SessionSettings settings;
@@ -106,7 +106,7 @@ final class SessionLifecycle {
     boolean isContainerAsking(HttpServerExchange exchange) {
         return exchange.isResponseComplete()
                 && knownRequest(exchange) == null
-                && exchange.putAttachment(ASKED_LATE, true) == null;
+                && exchange.putAttachment(askedLate, true) == null;
     }
 
     /** Wraps a handler that may change the session after the response is complete, as servlets may. */
