@@ -58,12 +58,12 @@ final class Demo implements AutoCloseable {
 
     /** Returns when the demonstration is ready to be used. */
     void start() {
+        PortTaken.start(server, port);
         CompletableFuture.allOf(nodes.stream()
                         .map(node -> CompletableFuture.runAsync(node::start))
                         .toArray(CompletableFuture[]::new))
                 .join();
         nodes.forEach(node -> balancer.addHost(node.address()));
-        PortTaken.start(server, port);
     }
 
     URI address() {

@@ -51,6 +51,10 @@ record Options(
     }
 
     private static final class Builder {
+        private static final String TABLE = "[A-Za-z0-9_.-]{3,255}";
+        private static final String STORE = "memory|dynamodb";
+        private static final String NAME = "[A-Za-z0-9_.-]{1,50}";
+
         private boolean demo;
         private int port = 8080;
         private URI endpoint;
@@ -67,11 +71,11 @@ record Options(
                 case "--child" -> child = true;
                 case "--port" -> port = port(value(argument, rest));
                 case "--endpoint" -> endpoint = endpoint(value(argument, rest));
-                case "--table" -> table = matching(argument, "[A-Za-z0-9_.-]{3,255}", value(argument, rest));
+                case "--table" -> table = matching(argument, TABLE, "3 to 255 letters, digits, _, . or -", rest);
                 case "--store" ->
-                    memory = matching(argument, "memory|dynamodb", value(argument, rest))
+                    memory = matching(argument, STORE, "memory or dynamodb", rest)
                             .equals("memory");
-                case "--name" -> name = matching(argument, "[A-Za-z0-9_.-]{1,50}", value(argument, rest));
+                case "--name" -> name = matching(argument, NAME, "up to 50 letters, digits, _, . or -", rest);
                 default -> throw new IllegalArgumentException(argument + ": no such argument");
             }
         }
@@ -115,8 +119,9 @@ record Options(
             }
         }
 
-        private static String matching(String argument, String pattern, String text) {
-            refuse(!text.matches(pattern), argument + ": not of the form " + pattern + ": " + text);
+        private static String matching(String argument, String pattern, String form, Iterator<String> rest) {
+            String text = value(argument, rest);
+            refuse(!text.matches(pattern), argument + ": not " + form + ": " + text);
             return text;
         }
     }
