@@ -56,6 +56,33 @@ final class SessionsExampleIT {
         }
     }
 
+    /** Login 1, a page view 1, a change 2, logout 2. */
+    @ParameterizedTest
+    @CsvSource({"--name", "--servlet"})
+    void journey_ofOneVisitor_costsAtMost33Requests(String kind) throws Exception {
+        try (RunningJar node = node(kind)) {
+            Visitor visitor = new Visitor();
+            visitor.get(node.address(), "/page");
+            long before = requests();
+
+            visitor.get(node.address(), "/login");
+            for (int view = 0; view < 20; view++) {
+                assertEquals("Ada Lovelace", visitor.get(node.address(), "/page"));
+            }
+            for (int items = 1; items <= 5; items++) {
+                assertEquals(String.valueOf(items), visitor.get(node.address(), "/add"));
+            }
+            visitor.get(node.address(), "/logout");
+
+            long cost = requests() - before;
+            assertTrue(cost <= 33, () -> cost + " requests, of all tests: " + dynamoDb.requests());
+        }
+    }
+
+    private static long requests() {
+        return dynamoDb.requests().values().stream().mapToLong(Long::longValue).sum();
+    }
+
     private static RunningJar node(String kind) throws IOException {
         List<String> arguments = new ArrayList<>(
                 List.of("--port", "0", "--endpoint", dynamoDb.endpoint().toString()));
