@@ -100,6 +100,11 @@ final class ExchangeSession implements ConduitWrapper<StreamSinkConduit>, Exchan
         return isCommitted;
     }
 
+    /** Whether the exchange is over, and no longer holds its session. */
+    synchronized boolean isFinished() {
+        return isFinished;
+    }
+
     /** Returns the session that was created in this exchange, if it is still alive. */
     synchronized @Nullable JCacheSession created() {
         return isCreated && isAlive() ? session : null;

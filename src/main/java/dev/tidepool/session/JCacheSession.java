@@ -76,6 +76,11 @@ final class JCacheSession implements Session {
 
     @Override
     public int getMaxInactiveInterval() {
+        // undertow-servlet 2.3 asks so whether the session is invalid, once more when the response is complete.
+        if (request != null && request.isFinished()) {
+            requireValid();
+            return live.maxInactiveInterval();
+        }
         return reading(live::maxInactiveInterval);
     }
 
