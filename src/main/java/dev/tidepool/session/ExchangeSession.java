@@ -130,10 +130,13 @@ final class ExchangeSession implements ConduitWrapper<StreamSinkConduit>, Exchan
         if (unknownIds.contains(id)) {
             return new Known(null);
         }
-        if (failure != null) {
-            throw failure;
+        if (failure == null) {
+            return null;
         }
-        return null;
+        if (exchange.isResponseComplete()) {
+            return new Known(null); // the container's own question: its completion listener must not throw
+        }
+        throw failure;
     }
 
     synchronized void unknown(String id) {
