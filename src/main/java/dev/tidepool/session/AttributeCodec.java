@@ -1,12 +1,15 @@
 package dev.tidepool.session;
 
+import dev.tidepool.codec.AllowList;
 import dev.tidepool.codec.CodecException;
 import dev.tidepool.codec.ValueFormat;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.net.URI;
 import java.time.temporal.Temporal;
+import java.util.ArrayList;
 import java.util.ConcurrentModificationException;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.UUID;
@@ -38,13 +41,34 @@ final class AttributeCodec {
             URI.class,
             Locale.class);
 
+    /** What Undertow itself puts into sessions: who has logged in, and what was asked for before. */
+    private static final List<String> OF_UNDERTOW = List.of(
+            "io.undertow.security.api.AuthenticatedSessionManager$AuthenticatedSession",
+            "io.undertow.servlet.util.SavedRequest",
+            "io.undertow.util.HeaderMap",
+            "io.undertow.util.HeaderValues",
+            "io.undertow.util.HttpString");
+
     private final ValueFormat format;
     private final boolean failOnUnreadable;
     private final Set<String> reported = ConcurrentHashMap.newKeySet();
 
-    AttributeCodec(ValueFormat format, boolean failOnUnreadable) {
+    private AttributeCodec(ValueFormat format, boolean failOnUnreadable) {
         this.format = format;
         this.failOnUnreadable = failOnUnreadable;
+    }
+
+    /**
+     * A codec without compression, as the cache compresses a session as a whole.
+     *
+     * @param allow the application's classes that attributes may consist of
+     * @param failOnUnreadable whether an attribute that cannot be decoded is an error
+     */
+    static AttributeCodec of(String codecName, ClassLoader loader, List<String> allow, boolean failOnUnreadable) {
+        List<String> allowed = new ArrayList<>(allow);
+        allowed.addAll(OF_UNDERTOW);
+        ValueFormat format = ValueFormat.of(codecName, loader, AllowList.of(allowed), Integer.MAX_VALUE);
+        return new AttributeCodec(format, failOnUnreadable);
     }
 
     /** Whether an object cannot change, so that its bytes need not be looked at again. */

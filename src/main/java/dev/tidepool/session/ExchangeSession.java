@@ -6,7 +6,6 @@ import io.undertow.server.HttpServerExchange;
 import io.undertow.server.handlers.Cookie;
 import io.undertow.server.session.SessionConfig;
 import io.undertow.util.ConduitFactory;
-import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import io.undertow.util.StatusCodes;
@@ -91,7 +90,10 @@ final class ExchangeSession implements ConduitWrapper<StreamSinkConduit>, Exchan
         try {
             exchange.addExchangeCompleteListener(this);
         } catch (IllegalStateException e) { // its listeners have run already
-            isCompleted = true;
+            synchronized (this) {
+                isCompleted = true;
+            }
+            finishIfOver();
         }
     }
 
@@ -240,14 +242,12 @@ final class ExchangeSession implements ConduitWrapper<StreamSinkConduit>, Exchan
 
     @SuppressWarnings({"deprecation", "removal"}) // nothing else takes a cookie back
     private byte[] replaceResponse(RuntimeException cause) {
-        HeaderMap headers = exchange.getResponseHeaders();
-        OF_APPLICATION.forEach(headers::remove);
+        // No length takes the place of the application's: it may still send as much as it has announced.
+        OF_APPLICATION.forEach(exchange.getResponseHeaders()::remove);
         synchronized (this) {
             cookies.forEach(exchange.getResponseCookies()::remove);
         }
-        byte[] body = lifecycle.failureBody(exchange, cause);
-        headers.put(Headers.CONTENT_LENGTH, body.length);
-        return body;
+        return lifecycle.failureBody(exchange, cause);
     }
 
     /** Takes note that the handler of this exchange runs, and may change the session after the response is complete. */

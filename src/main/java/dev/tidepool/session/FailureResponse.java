@@ -17,7 +17,7 @@ public interface FailureResponse {
      * @param exchange the exchange, whose response has not begun; its response channel, sender and output stream must
      *     not be asked for
      * @param failure what went wrong; its message is for operators, not for visitors
-     * @return the body, whose length becomes {@code Content-Length}; may be empty
+     * @return the body, not null; may be empty
      */
     byte[] respond(HttpServerExchange exchange, RuntimeException failure);
 }

@@ -29,6 +29,15 @@ final class HeldSessions {
     /** So that the deadline has really passed when a timer runs. */
     private static final long LATE_MILLIS = 1;
 
+    /** How long before its deadline a session is looked at, at most and for each second of its timeout. */
+    private static final long MAX_EARLY_MILLIS = 2_000;
+
+    private static final long EARLY_MILLIS_OF_TIMEOUT = 100;
+    private static final long AGAIN_MILLIS = 1_000;
+
+    /** How often the store is asked whether a session that never times out has ended elsewhere. */
+    private static final long LOOK_MILLIS = TimeUnit.DAYS.toMillis(1);
+
     private final SessionSettings settings;
     private final SessionStore store;
     private final SessionWriter writer;
@@ -91,11 +100,16 @@ final class HeldSessions {
         }
     }
 
-    /** Lets go of a session, whose end somebody else tells, or nobody. */
+    /** Lets go of a session, whose end somebody else tells, or nobody; unless a change under way here is that end. */
     void forget(LiveSession live) {
         remove(live);
-        if (live.beginEnd()) {
-            live.end();
+        live.saveLock().lock();
+        try {
+            if (live.beginEnd()) {
+                live.end();
+            }
+        } finally {
+            live.saveLock().unlock();
         }
     }
 
@@ -110,8 +124,9 @@ final class HeldSessions {
     /** Takes note of a new id. */
     void renamed(String oldId, LiveSession live) {
         byId.remove(oldId, live);
-        if (live.isAlive()) {
-            byId.put(live.id(), live);
+        byId.put(live.id(), live);
+        if (!live.isAlive()) {
+            byId.remove(live.id(), live);
         }
     }
 
@@ -127,10 +142,11 @@ final class HeldSessions {
             return held;
         }
         String name = store.name(id);
+        boolean isKeptAlive = false;
         while (true) {
             StoredSession found = store.get(name);
             if (found == null) {
-                if (held != null) {
+                if (held != null && held.id().equals(id)) {
                     forget(held);
                 }
                 return null;
@@ -141,10 +157,22 @@ final class HeldSessions {
             if (!found.content().isExpired(settings.now())) {
                 return held(id, name, found);
             }
-            if (end(id, name, found)) {
+            LiveSession known = known(id, name, found);
+            if (known.isInUse() && !isKeptAlive) {
+                isKeptAlive = true;
+                keepAlive(known);
+            } else if (end(known, name, found)) {
                 return null;
             }
         }
+    }
+
+    /** Returns the session that this node holds, or one made of what was found. */
+    private LiveSession known(String id, String name, StoredSession found) {
+        LiveSession held = byId.get(id);
+        return held != null && held.isAlive() && held.content().isSameSession(found.content())
+                ? held
+                : LiveSession.found(settings, codec, id, name, found);
     }
 
     private @Nullable LiveSession held(String id, String name, StoredSession found) {
@@ -165,32 +193,46 @@ final class HeldSessions {
         return live;
     }
 
-    /** Removes a session that has passed its deadline; returns whether it was this call that did. */
-    private boolean end(String id, String name, StoredSession expired) {
-        if (!store.remove(name, expired)) {
-            return false;
+    /** Removes a session that has passed its deadline; returns whether it was this call that did, which tells so. */
+    private boolean end(LiveSession known, String name, StoredSession expired) {
+        LiveSession ended = known;
+        known.saveLock().lock();
+        try {
+            if (!store.remove(name, expired)) {
+                return false;
+            }
+            remove(known);
+            known.use();
+            known.refresh(expired);
+            if (!known.beginEnd()) { // it was let go of before
+                ended = LiveSession.found(settings, codec, known.id(), name, expired);
+                ended.use();
+                ended.beginEnd();
+            }
+        } finally {
+            known.saveLock().unlock();
         }
-        LiveSession held = byId.get(id);
-        LiveSession live = held != null && held.content().isSameSession(expired.content())
-                ? held
-                : LiveSession.found(settings, codec, id, name, expired);
-        live.use();
-        live.refresh(expired);
-        remove(live);
-        if (live.beginEnd()) {
-            onTimeout.accept(live);
-        }
+        onTimeout.accept(ended);
         return true;
     }
 
-    /** Sets the timer of a session anew. */
+    /**
+     * Sets the timer of a session anew. It runs shortly before the deadline, for a request that is on the session to
+     * move it before other nodes see it pass, and at the deadline.
+     */
     void watchDeadline(LiveSession live) {
         long deadline = live.deadline();
         if (deadline == SessionContent.NEVER) {
-            live.setTimer(null);
-        } else {
-            watchFor(live, Math.max(0, deadline - settings.now()) + LATE_MILLIS);
+            watchFor(live, LOOK_MILLIS);
+            return;
         }
+        long left = Math.max(0, deadline - settings.now());
+        long early = early(live);
+        watchFor(live, left > early ? left - early : left + LATE_MILLIS);
+    }
+
+    private static long early(LiveSession live) {
+        return Math.min(MAX_EARLY_MILLIS, live.maxInactiveInterval() * EARLY_MILLIS_OF_TIMEOUT);
     }
 
     private synchronized void watchFor(LiveSession live, long millis) {
@@ -214,7 +256,13 @@ final class HeldSessions {
 
     private void checkDeadline(LiveSession live) {
         try {
-            endIfDue(live);
+            if (live.isInUse()) {
+                keepAlive(live);
+            } else if (live.deadline() != SessionContent.NEVER && live.deadline() > settings.now()) {
+                watchDeadline(live);
+            } else {
+                endIfDue(live);
+            }
         } catch (RuntimeException e) {
             LOG.warn("A session's deadline could not be checked, and will be again: {}", e.getMessage());
             watchFor(live, RETRY_MILLIS);
@@ -224,43 +272,50 @@ final class HeldSessions {
     /** Ends what has passed its deadline, as the timers do. */
     void endDue() {
         long now = settings.now();
-        all().stream().filter(live -> live.deadline() <= now).forEach(this::endIfDue);
+        all().stream().filter(live -> live.deadline() <= now).forEach(live -> {
+            if (live.isInUse()) {
+                keepAlive(live);
+            } else {
+                endIfDue(live);
+            }
+        });
     }
 
+    /** Asks the store, as another node may have moved the deadline or the session. */
     private void endIfDue(LiveSession live) {
-        if (!live.isAlive() || !live.isStored()) {
-            return;
-        }
-        if (live.isInUse()) {
-            keepAlive(live);
-            return;
-        }
-        String name = live.name();
-        while (true) {
-            StoredSession found = store.get(name);
-            if (found == null || !found.content().isSameSession(live.content()) || !store.isAccepted(name, found)) {
+        while (live.isAlive() && live.isStored()) {
+            SessionStore.Current current = store.follow(live.name(), live.content());
+            if (current == null) {
                 forget(live);
                 return;
             }
-            if (!found.content().isExpired(settings.now())) {
-                live.moved(found.content());
+            live.followed(current.name());
+            if (!current.session().content().isExpired(settings.now())) {
+                live.moved(current.session().content());
                 watchDeadline(live);
                 return;
             }
-            if (end(live.id(), name, found)) {
+            if (end(live, current.name(), current.session())) {
                 return;
             }
         }
     }
 
-    /** A request that takes longer than the timeout is an access as long as it takes. */
+    /** A request that is on the session when the deadline comes near is an access as long as it takes. */
     private void keepAlive(LiveSession live) {
         live.use();
         try {
-            if (writer.save(live, true)) {
+            long before = live.deadline();
+            if (before - settings.now() > early(live)) {
                 watchDeadline(live);
-            } else {
+            } else if (!live.isStored()) {
+                watchFor(live, AGAIN_MILLIS);
+            } else if (!writer.prolong(live)) {
                 forget(live);
+            } else if (live.deadline() == before) {
+                watchFor(live, AGAIN_MILLIS); // only a handle outside of any request is in use
+            } else {
+                watchDeadline(live);
             }
         } finally {
             live.release();
@@ -286,12 +341,15 @@ final class HeldSessions {
             store.remove(name, expired);
             return false;
         }
-        String id = byId.values().stream()
-                .filter(live -> live.name().equals(name))
-                .map(LiveSession::id)
+        LiveSession held = byId.values().stream()
+                .filter(live -> live.isAlive() && live.name().equals(name))
                 .findFirst()
-                .orElse(name);
-        return end(id, name, expired);
+                .orElse(null);
+        if (held != null && held.isInUse()) {
+            keepAlive(held);
+            return false;
+        }
+        return end(held == null ? LiveSession.found(settings, codec, name, name, expired) : held, name, expired);
     }
 
     /** Begins to sweep at intervals. */

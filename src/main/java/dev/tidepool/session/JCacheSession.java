@@ -113,9 +113,7 @@ final class JCacheSession implements Session {
         }
         requireValid();
         byte[] encoded = lifecycle.encode(name, value);
-        Object old = encoded == null
-                ? reading(() -> live.local().put(name, value))
-                : changing(() -> replaced(name, () -> live.setAttribute(name, value, encoded)));
+        Object old = changing(() -> encoded == null ? keepHere(name, value) : store(name, value, encoded));
         if (old == null) {
             lifecycle.listeners().attributeAdded(this, name, value);
         } else {
@@ -124,18 +122,37 @@ final class JCacheSession implements Session {
         return old;
     }
 
+    /** An attribute is either stored or stays on this node. */
+    private @Nullable Object keepHere(String name, Object value) {
+        Object stored = removeStored(name);
+        Object here = live.local().put(name, value);
+        return here == null ? stored : here;
+    }
+
+    private @Nullable Object store(String name, Object value, byte[] encoded) {
+        Object stored = live.readable(name);
+        Object here = live.local().remove(name);
+        live.setAttribute(name, value, encoded);
+        return here == null ? stored : here;
+    }
+
     @Override
     public Object removeAttribute(String name) {
-        Object local = live.local().remove(name);
-        Object old = local == null ? changing(() -> replaced(name, () -> live.removeAttribute(name))) : local;
+        Object old = changing(() -> {
+            Object stored = removeStored(name);
+            Object here = live.local().remove(name);
+            return here == null ? stored : here;
+        });
         lifecycle.listeners().attributeRemoved(this, name, old);
         return old;
     }
 
-    /** What cannot be read can be replaced all the same. */
-    private @Nullable Object replaced(String name, Runnable change) {
+    /** What cannot be read can be removed all the same. */
+    private @Nullable Object removeStored(String name) {
         Object old = live.readable(name);
-        change.run();
+        if (live.holds(name)) {
+            live.removeAttribute(name);
+        }
         return old;
     }
 
@@ -177,8 +194,8 @@ final class JCacheSession implements Session {
 
     @Override
     public void invalidate(HttpServerExchange exchange) {
-        nextId = null;
         lifecycle.invalidate(this, live, exchange);
+        nextId = null;
         if (exchange != null && config != null) {
             lifecycle.clearId(exchange, config, live.id());
         }

@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 import dev.tidepool.Option;
 import dev.tidepool.Settings;
 import dev.tidepool.codec.AllowList;
-import dev.tidepool.codec.ValueFormat;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.session.Session;
@@ -15,12 +14,8 @@ import io.undertow.server.session.SessionListener;
 import io.undertow.server.session.SessionListener.SessionDestroyedReason;
 import io.undertow.server.session.SessionManager;
 import io.undertow.server.session.SessionManagerStatistics;
-import io.undertow.util.Headers;
-import io.undertow.util.StatusCodes;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -51,23 +46,15 @@ import org.xnio.XnioIoThread;
  */
 @SuppressWarnings("NullAway") // SessionManager answers null for what there is not
 public final class JCacheSessionManager implements SessionManager, SessionManagerStatistics {
-    /** Where Undertow's web sockets keep the connections of this node. */
-    private static final String WEB_SOCKETS = "io.undertow.websocket.current-connections";
-
-    /** What Undertow itself puts into sessions: who has logged in, and what was asked for before. */
-    private static final List<String> UNDERTOW_CLASSES = List.of(
-            "io.undertow.security.api.AuthenticatedSessionManager$AuthenticatedSession",
-            "io.undertow.servlet.util.SavedRequest",
-            "io.undertow.util.HeaderMap",
-            "io.undertow.util.HeaderValues",
-            "io.undertow.util.HttpString");
-
     private final String deploymentName;
     private final SessionSettings settings;
     private final SessionLifecycle lifecycle;
     private final HeldSessions held;
     private final SessionCounts counts;
-    private final boolean adoptsIds;
+
+    /** Whether the ids of clients are vetted: undertow-servlet makes sure that some deployment knows them. */
+    private final boolean isVetted;
+
     private final Supplier<@Nullable HttpServerExchange> currentExchange;
     private volatile int defaultTimeout;
 
@@ -84,7 +71,7 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
         this.held = lifecycle.held();
         this.counts = lifecycle.counts();
         this.defaultTimeout = defaultTimeout;
-        this.adoptsIds = servletExchange != null;
+        this.isVetted = servletExchange != null;
         this.currentExchange = servletExchange == null ? () -> null : servletExchange;
     }
 
@@ -126,10 +113,7 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
     public Session createSession(HttpServerExchange exchange, @Nullable SessionConfig config) {
         makeRoom();
         requireConfig(config);
-        String given = config.findSessionId(exchange);
-        LiveSession live = given != null && isVetted(exchange, config) && SessionIds.isWellFormed(given)
-                ? adopt(given)
-                : beginUnder(given, exchange, config);
+        LiveSession live = begin(exchange, config);
         ExchangeSession request = lifecycle.request(exchange);
         JCacheSession session = request.attachNew(live, config);
         held.add(live);
@@ -137,41 +121,56 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
         counts.created();
         counts.active(held.count());
         if (request.isCommitted()) {
-            lifecycle.saveNow(live);
+            live.use();
+            try {
+                lifecycle.saveNow(live);
+            } finally {
+                lifecycle.release(live);
+            }
         }
         lifecycle.listeners().sessionCreated(session, exchange);
         return session;
     }
 
-    /**
-     * Whether an id was not chosen by the client: in a deployment of servlets Undertow has made sure that some
-     * deployment knows it, and elsewhere it does not come from the request.
-     */
-    private boolean isVetted(HttpServerExchange exchange, SessionConfig config) {
-        return adoptsIds || config.sessionCookieSource(exchange) == SessionCookieSource.NONE;
-    }
-
-    /** The store decides whether the id is taken. */
-    private LiveSession adopt(String id) {
-        LiveSession live = held.begin(id, defaultTimeout);
-        if (!lifecycle.create(live)) {
-            LiveSession found = held.find(id);
-            if (found != null) {
-                lifecycle.release(found);
+    /** Begins a session under the id that the config gives, if that was not chosen by the client, or a new one. */
+    private LiveSession begin(HttpServerExchange exchange, SessionConfig config) {
+        String given = config.findSessionId(exchange);
+        boolean isFromClient = config.sessionCookieSource(exchange) != SessionCookieSource.NONE;
+        if (given != null && SessionIds.isWellFormed(given) && (isVetted || !isFromClient)) {
+            LiveSession adopted = adopt(exchange, given);
+            if (adopted != null) {
+                return adopted;
+            }
+            if (!isFromClient) {
                 throw idTaken();
             }
-            if (!lifecycle.create(live)) {
-                throw idTaken();
-            }
-        }
-        return live;
-    }
-
-    private LiveSession beginUnder(@Nullable String given, HttpServerExchange exchange, SessionConfig config) {
-        if (given != null && getSession(exchange, config) != null) {
+        } else if (given != null && getSession(exchange, config) != null) {
             throw idTaken();
         }
         return held.begin(SessionIds.create(), defaultTimeout);
+    }
+
+    /**
+     * Stores a session under an id that is given; the store decides whether it is taken.
+     *
+     * @return null when it was a session's before its id changed, and can be nobody's again
+     */
+    private @Nullable LiveSession adopt(HttpServerExchange exchange, String id) {
+        LiveSession live = held.begin(id, defaultTimeout);
+        try {
+            if (lifecycle.create(live)) {
+                return live;
+            }
+            LiveSession found = held.find(id);
+            if (found == null) {
+                return lifecycle.create(live) ? live : null;
+            }
+            lifecycle.release(found);
+        } catch (RuntimeException e) {
+            lifecycle.request(exchange).failed(e);
+            throw e;
+        }
+        throw idTaken();
     }
 
     private static IllegalStateException idTaken() {
@@ -191,6 +190,17 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
         }
     }
 
+    /**
+     * Returns the session of a request, which is read from the store when it is first asked for.
+     *
+     * <p>Undertow itself asks once more when the response is complete. When nobody has asked before, that question is
+     * answered with null and without a read; whoever asks after it gets the truth.
+     *
+     * @param exchange the request; null for a session outside of any
+     * @param config finds the id
+     * @return the session, or null when the request is on none
+     * @throws IllegalStateException when there is no config
+     */
     @Override
     public @Nullable Session getSession(@Nullable HttpServerExchange exchange, @Nullable SessionConfig config) {
         ExchangeSession request = exchange == null ? null : lifecycle.knownRequest(exchange);
@@ -256,7 +266,15 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
             JCacheSession session = known.session();
             return session == null ? null : lifecycle.handle(session.live());
         }
-        LiveSession live = held.find(id);
+        LiveSession live;
+        try {
+            live = held.find(id);
+        } catch (RuntimeException e) {
+            if (request != null) {
+                request.failed(e);
+            }
+            throw e;
+        }
         if (live == null) {
             return null;
         }
@@ -433,7 +451,7 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
         private boolean hashIds;
         private boolean failOnUnreadable;
         private Set<String> localAttributes = Set.of();
-        private FailureResponse failureResponse = Builder::unavailable;
+        private FailureResponse failureResponse = new Unavailable();
         private InstantSource clock;
 
         private Builder(Cache<String, StoredSession> cache) {
@@ -649,7 +667,7 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
                 @Nullable ClassLoader deploymentLoader,
                 @Nullable Supplier<@Nullable HttpServerExchange> servletExchange) {
             Set<String> local = new HashSet<>(localAttributes);
-            local.add(WEB_SOCKETS);
+            local.add(SessionLifecycle.WEB_SOCKETS);
             SessionSettings settings = new SessionSettings(
                     touchInterval, sweepInterval, maxSessions, endOldest, local, failureResponse, clock);
             String keptApart = requireNonNull(application == null ? deploymentName : application, "deploymentName");
@@ -657,16 +675,9 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
                     deploymentName,
                     settings,
                     new SessionStore(cache, keptApart, hashIds),
-                    new AttributeCodec(format(deploymentLoader), failOnUnreadable),
+                    AttributeCodec.of(codecName, loader(deploymentLoader), allow, failOnUnreadable),
                     Math.toIntExact(timeout.toSeconds()),
                     servletExchange);
-        }
-
-        /** Without compression, as the cache compresses the session as a whole. */
-        private ValueFormat format(@Nullable ClassLoader deploymentLoader) {
-            List<String> allowed = new ArrayList<>(allow);
-            allowed.addAll(UNDERTOW_CLASSES);
-            return ValueFormat.of(codecName, loader(deploymentLoader), AllowList.of(allowed), Integer.MAX_VALUE);
         }
 
         private ClassLoader loader(@Nullable ClassLoader deploymentLoader) {
@@ -678,15 +689,6 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
                 return deploymentLoader;
             }
             return context == null ? JCacheSessionManager.class.getClassLoader() : context;
-        }
-
-        private static byte[] unavailable(HttpServerExchange exchange, RuntimeException failure) {
-            exchange.setStatusCode(StatusCodes.SERVICE_UNAVAILABLE);
-            exchange.getResponseHeaders()
-                    .put(Headers.CONTENT_TYPE, "text/plain; charset=utf-8")
-                    .put(Headers.CACHE_CONTROL, "no-store")
-                    .put(Headers.RETRY_AFTER, "1");
-            return "Your session is not available at the moment. Please try again.\n".getBytes(StandardCharsets.UTF_8);
         }
     }
 }

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * What this node knows of one session: all requests here that are on the session share it, and with it the objects that
  * are its attributes. While no request is on the session, only its deadline and what stays on this node are kept.
  *
- * <p>Thread-safe. Nothing in here calls the store; who does so to change the session holds its {@link #saveLock} and no
- * other lock.
+ * <p>Thread-safe. Nothing in here calls the store; who does so to change or end a session that others may know holds
+ * its {@link #saveLock} and no other lock.
  */
 final class LiveSession {
     /** How far the end of a session has come. */
@@ -163,6 +163,11 @@ final class LiveSession {
         access = Math.max(access, time);
     }
 
+    /** Whether a request is on the session, or was since it was last without any user. */
+    synchronized boolean isAccessed() {
+        return access != NO_ACCESS;
+    }
+
     /** Lets the application see the time of an access. */
     synchronized void setLastAccessedTime(long time) {
         lastAccessedTime = Math.max(lastAccessedTime, time);
@@ -200,10 +205,17 @@ final class LiveSession {
             String attribute = entry.getKey();
             return !entry.getValue().isSet()
                     && !Arrays.equals(known.get(attribute), newer.get(attribute))
-                    && Arrays.equals(
-                            encoding(attribute, entry.getValue()),
-                            entry.getValue().encoded());
+                    && isUnchanged(attribute, entry.getValue());
         });
+    }
+
+    /** What can no longer be encoded has changed; who saves it is told. */
+    private boolean isUnchanged(String attribute, LiveAttribute live) {
+        try {
+            return Arrays.equals(encoding(attribute, live), live.encoded());
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 
     private byte[] encoding(String attribute, LiveAttribute live) {
@@ -273,6 +285,12 @@ final class LiveSession {
         }
     }
 
+    /** Whether there is an attribute of a name, be it readable or not, that does not stay on this node. */
+    synchronized boolean holds(String attribute) {
+        LiveAttribute live = attributes.get(attribute);
+        return live == null ? content.attributes().containsKey(attribute) : live.value() != null;
+    }
+
     synchronized void setAttribute(String attribute, Object value, byte[] encoded) {
         attributes.put(attribute, LiveAttribute.set(value, encoded));
     }
@@ -311,6 +329,7 @@ final class LiveSession {
         long now = settings.now();
         boolean touched = touch && isTouchDue(now);
         if (!(changed || touched || always || newInterval != null || !isStored)) {
+            settle(saved, content.attributes()); // what was set to what it is already is no change to be made later
             return null;
         }
         return new Save(isStored ? base : null, StoredSession.of(next(merged, now)), saved, newInterval);
@@ -375,23 +394,23 @@ final class LiveSession {
 
     /** Takes note of what was written; what was changed meanwhile is still to be saved. */
     synchronized void saved(Save save, StoredSession written) {
-        SortedMap<String, byte[]> stored = written.content().attributes();
-        save.saved()
-                .forEach((attribute, before) -> attributes.computeIfPresent(attribute, (key, now) -> {
-                    if (now != before) {
-                        return now;
-                    }
-                    byte[] encoded = stored.get(attribute);
-                    return now.value() == null || encoded == null
-                            ? null
-                            : LiveAttribute.unchanged(now.value(), encoded);
-                }));
+        settle(save.saved(), written.content().attributes());
         if (newInterval != null && newInterval.equals(save.interval())) {
             newInterval = null;
         }
         content = written.content();
         base = written;
         isStored = true;
+    }
+
+    private void settle(Map<String, LiveAttribute> saved, SortedMap<String, byte[]> stored) {
+        saved.forEach((attribute, before) -> attributes.computeIfPresent(attribute, (key, now) -> {
+            if (now != before) {
+                return now;
+            }
+            byte[] encoded = stored.get(attribute);
+            return now.value() == null || encoded == null ? null : LiveAttribute.unchanged(now.value(), encoded);
+        }));
     }
 
     /**

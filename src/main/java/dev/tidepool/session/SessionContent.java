@@ -83,10 +83,10 @@ record SessionContent(
         return deadline <= now;
     }
 
-    /** Whether an access now must be written, as the stored deadline would otherwise come too early or the time lag. */
+    /** Whether an access must be written, as the stored deadline would otherwise come too early or the time lag. */
     boolean isTouchDue(long access, long now, long touchMillis) {
-        boolean deadlineTooEarly = maxInactiveInterval > 0 && now + millis(maxInactiveInterval) >= deadline;
-        return deadlineTooEarly || access - lastAccessedTime >= touchMillis;
+        boolean isDeadlineTooEarly = maxInactiveInterval > 0 && now + millis(maxInactiveInterval) >= deadline;
+        return access > lastAccessedTime && (isDeadlineTooEarly || access - lastAccessedTime >= touchMillis);
     }
 
     boolean isSameSession(SessionContent other) {

@@ -1,5 +1,7 @@
 package dev.tidepool.session;
 
+import static java.util.Objects.requireNonNull;
+
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.session.SessionConfig;
@@ -24,13 +26,16 @@ import org.xnio.XnioIoThread;
 final class SessionLifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(SessionLifecycle.class);
 
-    /** Set while a handler runs that may go on after the response is complete. */
-    private static final AttachmentKey<Boolean> HANDLER_RUNS = AttachmentKey.create(Boolean.class);
+    /** Where Undertow's web sockets keep the connections of this node. */
+    static final String WEB_SOCKETS = "io.undertow.websocket.current-connections";
 
     private static final String OF_UNDERTOW = "io.undertow";
 
     /** One for each manager, as an exchange may be on the sessions of several. */
     private final AttachmentKey<ExchangeSession> ofExchange = AttachmentKey.create(ExchangeSession.class);
+
+    /** Set while a handler of this manager's runs that may go on after the response is complete. */
+    private final AttachmentKey<Boolean> handlerRuns = AttachmentKey.create(Boolean.class);
 
     /** Set when a container has asked for the session of a request whose response is complete. */
     private final AttachmentKey<Boolean> askedLate = AttachmentKey.create(Boolean.class);
@@ -90,7 +95,7 @@ final class SessionLifecycle {
             return known;
         }
         ExchangeSession made = new ExchangeSession(this, exchange);
-        if (exchange.getAttachment(HANDLER_RUNS) != null) {
+        if (exchange.getAttachment(handlerRuns) != null) {
             made.handlerBegins();
         }
         exchange.putAttachment(ofExchange, made);
@@ -112,11 +117,15 @@ final class SessionLifecycle {
     /** Wraps a handler that may change the session after the response is complete, as servlets may. */
     HttpHandler untilHandled(HttpHandler next) {
         return exchange -> {
-            exchange.putAttachment(HANDLER_RUNS, true);
+            exchange.putAttachment(handlerRuns, true);
+            ExchangeSession before = knownRequest(exchange);
+            if (before != null) {
+                before.handlerBegins();
+            }
             try {
                 next.handleRequest(exchange);
             } finally {
-                exchange.removeAttachment(HANDLER_RUNS);
+                exchange.removeAttachment(handlerRuns);
                 ExchangeSession request = exchange.getAttachment(ofExchange);
                 if (request != null) {
                     request.handlerEnds();
@@ -160,21 +169,25 @@ final class SessionLifecycle {
         if (onIoThread && (nextId != null || live.mayNeedSave(false))) {
             warnOfIoThread();
         }
-        if (nextId == null) {
-            if (!writer.save(live, false)) {
-                held.forget(live);
-            }
+        if (nextId != null) {
+            move(live, nextId);
+            session.forgetNextId();
             return;
         }
-        move(live, nextId);
-        session.forgetNextId();
+        boolean isFirst = !live.isStored();
+        if (!writer.save(live, false)) {
+            held.forget(live);
+        } else if (isFirst) {
+            held.watchDeadline(live);
+        }
     }
 
     /** Changes the id of a session; returns false when it has ended. */
     boolean move(LiveSession live, String newId) {
-        String oldId = live.id();
         live.use();
+        live.saveLock().lock(); // or another change of the id would come between
         try {
+            String oldId = live.id();
             if (!writer.move(live, newId)) {
                 held.forget(live);
                 return false;
@@ -182,6 +195,7 @@ final class SessionLifecycle {
             held.renamed(oldId, live);
             return true;
         } finally {
+            live.saveLock().unlock();
             release(live);
         }
     }
@@ -259,8 +273,8 @@ final class SessionLifecycle {
                 cause.getMessage());
         LOG.debug("The failure of the session store", cause);
         try {
-            return settings.failureResponse().respond(exchange, cause);
-        } catch (RuntimeException e) {
+            return requireNonNull(settings.failureResponse().respond(exchange, cause), "the body is null");
+        } catch (RuntimeException | Error e) { // thrown on, it would leave the client without any response
             LOG.error("The FailureResponse of {} has failed", manager.getDeploymentName(), e);
             exchange.setStatusCode(StatusCodes.SERVICE_UNAVAILABLE);
             return new byte[0];

@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * fails, the session is read again and the change is merged onto what is there now. What has ended is never written
  * again, as only an entry of the same incarnation is ever replaced.
  *
- * <p>Callers hold a use of the session. Thread-safe.
+ * <p>Callers hold a use of a session that others may know. Thread-safe.
  */
 final class SessionWriter {
     private static final Logger LOG = LoggerFactory.getLogger(SessionWriter.class);
@@ -70,11 +70,20 @@ final class SessionWriter {
      * @return false when the session has ended elsewhere
      */
     boolean save(LiveSession live, boolean touch) {
+        return save(live, touch, false);
+    }
+
+    /** Writes a later deadline, as a request is on the session; returns false when the session has ended elsewhere. */
+    boolean prolong(LiveSession live) {
+        return save(live, true, live.isAccessed());
+    }
+
+    private boolean save(LiveSession live, boolean touch, boolean always) {
         live.saveLock().lock();
         try {
             Patience patience = new Patience();
             while (load(live)) {
-                Save save = live.prepare(touch, false);
+                Save save = live.prepare(touch, always);
                 if (save == null) {
                     return true;
                 }
@@ -195,19 +204,34 @@ final class SessionWriter {
             placed = next;
         }
 
-        /** The answer may be lost; then the store tells. */
         private boolean point(String oldName, StoredSession base, StoredSession signpost) {
             try {
                 return store.replace(oldName, base, signpost);
             } catch (RuntimeException e) {
-                try {
-                    if (signpost.equals(store.get(oldName))) {
-                        return true;
-                    }
-                } catch (RuntimeException again) {
-                    e.addSuppressed(again);
+                if (isPointedAfterAll(oldName, base, signpost, e)) {
+                    return true;
                 }
                 throw e;
+            }
+        }
+
+        /**
+         * Finds out what became of a change whose answer was lost. What is on its way still must not arrive later, when
+         * the client has been told that its id has not changed: the old entry is made another one, which it misses.
+         */
+        private boolean isPointedAfterAll(
+                String oldName, StoredSession base, StoredSession signpost, RuntimeException cause) {
+            try {
+                StoredSession now = store.get(oldName);
+                if (base.equals(now)
+                        && !store.replace(
+                                oldName, base, StoredSession.of(base.content().movedFrom(null)))) {
+                    now = store.get(oldName);
+                }
+                return signpost.equals(now);
+            } catch (RuntimeException e) {
+                cause.addSuppressed(e);
+                return false;
             }
         }
 
