@@ -1,0 +1,57 @@
+package dev.tidepool.session;
+
+import static java.util.stream.Collectors.joining;
+
+import io.undertow.server.session.SessionCookieConfig;
+import java.net.http.HttpHeaders;
+import java.net.http.HttpRequest;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/**
+ * The cookies of one client. It sends them to every server, as to nodes behind one name, and follows no redirect.
+ * Thread-safe.
+ */
+final class Browser {
+    private static final Pattern CLEARED = Pattern.compile("(?i);\\s*max-age=0(;|$)");
+
+    private final Map<String, String> cookies = new TreeMap<>();
+
+    /** Returns the session's id, when the client has one. */
+    synchronized Optional<String> sessionId() {
+        return Optional.ofNullable(cookies.get(SessionCookieConfig.DEFAULT_SESSION_ID));
+    }
+
+    synchronized Browser withCookie(String name, String value) {
+        cookies.put(name, value);
+        return this;
+    }
+
+    Browser withSessionId(String id) {
+        return withCookie(SessionCookieConfig.DEFAULT_SESSION_ID, id);
+    }
+
+    synchronized void send(HttpRequest.Builder request) {
+        if (!cookies.isEmpty()) {
+            request.setHeader(
+                    "Cookie",
+                    cookies.entrySet().stream()
+                            .map(cookie -> cookie.getKey() + "=" + cookie.getValue())
+                            .collect(joining("; ")));
+        }
+    }
+
+    synchronized void receive(HttpHeaders headers) {
+        for (String line : headers.allValues("Set-Cookie")) {
+            List<String> pair = List.of(line.split(";", 2)[0].split("=", 2));
+            if (CLEARED.matcher(line).find()) {
+                cookies.remove(pair.get(0));
+            } else {
+                cookies.put(pair.get(0), pair.get(1));
+            }
+        }
+    }
+}
