@@ -16,7 +16,8 @@ import java.util.regex.Pattern;
  * Thread-safe.
  */
 final class Browser {
-    private static final Pattern CLEARED = Pattern.compile("(?i);\\s*max-age=0(;|$)");
+    /** Undertow clears a cookie by a date, others by an age. */
+    private static final Pattern CLEARED = Pattern.compile("(?i);\\s*(max-age=0(;|$)|expires=[^;]*[ -]1970 )");
 
     private final Map<String, String> cookies = new TreeMap<>();
 
@@ -34,6 +35,11 @@ final class Browser {
         return withCookie(SessionCookieConfig.DEFAULT_SESSION_ID, id);
     }
 
+    /** Whether a line that sets a cookie in truth takes it away. */
+    static boolean isCleared(String cookieLine) {
+        return CLEARED.matcher(cookieLine).find();
+    }
+
     synchronized void send(HttpRequest.Builder request) {
         if (!cookies.isEmpty()) {
             request.setHeader(
@@ -47,7 +53,7 @@ final class Browser {
     synchronized void receive(HttpHeaders headers) {
         for (String line : headers.allValues("Set-Cookie")) {
             List<String> pair = List.of(line.split(";", 2)[0].split("=", 2));
-            if (CLEARED.matcher(line).find()) {
+            if (isCleared(line)) {
                 cookies.remove(pair.get(0));
             } else {
                 cookies.put(pair.get(0), pair.get(1));

@@ -24,7 +24,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ParameterizedClass
 @EnumSource(Store.class)
 class SessionCreationIT {
-    private final Store store;
     private final SessionManager manager;
     private final SessionServer server;
     private final SessionEvents events = new SessionEvents();
@@ -32,7 +31,6 @@ class SessionCreationIT {
     private final String freshId = new SecureRandomSessionIdGenerator().createSessionId();
 
     SessionCreationIT(Store store) {
-        this.store = store;
         manager = store.manager();
         manager.registerSessionListener(events);
         server = SessionServer.start(manager);
@@ -305,22 +303,5 @@ class SessionCreationIT {
         assertThat(manager.getSession("garbage")).isNull();
         assertThat(manager.getSession("")).isNull();
         assertThat(manager.getSession((String) null)).isNull();
-    }
-
-    @Test
-    void getSession_twoDeploymentsWithOneId_shareNeitherAttributesNorEnd() {
-        SessionManager other = store.manager();
-        server.visit(browser, exchange -> {
-            manager.createSession(exchange, new GivenId(freshId)).setAttribute("name", "first");
-            other.createSession(exchange, new GivenId(freshId)).setAttribute("name", "second");
-        });
-
-        assertThat(requireNonNull(manager.getSession(freshId)).getAttribute("name"))
-                .isEqualTo("first");
-        requireNonNull(manager.getSession(freshId)).invalidate(null);
-
-        assertThat(manager.getSession(freshId)).isNull();
-        assertThat(requireNonNull(other.getSession(freshId)).getAttribute("name"))
-                .isEqualTo("second");
     }
 }
