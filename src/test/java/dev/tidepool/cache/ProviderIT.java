@@ -15,6 +15,8 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.Enumeration;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.RejectedExecutionException;
@@ -54,9 +56,36 @@ final class ProviderIT {
 
     @Test
     void getCachingProvider_libraryOnClassPath_findsIt() {
-        assertThat(Caching.getCachingProvider()).isInstanceOf(DynamoDbCachingProvider.class);
+        ClassLoader onlyLibrary = new OnlyLibrary();
+
+        assertThat(Caching.getCachingProvider(onlyLibrary)).isInstanceOf(DynamoDbCachingProvider.class);
+        assertThat(Caching.getCachingProvider("dev.tidepool.cache.DynamoDbCachingProvider", onlyLibrary))
+                .isSameAs(Caching.getCachingProvider(onlyLibrary));
+    }
+
+    @Test
+    void getCachingProvider_nameGivenAndOtherProviderOnClassPath_findsIt() {
+        assertThat(Caching.getCachingProviders()).hasSizeGreaterThan(1);
         assertThat(Caching.getCachingProvider("dev.tidepool.cache.DynamoDbCachingProvider"))
-                .isSameAs(Caching.getCachingProvider());
+                .isInstanceOf(DynamoDbCachingProvider.class);
+    }
+
+    /** The tests' class path without the reference implementation, with which JCache demands a name. */
+    private static final class OnlyLibrary extends ClassLoader {
+        private static final String SERVICE = "META-INF/services/javax.cache.spi.CachingProvider";
+
+        OnlyLibrary() {
+            super(ProviderIT.class.getClassLoader());
+        }
+
+        @Override
+        public Enumeration<URL> getResources(String name) throws IOException {
+            List<URL> all = Collections.list(super.getResources(name));
+            if (name.equals(SERVICE)) {
+                all.removeIf(url -> url.getPath().contains("cache-ri-impl"));
+            }
+            return Collections.enumeration(all);
+        }
     }
 
     @Test
