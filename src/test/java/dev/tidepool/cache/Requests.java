@@ -8,7 +8,7 @@ import software.amazon.awssdk.core.interceptor.ExecutionAttributes;
 import software.amazon.awssdk.core.interceptor.ExecutionInterceptor;
 
 /** The requests that a client has sent, every attempt of one counted. */
-final class Requests implements ExecutionInterceptor {
+public final class Requests implements ExecutionInterceptor {
     private final List<SdkRequest> sent = new CopyOnWriteArrayList<>();
 
     @Override
@@ -17,17 +17,17 @@ final class Requests implements ExecutionInterceptor {
     }
 
     /** The names of the operations in the order in which they were sent, such as {@code GetItem}. */
-    List<String> operations() {
+    public List<String> operations() {
         return sent.stream()
                 .map(request -> request.getClass().getSimpleName().replaceFirst("Request$", ""))
                 .toList();
     }
 
-    List<SdkRequest> sent() {
+    public List<SdkRequest> sent() {
         return List.copyOf(sent);
     }
 
-    void clear() {
+    public void clear() {
         sent.clear();
     }
 }

@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 
 /** A clock that stands still until a test moves it. */
-final class SteeredClock implements InstantSource {
+public final class SteeredClock implements InstantSource {
     private volatile Instant now = Instant.parse("2030-01-01T00:00:00.500Z");
 
     @Override
@@ -13,7 +13,7 @@ final class SteeredClock implements InstantSource {
         return now;
     }
 
-    synchronized void advance(Duration duration) {
+    public synchronized void advance(Duration duration) {
         now = now.plus(duration);
     }
 }

@@ -1,0 +1,97 @@
+package dev.tidepool.session;
+
+import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.cache.DynamoDbCachingProvider;
+import dev.tidepool.cache.Requests;
+import java.net.URI;
+import java.time.Clock;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.cache.CacheManager;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.http.apache5.Apache5HttpClient;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+
+/**
+ * What one node of a cluster has below its session manager: a provider, a client and a session cache of its own. Nodes
+ * on one table share its sessions and nothing else.
+ */
+final class StoreNode implements AutoCloseable {
+    /** What all nodes call the application, unless a test names another. */
+    static final String APPLICATION = "shop";
+
+    private static final AtomicInteger TABLES = new AtomicInteger();
+
+    private final String table;
+    private final Requests requests = new Requests();
+    private final DynamoDbClient client;
+    private final DynamoDbCachingProvider provider = new DynamoDbCachingProvider();
+    private final WatchedCache watched;
+
+    private StoreNode(String table, InstantSource clock) {
+        this.table = table;
+        this.client = DynamoDbClient.builder()
+                .endpointOverride(DynamoDbLocal.endpoint())
+                .region(Region.US_EAST_1)
+                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("local", "local")))
+                .httpClientBuilder(Apache5HttpClient.builder().maxConnections(64))
+                .overrideConfiguration(override -> override.addExecutionInterceptor(requests))
+                .build();
+        Properties properties = new Properties();
+        properties.put("tidepool.client", client);
+        properties.put("tidepool.clock", clock);
+        CacheManager manager =
+                provider.getCacheManager(URI.create("tidepool"), StoreNode.class.getClassLoader(), properties);
+        this.watched = new WatchedCache(manager.createCache(
+                "sessions", SessionCaches.configuration().table(table).build()));
+        requests.clear();
+    }
+
+    static StoreNode on(String table) {
+        return on(table, Clock.systemUTC());
+    }
+
+    static StoreNode on(String table, InstantSource clock) {
+        return new StoreNode(table, clock);
+    }
+
+    /** Returns a name that no test has used for a table. */
+    static String freshTable() {
+        return "sessions-" + TABLES.incrementAndGet();
+    }
+
+    /** The cache, as it is seen by this node's session managers. */
+    WatchedCache watched() {
+        return watched;
+    }
+
+    /** What this node's client has sent. */
+    Requests requests() {
+        return requests;
+    }
+
+    /** A session manager of this node that may store what the tests store. */
+    JCacheSessionManager.Builder manager() {
+        return JCacheSessionManager.builder(watched.cache())
+                .application(APPLICATION)
+                .allow("dev.tidepool.session.*");
+    }
+
+    /** The items of the table. */
+    List<Map<String, AttributeValue>> items() {
+        return client.scanPaginator(request -> request.tableName(table).consistentRead(true)).items().stream()
+                .toList();
+    }
+
+    @Override
+    public void close() {
+        provider.close();
+        client.close();
+    }
+}
