@@ -1,11 +1,13 @@
 package dev.tidepool.session;
 
+import static java.util.Objects.requireNonNull;
+
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
+import io.undertow.server.handlers.BlockingHandler;
 import io.undertow.server.handlers.PathHandler;
-import io.undertow.server.protocol.http2.Http2UpgradeHandler;
 import io.undertow.server.session.Session;
 import io.undertow.server.session.SessionAttachmentHandler;
 import io.undertow.server.session.SessionConfig;
@@ -13,31 +15,62 @@ import io.undertow.server.session.SessionCookieConfig;
 import io.undertow.server.session.SessionManager;
 import io.undertow.util.Sessions;
 import java.net.InetSocketAddress;
+import java.util.TreeSet;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A server of undertow-core with sessions, HTTP/2 included, on a free port. */
 final class CoreNode implements AutoCloseable {
+    /** What pages answer that found no session. */
+    static final String NO_SESSION = "no session";
+
     private static final int THREADS = 40;
 
+    /** What a page answers to a request, on a worker. */
+    @FunctionalInterface
+    interface Page {
+        @Nullable Object answer(HttpServerExchange exchange) throws Exception;
+    }
+
     private final PathHandler paths = new PathHandler();
+    private final Semaphore ended = new Semaphore(0);
+    private final SessionManager manager;
     private final Undertow server;
 
     private CoreNode(SessionManager manager, UnaryOperator<HttpHandler> around) {
         HttpHandler sessions = new SessionAttachmentHandler(paths, manager, new SessionCookieConfig());
+        this.manager = manager;
         manager.start();
         server = Undertow.builder()
                 .addHttpListener(0, "127.0.0.1")
                 .setServerOption(UndertowOptions.ENABLE_HTTP2, true)
                 .setIoThreads(2)
                 .setWorkerThreads(THREADS)
-                .setHandler(new Http2UpgradeHandler(around.apply(sessions)))
+                .setHandler(countingEnds(around.apply(sessions)))
                 .build();
         server.start();
     }
 
     static CoreNode start(SessionManager manager) {
         return new CoreNode(manager, UnaryOperator.identity());
+    }
+
+    /** A node with the settings and pages that most tests need. */
+    static CoreNode on(StoreNode store) {
+        return start(store.manager().build(StoreNode.APPLICATION)).withPages();
+    }
+
+    /** Completion listeners run in reverse order: this one, added first, runs when the session's have. */
+    private HttpHandler countingEnds(HttpHandler next) {
+        return exchange -> {
+            exchange.addExchangeCompleteListener((completed, others) -> {
+                ended.release();
+                others.proceed();
+            });
+            next.handleRequest(exchange);
+        };
     }
 
     /**
@@ -52,6 +85,65 @@ final class CoreNode implements AutoCloseable {
     CoreNode on(String path, HttpHandler handler) {
         paths.addExactPath(path, handler);
         return this;
+    }
+
+    /** Serves a page from a worker. */
+    CoreNode page(String path, Page page) {
+        return on(
+                path,
+                new BlockingHandler(
+                        exchange -> exchange.getResponseSender().send(String.valueOf(page.answer(exchange)))));
+    }
+
+    /** Pages that do the one thing that their path says. */
+    CoreNode withPages() {
+        return page(
+                        "/set",
+                        exchange -> session(exchange).setAttribute(query(exchange, "name"), query(exchange, "value")))
+                .page("/get", onSession((exchange, session) -> session.getAttribute(query(exchange, "name"))))
+                .page("/names", onSession((exchange, session) -> new TreeSet<>(session.getAttributeNames())))
+                .page("/accessed", onSession((exchange, session) -> session.getLastAccessedTime()))
+                .page("/login", onSession((exchange, session) -> {
+                    session.changeSessionId(exchange, config(exchange));
+                    return "logged in";
+                }))
+                .page("/end", onSession((exchange, session) -> {
+                    session.invalidate(exchange);
+                    return "ended";
+                }))
+                .page("/plain", exchange -> "plain");
+    }
+
+    /** What a page does with a session that is there. */
+    @FunctionalInterface
+    interface Visit {
+        @Nullable Object answer(HttpServerExchange exchange, Session session) throws Exception;
+    }
+
+    /** A page that is about a session, and begins none. */
+    static Page onSession(Visit visit) {
+        return exchange -> {
+            Session session = existing(exchange);
+            return session == null ? NO_SESSION : visit.answer(exchange, session);
+        };
+    }
+
+    static String query(HttpServerExchange exchange, String name) {
+        return requireNonNull(exchange.getQueryParameters().get(name)).getFirst();
+    }
+
+    /** Asks for a page, and waits until all that belongs to the request is over. */
+    Wire.Answer visit(Visitor visitor, String path) throws Exception {
+        ended.drainPermits();
+        Wire.Answer answer = visitor.get(port(), path);
+        if (!ended.tryAcquire(20, TimeUnit.SECONDS)) {
+            throw new AssertionError("the exchange did not end");
+        }
+        return answer;
+    }
+
+    SessionManager manager() {
+        return manager;
     }
 
     int port() {
@@ -69,11 +161,12 @@ final class CoreNode implements AutoCloseable {
     }
 
     static SessionConfig config(HttpServerExchange exchange) {
-        return java.util.Objects.requireNonNull(exchange.getAttachment(SessionConfig.ATTACHMENT_KEY));
+        return requireNonNull(exchange.getAttachment(SessionConfig.ATTACHMENT_KEY));
     }
 
     @Override
     public void close() {
         server.stop();
+        manager.stop();
     }
 }

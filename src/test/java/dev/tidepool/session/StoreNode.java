@@ -34,10 +34,10 @@ final class StoreNode implements AutoCloseable {
     private final DynamoDbCachingProvider provider = new DynamoDbCachingProvider();
     private final WatchedCache watched;
 
-    private StoreNode(String table, InstantSource clock) {
+    private StoreNode(URI endpoint, String table, InstantSource clock) {
         this.table = table;
         this.client = DynamoDbClient.builder()
-                .endpointOverride(DynamoDbLocal.endpoint())
+                .endpointOverride(endpoint)
                 .region(Region.US_EAST_1)
                 .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("local", "local")))
                 .httpClientBuilder(Apache5HttpClient.builder().maxConnections(64))
@@ -58,7 +58,12 @@ final class StoreNode implements AutoCloseable {
     }
 
     static StoreNode on(String table, InstantSource clock) {
-        return new StoreNode(table, clock);
+        return new StoreNode(DynamoDbLocal.endpoint(), table, clock);
+    }
+
+    /** A node of another JVM, whose store listens elsewhere. */
+    static StoreNode at(URI endpoint, String table) {
+        return new StoreNode(endpoint, table, Clock.systemUTC());
     }
 
     /** Returns a name that no test has used for a table. */
