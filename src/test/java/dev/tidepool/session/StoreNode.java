@@ -5,6 +5,7 @@ import dev.tidepool.cache.DynamoDbCachingProvider;
 import dev.tidepool.cache.Requests;
 import java.net.URI;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import javax.cache.CacheManager;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.http.SdkHttpClient;
 import software.amazon.awssdk.http.apache5.Apache5HttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
@@ -26,6 +28,7 @@ final class StoreNode implements AutoCloseable {
     /** What all nodes call the application, unless a test names another. */
     static final String APPLICATION = "shop";
 
+    private static final Duration CALL_TIMEOUT = Duration.ofSeconds(3);
     private static final AtomicInteger TABLES = new AtomicInteger();
 
     private final String table;
@@ -34,14 +37,15 @@ final class StoreNode implements AutoCloseable {
     private final DynamoDbCachingProvider provider = new DynamoDbCachingProvider();
     private final WatchedCache watched;
 
-    private StoreNode(URI endpoint, String table, InstantSource clock) {
+    private StoreNode(URI endpoint, SdkHttpClient transport, String table, InstantSource clock) {
         this.table = table;
         this.client = DynamoDbClient.builder()
                 .endpointOverride(endpoint)
                 .region(Region.US_EAST_1)
                 .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("local", "local")))
-                .httpClientBuilder(Apache5HttpClient.builder().maxConnections(64))
-                .overrideConfiguration(override -> override.addExecutionInterceptor(requests))
+                .httpClientBuilder(defaults -> transport)
+                .overrideConfiguration(
+                        override -> override.addExecutionInterceptor(requests).apiCallTimeout(CALL_TIMEOUT))
                 .build();
         Properties properties = new Properties();
         properties.put("tidepool.client", client);
@@ -58,12 +62,21 @@ final class StoreNode implements AutoCloseable {
     }
 
     static StoreNode on(String table, InstantSource clock) {
-        return new StoreNode(DynamoDbLocal.endpoint(), table, clock);
+        return new StoreNode(DynamoDbLocal.endpoint(), transport(), table, clock);
     }
 
     /** A node of another JVM, whose store listens elsewhere. */
     static StoreNode at(URI endpoint, String table) {
-        return new StoreNode(endpoint, table, Clock.systemUTC());
+        return new StoreNode(endpoint, transport(), table, Clock.systemUTC());
+    }
+
+    /** A node whose HTTP client is another. */
+    static StoreNode over(SdkHttpClient transport, String table) {
+        return new StoreNode(DynamoDbLocal.endpoint(), transport, table, Clock.systemUTC());
+    }
+
+    private static SdkHttpClient transport() {
+        return Apache5HttpClient.builder().maxConnections(64).build();
     }
 
     /** Returns a name that no test has used for a table. */

@@ -25,6 +25,11 @@ final class Visitor implements AutoCloseable {
         return session;
     }
 
+    /** Goes on with another session. */
+    void adopt(String id) {
+        session = id;
+    }
+
     Wire wire(int port) throws IOException {
         Wire known = wires.get(port);
         if (known == null) {

@@ -159,6 +159,11 @@ final class WatchedCache implements InvocationHandler {
         });
     }
 
+    /** Whether there is a rule that still waits for its call. */
+    boolean hasRules() {
+        return !rules.isEmpty();
+    }
+
     /** Lets every call through again. */
     synchronized void heal() {
         rules.clear();

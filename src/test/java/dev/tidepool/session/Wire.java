@@ -35,7 +35,9 @@ final class Wire implements AutoCloseable {
                     .filter(header -> header.getKey().equalsIgnoreCase("Set-Cookie"))
                     .map(Map.Entry::getValue)
                     .filter(value -> value.startsWith("JSESSIONID="))
-                    .map(value -> value.substring("JSESSIONID=".length(), value.indexOf(';')))
+                    .map(value -> value.contains("Expires=Thu, 01-Jan-1970")
+                            ? ""
+                            : value.substring("JSESSIONID=".length(), value.indexOf(';')))
                     .findFirst();
         }
     }
