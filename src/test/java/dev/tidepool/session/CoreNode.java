@@ -16,8 +16,6 @@ import io.undertow.server.session.SessionManager;
 import io.undertow.util.Sessions;
 import java.net.InetSocketAddress;
 import java.util.TreeSet;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +33,7 @@ final class CoreNode implements AutoCloseable {
     }
 
     private final PathHandler paths = new PathHandler();
-    private final Semaphore ended = new Semaphore(0);
+    private final ExchangeEnds ends = new ExchangeEnds();
     private final SessionManager manager;
     private final Undertow server;
 
@@ -48,7 +46,7 @@ final class CoreNode implements AutoCloseable {
                 .setServerOption(UndertowOptions.ENABLE_HTTP2, true)
                 .setIoThreads(2)
                 .setWorkerThreads(THREADS)
-                .setHandler(countingEnds(around.apply(sessions)))
+                .setHandler(ends.counting(around.apply(sessions)))
                 .build();
         server.start();
     }
@@ -60,17 +58,6 @@ final class CoreNode implements AutoCloseable {
     /** A node with the settings and pages that most tests need. */
     static CoreNode on(StoreNode store) {
         return start(store.manager().build(StoreNode.APPLICATION)).withPages();
-    }
-
-    /** Completion listeners run in reverse order: this one, added first, runs when the session's have. */
-    private HttpHandler countingEnds(HttpHandler next) {
-        return exchange -> {
-            exchange.addExchangeCompleteListener((completed, others) -> {
-                ended.release();
-                others.proceed();
-            });
-            next.handleRequest(exchange);
-        };
     }
 
     /**
@@ -134,12 +121,7 @@ final class CoreNode implements AutoCloseable {
 
     /** Asks for a page, and waits until all that belongs to the request is over. */
     Wire.Answer visit(Visitor visitor, String path) throws Exception {
-        ended.drainPermits();
-        Wire.Answer answer = visitor.get(port(), path);
-        if (!ended.tryAcquire(20, TimeUnit.SECONDS)) {
-            throw new AssertionError("the exchange did not end");
-        }
-        return answer;
+        return ends.settled(() -> visitor.get(port(), path));
     }
 
     SessionManager manager() {

@@ -84,6 +84,7 @@ final class ServletNode implements AutoCloseable {
         }
     }
 
+    private final ExchangeEnds ends = new ExchangeEnds();
     private final Undertow server;
     private final DeploymentManager deployment;
 
@@ -105,7 +106,7 @@ final class ServletNode implements AutoCloseable {
                 .addHttpListener(0, "127.0.0.1")
                 .setIoThreads(2)
                 .setWorkerThreads(THREADS)
-                .setHandler(plan.around.apply(root))
+                .setHandler(ends.counting(plan.around.apply(root)))
                 .build();
         server.start();
     }
@@ -117,6 +118,11 @@ final class ServletNode implements AutoCloseable {
     /** A node whose sessions are on a store, with the settings that tests have. */
     static Plan on(StoreNode store) {
         return of(new JCacheSessionManagerFactory(store.manager()));
+    }
+
+    /** Asks for a page, and waits until all that belongs to the request is over. */
+    Wire.Answer visit(Visitor visitor, String path) throws Exception {
+        return ends.settled(() -> visitor.get(port(), path));
     }
 
     int port() {

@@ -43,10 +43,21 @@ final class Visitor implements AutoCloseable {
         return send(port, "GET", path, headers);
     }
 
+    Wire.Answer post(int port, String path, String form) throws IOException {
+        return received(wire(port).post(path, form, cookie()));
+    }
+
     Wire.Answer send(int port, String method, String path, String... headers) throws IOException {
         String[] all = java.util.Arrays.copyOf(headers, headers.length + 1);
-        all[headers.length] = "Cookie: " + (session == null ? "none=1" : "JSESSIONID=" + session);
-        Wire.Answer answer = wire(port).send(method, path, all);
+        all[headers.length] = cookie();
+        return received(wire(port).send(method, path, all));
+    }
+
+    private String cookie() {
+        return "Cookie: " + (session == null ? "none=1" : "JSESSIONID=" + session);
+    }
+
+    private Wire.Answer received(Wire.Answer answer) {
         answer.sessionCookie().ifPresent(value -> session = value.isEmpty() ? null : value);
         return answer;
     }

@@ -63,11 +63,24 @@ final class Wire implements AutoCloseable {
     }
 
     Answer send(String method, String path, String... headers) throws IOException {
+        return send(method, path, List.of(headers), "");
+    }
+
+    /** Sends a form, as browsers do. */
+    Answer post(String path, String form, String... headers) throws IOException {
+        List<String> all = new ArrayList<>(List.of(headers));
+        all.add("Content-Type: application/x-www-form-urlencoded");
+        all.add("Content-Length: " + form.length());
+        return send("POST", path, all, form);
+    }
+
+    private Answer send(String method, String path, List<String> headers, String content) throws IOException {
         StringBuilder request = new StringBuilder(method + " " + path + " HTTP/1.1\r\nHost: localhost\r\n");
         for (String header : headers) {
             request.append(header).append("\r\n");
         }
-        socket.getOutputStream().write(request.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1));
+        socket.getOutputStream()
+                .write(request.append("\r\n").append(content).toString().getBytes(StandardCharsets.ISO_8859_1));
         socket.getOutputStream().flush();
         String line = line(in.read());
         while (line.startsWith("HTTP/1.1 100")) {
