@@ -177,6 +177,13 @@ final class ExchangeSession implements ConduitWrapper<StreamSinkConduit>, Exchan
         return handle;
     }
 
+    /** Returns how the ids of this exchange are sent; null when that is not known. */
+    synchronized @Nullable SessionConfig config() {
+        return session == null || session.config() == null
+                ? exchange.getAttachment(SessionConfig.ATTACHMENT_KEY)
+                : session.config();
+    }
+
     /** Lets the application see the access of this exchange, if the session has not begun with it. */
     synchronized void showAccess(LiveSession live) {
         if (access > 0) {

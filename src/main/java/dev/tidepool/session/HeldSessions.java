@@ -34,6 +34,7 @@ final class HeldSessions {
 
     private static final long EARLY_MILLIS_OF_TIMEOUT = 100;
     private static final long AGAIN_MILLIS = 1_000;
+    private static final int MAX_READS = 5;
 
     /** How often the store is asked whether a session that never times out has ended elsewhere. */
     private static final long LOOK_MILLIS = TimeUnit.DAYS.toMillis(1);
@@ -143,7 +144,7 @@ final class HeldSessions {
         }
         String name = store.name(id);
         boolean isKeptAlive = false;
-        while (true) {
+        for (int reads = 1; ; reads++) {
             StoredSession found = store.get(name);
             if (found == null) {
                 if (held != null && held.id().equals(id)) {
@@ -155,7 +156,13 @@ final class HeldSessions {
                 return null;
             }
             if (!found.content().isExpired(settings.now())) {
-                return held(id, name, found);
+                LiveSession live = held(id, name, found);
+                // A request here may have saved and gone since the read began.
+                if (!live.isOutdated(found) || reads == MAX_READS) {
+                    return joined(live, found);
+                }
+                live.release();
+                continue;
             }
             LiveSession known = known(id, name, found);
             if (known.isInUse() && !isKeptAlive) {
@@ -175,7 +182,7 @@ final class HeldSessions {
                 : LiveSession.found(settings, codec, id, name, found);
     }
 
-    private @Nullable LiveSession held(String id, String name, StoredSession found) {
+    private LiveSession held(String id, String name, StoredSession found) {
         LiveSession live = byId.compute(
                 id,
                 (key, before) ->
@@ -183,6 +190,10 @@ final class HeldSessions {
                                 ? before
                                 : LiveSession.found(settings, codec, id, name, found));
         live.use();
+        return live;
+    }
+
+    private @Nullable LiveSession joined(LiveSession live, StoredSession found) {
         if (!live.refresh(found) || !live.isAlive()) {
             live.release();
             return null;

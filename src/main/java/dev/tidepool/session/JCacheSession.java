@@ -38,12 +38,19 @@ final class JCacheSession implements Session {
         return live;
     }
 
+    @Nullable SessionConfig config() {
+        return config;
+    }
+
     @Nullable String nextId() {
         return nextId;
     }
 
+    /** Keeps the id that the session has; the handle of one that has ended keeps what it last said. */
     void forgetNextId() {
-        nextId = null;
+        if (live.isAlive()) {
+            nextId = null;
+        }
     }
 
     @Override
@@ -195,8 +202,7 @@ final class JCacheSession implements Session {
     @Override
     public void invalidate(HttpServerExchange exchange) {
         lifecycle.invalidate(this, live, exchange);
-        nextId = null;
-        if (exchange != null && config != null) {
+        if (exchange != null) {
             lifecycle.clearId(exchange, config, live.id());
         }
     }

@@ -173,6 +173,14 @@ final class LiveSession {
         lastAccessedTime = Math.max(lastAccessedTime, time);
     }
 
+    /** Whether what was read from the store is older than what this node knew before it let go of the attributes. */
+    synchronized boolean isOutdated(StoredSession read) {
+        return base == null
+                && isStored
+                && read.content().isSameSession(content)
+                && read.content().version() < content.version();
+    }
+
     /**
      * Takes over what was read from the store, unless something newer is known.
      *

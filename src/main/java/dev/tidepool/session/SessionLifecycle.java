@@ -333,12 +333,23 @@ final class SessionLifecycle {
         }
     }
 
-    void clearId(HttpServerExchange exchange, SessionConfig config, String id) {
-        request(exchange).recordCookies(() -> config.clearSession(exchange, id));
+    /**
+     * Tells the client that its session has ended.
+     *
+     * @param handleConfig how the id was sent; null for a handle that was got outside of the exchange
+     */
+    void clearId(HttpServerExchange exchange, @Nullable SessionConfig handleConfig, String id) {
+        ExchangeSession request = request(exchange);
+        SessionConfig config = handleConfig == null ? request.config() : handleConfig;
+        if (config != null) {
+            request.recordCookies(() -> config.clearSession(exchange, id));
+        }
     }
 
     void sendId(@Nullable HttpServerExchange exchange, SessionConfig config, String id) {
-        if (exchange != null) {
+        if (exchange == null) {
+            config.setSessionId(null, id);
+        } else {
             request(exchange).recordCookies(() -> config.setSessionId(exchange, id));
         }
     }
