@@ -11,7 +11,8 @@ import javax.cache.Caching;
 
 /** The table that the sessions of all nodes live in. */
 final class SharedSessions implements AutoCloseable {
-    private final CacheManager manager = Caching.getCachingProvider().getCacheManager();
+    private final CacheManager manager = Caching.getCachingProvider("dev.tidepool.cache.DynamoDbCachingProvider")
+            .getCacheManager();
     private final Cache<String, StoredSession> cache;
 
     SharedSessions(Options options) {
