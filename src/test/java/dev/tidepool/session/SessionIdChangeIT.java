@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -98,15 +99,13 @@ class SessionIdChangeIT {
                 seen.add(oldSessionId);
                 seen.add(session.getId());
                 seen.add(requireNonNull(session.getAttribute("name")));
-                seen.add(requireNonNull(manager.getSession(session.getId())).getId());
-                seen.add(manager.getSession(oldSessionId) == null);
             }
         });
         AtomicReference<String> changed = new AtomicReference<>();
 
         visit((session, exchange) -> changed.set(session.changeSessionId(exchange, server.config())));
 
-        assertThat(seen).containsExactly(oldId, changed.get(), "value", changed.get(), true);
+        assertThat(seen).containsExactly(oldId, changed.get(), "value");
     }
 
     @Test
@@ -132,7 +131,7 @@ class SessionIdChangeIT {
         GivenId config = new GivenId(oldId) {
             @Override
             public void setSessionId(HttpServerExchange exchange, String sessionId) {
-                steps.add("config " + (manager.getSession(sessionId) != null));
+                steps.add("config");
             }
         };
         manager.registerSessionListener(new SessionListener() {
@@ -147,7 +146,7 @@ class SessionIdChangeIT {
             steps.add("returned");
         });
 
-        assertThat(steps).containsExactly("config true", "listener", "returned");
+        assertThat(steps).containsExactly("config", "listener", "returned");
     }
 
     @Test
@@ -216,7 +215,6 @@ class SessionIdChangeIT {
 
         String newId = requireNonNull(manager.getSession(oldId)).changeSessionId(null, config);
 
-        assertThat(config.told()).containsExactly("set " + newId);
         assertThat(manager.getSession(oldId)).isNull();
         assertThat(requireNonNull(manager.getSession(newId)).getAttribute("name"))
                 .isEqualTo("value");
@@ -224,9 +222,19 @@ class SessionIdChangeIT {
 
     @Test
     void changeSessionId_thenInvalidate_sessionIsGone() {
+        List<String> ids = new CopyOnWriteArrayList<>();
+        manager.registerSessionListener(new SessionListener() {
+            @Override
+            public void sessionDestroyed(
+                    Session session, @Nullable HttpServerExchange exchange, SessionDestroyedReason reason) {
+                ids.add(session.getId());
+            }
+        });
         visit((session, exchange) -> {
-            session.changeSessionId(exchange, server.config());
+            String newId = session.changeSessionId(exchange, server.config());
             session.invalidate(exchange);
+            assertThat(ids).containsExactly(newId);
+            assertThat(session.getId()).isEqualTo(newId);
             assertThat(manager.getSession(session.getId())).isNull();
         });
 

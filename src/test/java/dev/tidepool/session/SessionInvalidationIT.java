@@ -309,14 +309,23 @@ class SessionInvalidationIT {
     }
 
     @Test
+    void invalidate_handleById_clearsCookieOfExchangeGiven() {
+        visit((session, exchange) -> requireNonNull(manager.getSession(id)).invalidate(exchange));
+
+        assertThat(browser.sessionId()).isEmpty();
+        assertThat(manager.getSession(id)).isNull();
+    }
+
+    @Test
     void invalidate_handleOfEarlierRequest_sessionEnds() {
         AtomicReference<Session> kept = new AtomicReference<>();
         visit((session, exchange) -> kept.set(session));
 
-        kept.get().invalidate(null);
+        requireNonNull(kept.get()).invalidate(null);
 
         assertThat(manager.getSession(id)).isNull();
-        assertThatThrownBy(() -> kept.get().getAttribute("name")).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> requireNonNull(kept.get()).getAttribute("name"))
+                .isInstanceOf(IllegalStateException.class);
         assertThat(events.heard()).containsExactly("destroyed INVALIDATED");
     }
 

@@ -225,7 +225,7 @@ class SessionManagersIT {
             kept.set(session);
         });
 
-        Session handle = kept.get();
+        Session handle = requireNonNull(kept.get());
         assertThat(handle.getAttribute("gone")).isEqualTo("value");
         handle.setAttribute("name", "late");
         handle.removeAttribute("gone");
@@ -248,7 +248,7 @@ class SessionManagersIT {
         server.visit(
                 browser, exchange -> requireNonNull(server.session(exchange)).setAttribute("name", "later"));
 
-        assertThat(kept.get().getAttribute("name")).isEqualTo("later");
+        assertThat(requireNonNull(kept.get()).getAttribute("name")).isEqualTo("later");
     }
 
     @Test

@@ -125,7 +125,7 @@ class SessionTimesIT {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, -1, Integer.MIN_VALUE})
+    @ValueSource(ints = {0, -1})
     void setMaxInactiveInterval_notPositive_isNever(int never) throws InterruptedException {
         created(browser, 1);
         visit((session, exchange) -> session.setMaxInactiveInterval(never));

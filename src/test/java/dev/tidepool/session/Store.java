@@ -2,7 +2,9 @@ package dev.tidepool.session;
 
 import io.undertow.server.session.InMemorySessionManager;
 import io.undertow.server.session.SessionManager;
+import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.cache.Cache;
 
 /** What a session manager keeps its sessions in: the contract is the same for all. */
 enum Store {
@@ -12,10 +14,53 @@ enum Store {
         SessionManager limited(String deployment, int maxSessions, boolean endOldest) {
             return new InMemorySessionManager(deployment, maxSessions, endOldest);
         }
+    },
+    DYNAMODB {
+        @Override
+        SessionManager limited(String deployment, int maxSessions, boolean endOldest) {
+            return ours(cache(), deployment, maxSessions, endOldest);
+        }
+
+        @Override
+        Cache<String, StoredSession> cache() {
+            return Shared.DYNAMODB;
+        }
+
+        @Override
+        Cache<String, StoredSession> cache(InstantSource clock) {
+            return Caches.dynamoDb(clock);
+        }
+    },
+    /** The reference implementation of JCache, which knows no expiry of a single entry. */
+    REFERENCE {
+        @Override
+        SessionManager limited(String deployment, int maxSessions, boolean endOldest) {
+            return ours(cache(), deployment, maxSessions, endOldest);
+        }
+
+        @Override
+        Cache<String, StoredSession> cache() {
+            return Shared.REFERENCE;
+        }
+
+        @Override
+        Cache<String, StoredSession> cache(InstantSource clock) {
+            return Caches.reference();
+        }
     };
 
     private static final AtomicInteger NAMES = new AtomicInteger();
     private static final int NO_LIMIT = -1;
+
+    private static SessionManager ours(
+            Cache<String, StoredSession> cache, String deployment, int maxSessions, boolean endOldest) {
+        JCacheSessionManager.Builder builder =
+                JCacheSessionManager.builder(cache).endOldest(endOldest);
+        if (maxSessions != NO_LIMIT) {
+            builder.maxSessions(maxSessions);
+        }
+        return builder.build(deployment);
+    }
 
     /** Returns a name that no other test has used for a deployment. */
     static String freshName() {
@@ -30,5 +75,21 @@ enum Store {
         return manager(freshName());
     }
 
+    /** Returns the cache that all tests share. */
+    Cache<String, StoredSession> cache() {
+        throw new UnsupportedOperationException();
+    }
+
+    /** Makes a cache by another clock, if it has any use for one. */
+    Cache<String, StoredSession> cache(InstantSource clock) {
+        throw new UnsupportedOperationException();
+    }
+
     abstract SessionManager limited(String deployment, int maxSessions, boolean endOldest);
+
+    /** One cache of each kind for all tests. */
+    private static final class Shared {
+        private static final Cache<String, StoredSession> DYNAMODB = Caches.dynamoDb();
+        private static final Cache<String, StoredSession> REFERENCE = Caches.reference();
+    }
 }

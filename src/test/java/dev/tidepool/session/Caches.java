@@ -1,0 +1,59 @@
+package dev.tidepool.session;
+
+import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.cache.DynamoDbCachingProvider;
+import dev.tidepool.cache.DynamoDbConfiguration;
+import java.time.InstantSource;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.cache.Cache;
+import javax.cache.configuration.MutableConfiguration;
+import javax.cache.spi.CachingProvider;
+import org.jsr107.ri.spi.RICachingProvider;
+
+/** Caches for sessions, on DynamoDB Local and on the reference implementation. They stay open until the JVM ends. */
+final class Caches {
+    /** The table of all caches on DynamoDB. */
+    static final String TABLE = "session-contract";
+
+    private static final AtomicInteger NAMES = new AtomicInteger();
+    private static final CachingProvider DYNAMO_DB = new DynamoDbCachingProvider();
+    private static final CachingProvider REFERENCE = new RICachingProvider();
+
+    private Caches() {}
+
+    /** Makes a cache on DynamoDB by the system's clock. */
+    static Cache<String, StoredSession> dynamoDb() {
+        return dynamoDb(onLocal());
+    }
+
+    /** Makes a cache on DynamoDB by a clock of the test's. */
+    static Cache<String, StoredSession> dynamoDb(InstantSource clock) {
+        return dynamoDb(onLocal().clock(clock));
+    }
+
+    /** Begins the configuration of a cache on DynamoDB Local, with a prefix of its own. */
+    static DynamoDbConfiguration.Builder<String, StoredSession> onLocal() {
+        return SessionCaches.configuration()
+                .table(TABLE)
+                .prefix(freshName() + ":")
+                .endpoint(DynamoDbLocal.endpoint())
+                .region("us-east-1");
+    }
+
+    static Cache<String, StoredSession> dynamoDb(DynamoDbConfiguration.Builder<String, StoredSession> configuration) {
+        return DYNAMO_DB.getCacheManager().createCache(freshName(), configuration.build());
+    }
+
+    /** Makes a cache whose entries have no expiry of their own. */
+    static Cache<String, StoredSession> reference() {
+        return REFERENCE
+                .getCacheManager()
+                .createCache(
+                        freshName(),
+                        new MutableConfiguration<String, StoredSession>().setTypes(String.class, StoredSession.class));
+    }
+
+    private static String freshName() {
+        return "sessions-" + NAMES.incrementAndGet();
+    }
+}
