@@ -49,6 +49,13 @@ public final class StoredSession implements Serializable {
         return bytes.length;
     }
 
+    /**
+     * Reads the bytes, and checks that they are a session.
+     *
+     * @param in the stream
+     * @throws IOException when the stream fails
+     * @throws ClassNotFoundException never
+     */
     @Serial
     private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
         in.defaultReadObject();

@@ -36,6 +36,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Properties;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.cache.Cache;
 import javax.cache.CacheManager;
 import org.jspecify.annotations.Nullable;
@@ -177,6 +178,26 @@ final class SessionsGuideIT {
     private static void isPartOfThisTest(String sample) throws IOException {
         String test = Files.readString(Path.of("src/test/java/dev/tidepool/session/SessionsGuideIT.java"));
         assertThat(test.replaceAll("\\s", "")).contains(sample.replaceAll("\\s", ""));
+    }
+
+    @Test
+    void messages_ofTable_areInTheSources() throws IOException {
+        StringBuilder sources = new StringBuilder();
+        try (Stream<Path> files = Files.list(Path.of("src/main/java/dev/tidepool/session"))) {
+            for (Path file : files.toList()) {
+                sources.append(Files.readString(file).replaceAll("\"\\s*\\+\\s*\"", ""));
+            }
+        }
+        List<String> parts = GUIDE.section("## Messages").rows().stream()
+                .skip(1)
+                .flatMap(row -> Arrays.stream(row.get(0).replace("`", "").split("…")))
+                .map(part -> part.replaceAll("^[' ]+|[' ]+$|^class | class$", ""))
+                .filter(part -> part.length() > 2)
+                .toList();
+
+        assertThat(parts)
+                .hasSizeGreaterThan(10)
+                .allSatisfy(part -> assertThat(sources.toString()).contains(part));
     }
 
     @Test
