@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import dev.tidepool.DynamoDbLocal;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.session.Session;
-import io.undertow.server.session.SessionCookieConfig;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -56,7 +55,7 @@ final class IdChangeIT {
             one.watched().clear();
             dieIn(last, reached);
 
-            Throwable end = catchThrowable(() -> session.changeSessionId(nothing(), new SessionCookieConfig()));
+            Throwable end = catchThrowable(() -> session.changeSessionId(nothing(), new GivenId(null)));
             crashes += end instanceof Crash ? 1 : 0;
             Set<String> ids = idsAsked(old);
             one.watched().heal();
@@ -84,7 +83,7 @@ final class IdChangeIT {
             return answer;
         });
 
-        String changed = session.changeSessionId(nothing(), new SessionCookieConfig());
+        String changed = session.changeSessionId(nothing(), new GivenId(null));
 
         assertThat(looks[0]).isGreaterThanOrEqualTo(2);
         one.watched().heal();
