@@ -31,12 +31,12 @@ final class ServletNode implements AutoCloseable {
         void serve(HttpServletRequest request, HttpServletResponse response) throws Exception;
     }
 
-    private static final class CodeServlet extends HttpServlet {
+    static final class CodeServlet extends HttpServlet {
         private static final long serialVersionUID = 1L;
 
         private final transient Code code;
 
-        private CodeServlet(Code code) {
+        CodeServlet(Code code) {
             this.code = code;
         }
 
