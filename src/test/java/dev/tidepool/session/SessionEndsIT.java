@@ -171,7 +171,7 @@ final class SessionEndsIT {
                     builder(two, TIMEOUT).application("/back").build("/back");
             Eventually.holds(
                     "the access is saved",
-                    () -> elsewhere.getSession(id).getLastAccessedTime()
+                    () -> requireNonNull(elsewhere.getSession(id)).getLastAccessedTime()
                             == clock.instant().toEpochMilli());
             elsewhere.stop();
             clock.advance(MOMENT);

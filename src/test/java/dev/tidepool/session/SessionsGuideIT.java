@@ -191,8 +191,8 @@ final class SessionsGuideIT {
         List<String> parts = GUIDE.section("## Messages").rows().stream()
                 .skip(1)
                 .flatMap(row -> Arrays.stream(row.get(0).replace("`", "").split("…")))
-                .map(part -> part.replaceAll("^[' ]+|[' ]+$|^class | class$", ""))
-                .filter(part -> part.length() > 2)
+                .map(part -> part.replaceAll("^[' ]+|[' ]+$", ""))
+                .filter(part -> !part.isEmpty() && !part.equals("of"))
                 .toList();
 
         assertThat(parts)
