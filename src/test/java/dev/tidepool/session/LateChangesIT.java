@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -190,7 +191,7 @@ final class LateChangesIT {
         try (CoreNode node = CoreNode.on(one).page("/both", exchange -> {
                     Session session = CoreNode.session(exchange);
                     session.setAttribute("own", "1");
-                    CompletableFuture.runAsync(() -> session.setAttribute("item", "of thread"))
+                    InThread.call(() -> session.setAttribute("item", "of thread"))
                             .get(20, TimeUnit.SECONDS);
                     return "done";
                 });
@@ -224,7 +225,7 @@ final class LateChangesIT {
                 Visitor visitor = new Visitor()) {
             node.visit(visitor, "/begin");
             String session = requireNonNull(visitor.session());
-            CompletableFuture<String> slow = CompletableFuture.supplyAsync(() -> bodyOf(node, session, "/slow"));
+            Future<String> slow = InThread.call(() -> bodyOf(node, session, "/slow"));
             begun.await();
             visitor.get(node.port(), "/set?name=other&value=1");
             go.countDown();
@@ -235,11 +236,9 @@ final class LateChangesIT {
         }
     }
 
-    private static String bodyOf(CoreNode node, String session, String path) {
+    private static String bodyOf(CoreNode node, String session, String path) throws Exception {
         try (Visitor visitor = Visitor.with(session)) {
             return visitor.get(node.port(), path).body();
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
         }
     }
 

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tidepool.DynamoDbLocal;
 import dev.tidepool.cache.CapturedLog;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
@@ -129,8 +129,7 @@ final class SessionThreadsIT {
                     go.await();
                     return call.proceed();
                 });
-                CompletableFuture<String> waiting =
-                        CompletableFuture.supplyAsync(() -> answer(node, slow, "/set?name=item&value=later"));
+                Future<String> waiting = InThread.call(() -> answer(node, slow, "/set?name=item&value=later"));
                 assertThat(hangs.await(20, TimeUnit.SECONDS)).isTrue();
 
                 assertThat(swift.get(node.port(), "/get?name=item").body()).isEqualTo("swift");
@@ -142,7 +141,7 @@ final class SessionThreadsIT {
                 assertThat(swift.get(node.port(), "/end").body()).isEqualTo("ended");
                 swift.get(node.port(), "/set?name=item&value=again");
                 assertThat(swift.get(node.port(), "/get?name=item").body()).isEqualTo("again");
-                assertThat(waiting).isNotDone();
+                assertThat(waiting.isDone()).isFalse();
 
                 go.countDown();
                 assertThat(waiting.get(20, TimeUnit.SECONDS)).isEqualTo("slow");
@@ -152,12 +151,8 @@ final class SessionThreadsIT {
         }
     }
 
-    private static String answer(CoreNode node, Visitor visitor, String path) {
-        try {
-            return visitor.get(node.port(), path).body();
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
-        }
+    private static String answer(CoreNode node, Visitor visitor, String path) throws Exception {
+        return visitor.get(node.port(), path).body();
     }
 
     /** While one request of a session waits for the store, others of the same session still read what they hold. */
@@ -175,10 +170,9 @@ final class SessionThreadsIT {
                 go.await();
                 return call.proceed();
             });
-            CompletableFuture<String> waiting =
-                    CompletableFuture.supplyAsync(() -> answer(node, slow, "/set?name=item&value=new"));
+            Future<String> waiting = InThread.call(() -> answer(node, slow, "/set?name=item&value=new"));
             assertThat(hangs.await(20, TimeUnit.SECONDS)).isTrue();
-            CompletableFuture<String> reading = CompletableFuture.supplyAsync(() -> answer(node, other, "/names"));
+            Future<String> reading = InThread.call(() -> answer(node, other, "/names"));
             boolean answered = isAnswered(reading);
             go.countDown();
 
@@ -191,7 +185,7 @@ final class SessionThreadsIT {
     }
 
     /** It has the other request's unsaved change in it, so its response must not go out before that is saved. */
-    private static boolean isAnswered(CompletableFuture<String> reading) throws Exception {
+    private static boolean isAnswered(Future<String> reading) throws Exception {
         try {
             reading.get(300, TimeUnit.MILLISECONDS);
             return true;

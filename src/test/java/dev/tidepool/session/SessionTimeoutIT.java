@@ -11,9 +11,9 @@ import io.undertow.server.session.SessionListener;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -112,10 +112,16 @@ final class SessionTimeoutIT {
             });
         }
 
-        CompletableFuture<Void> ends = CompletableFuture.allOf(
-                CompletableFuture.runAsync(() -> manager(first).endDue()),
-                CompletableFuture.runAsync(() -> manager(second).endDue()));
-        ends.get(20, TimeUnit.SECONDS);
+        List<Future<Boolean>> ends = new ArrayList<>();
+        for (CoreNode node : List.of(first, second)) {
+            ends.add(InThread.call(() -> {
+                manager(node).endDue();
+                return true;
+            }));
+        }
+        for (Future<Boolean> end : ends) {
+            end.get(20, TimeUnit.SECONDS);
+        }
 
         assertThat(told).containsExactly("TIMEOUT kept");
         assertThat(one.items()).isEmpty();
@@ -190,13 +196,13 @@ final class SessionTimeoutIT {
         for (int i = 0; i < 10; i++) {
             first.visit(new Visitor(), "/set?name=item&value=kept");
         }
-        List<CompletableFuture<Integer>> sweeps = new ArrayList<>();
+        List<Future<Integer>> sweeps = new ArrayList<>();
         clock.advance(LONG.plus(MOMENT));
-        sweeps.add(CompletableFuture.supplyAsync(() -> manager(first).sweep()));
-        sweeps.add(CompletableFuture.supplyAsync(() -> manager(second).sweep()));
+        sweeps.add(InThread.call(() -> manager(first).sweep()));
+        sweeps.add(InThread.call(() -> manager(second).sweep()));
 
         int ended = 0;
-        for (CompletableFuture<Integer> sweep : sweeps) {
+        for (Future<Integer> sweep : sweeps) {
             ended += sweep.get(20, TimeUnit.SECONDS);
         }
 
@@ -230,7 +236,7 @@ final class SessionTimeoutIT {
         }));
         first.visit(visitor, "/set?name=item&value=kept");
         String session = requireNonNull(visitor.session());
-        CompletableFuture<String> slow = CompletableFuture.supplyAsync(() -> slowly(session));
+        Future<String> slow = InThread.call(() -> slowly(session));
         running.await();
         clock.advance(LONG.plus(MOMENT));
         manager(first).endDue();
@@ -241,11 +247,9 @@ final class SessionTimeoutIT {
         assertThat(second.visit(visitor, "/get?name=item").body()).isEqualTo("kept");
     }
 
-    private String slowly(String session) {
+    private String slowly(String session) throws Exception {
         try (Visitor other = Visitor.with(session)) {
             return other.get(first.port(), "/slow").body();
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
         }
     }
 
