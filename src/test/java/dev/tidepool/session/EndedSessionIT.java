@@ -188,6 +188,36 @@ final class EndedSessionIT {
         }
     }
 
+    /** The id may come again, as contexts share it; another session then has it. */
+    @Test
+    void save_sessionEndedAndOtherBegunUnderItsId_leavesThatAlone() throws Exception {
+        try (CoreNode node = CoreNode.on(one).page("/change", CoreNode.onSession((exchange, session) -> {
+                    session.setAttribute("item", "of the first");
+                    return "changed";
+                }));
+                CoreNode other = CoreNode.on(two);
+                Visitor visitor = new Visitor()) {
+            other.page("/begin-again", exchange -> {
+                String id = requireNonNull(visitor.session());
+                return other.manager().createSession(exchange, new GivenId(id)).setAttribute("other", "of the second");
+            });
+            visitor.get(node.port(), "/set?name=item&value=old");
+            Session kept = requireNonNull(node.manager().getSession(visitor.session()));
+            one.watched().beforeNext(WatchedCache.WRITES, () -> {
+                end(other, visitor);
+                new Visitor().get(other.port(), "/begin-again");
+            });
+
+            assertThat(node.visit(visitor, "/change").body()).isEqualTo("changed");
+
+            assertThat(visitor.get(other.port(), "/names").body()).isEqualTo("[other]");
+            assertThat(visitor.get(node.port(), "/names").body()).isEqualTo("[other]");
+            assertThatThrownBy(() -> kept.setAttribute("item", "new")).isInstanceOf(IllegalStateException.class);
+            assertThatThrownBy(() -> kept.invalidate(null)).isInstanceOf(IllegalStateException.class);
+            assertThat(visitor.get(other.port(), "/names").body()).isEqualTo("[other]");
+        }
+    }
+
     @Test
     void handle_sessionInvalidatedElsewhere_refuses() throws Exception {
         try (CoreNode node = CoreNode.on(one);
