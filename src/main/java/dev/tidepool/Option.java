@@ -82,6 +82,14 @@ public final class Option<T> {
             .withDefault(1_024);
 
     /**
+     * How entries stand in their items: {@code native}, Tidepool's own layout, or {@code connect}, the one of
+     * connect-dynamodb, for a cache of sessions that Express shares.
+     */
+    public static final Option<String> FORMAT = text("format", "How entries stand in their items.")
+            .checkedBy(OptionValues::format)
+            .withDefault(OptionValues.NATIVE_FORMAT);
+
+    /**
      * The application's classes that keys and values may consist of, beyond the JDK's value types and collections:
      * exact names ({@code com.acme.User}), packages ({@code com.acme.*}) and packages with all below them
      * ({@code com.acme.**}), separated by commas.

@@ -26,6 +26,9 @@ final class OptionValues {
     /** The name of a key attribute has at most 255 bytes (DynamoDB's limits). */
     private static final int MAX_HASH_KEY_BYTES = 255;
 
+    static final String NATIVE_FORMAT = "native";
+    static final String CONNECT_FORMAT = "connect";
+
     private static final Set<String> OTHER_ATTRIBUTES = Set.of("value", "expires", "expiresAt", "etag", "key");
 
     private OptionValues() {}
@@ -51,6 +54,13 @@ final class OptionValues {
             throw new IllegalArgumentException("the name of a key has at most " + MAX_HASH_KEY_BYTES + " bytes");
         }
         return notEmpty(text);
+    }
+
+    static String format(String text) {
+        if (!text.equals(NATIVE_FORMAT) && !text.equals(CONNECT_FORMAT)) {
+            throw new IllegalArgumentException("it is " + NATIVE_FORMAT + " or " + CONNECT_FORMAT);
+        }
+        return text;
     }
 
     static String notEmpty(String text) {

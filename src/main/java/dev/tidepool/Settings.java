@@ -155,6 +155,15 @@ public final class Settings {
         return isPerCache() ? "" : cacheName + ":";
     }
 
+    /**
+     * Returns whether entries stand in their items as connect-dynamodb has it.
+     *
+     * @return true when {@link Option#FORMAT} is {@code connect}
+     */
+    public boolean isConnectFormat() {
+        return get(Option.FORMAT).equals(OptionValues.CONNECT_FORMAT);
+    }
+
     private boolean isPerCache() {
         return get(Option.TABLE).contains(Option.CACHE_NAME);
     }

@@ -253,6 +253,7 @@ final class ManagerSettingsTest {
             Arguments.of(Option.CONSISTENT_READS, List.of("false", "true", "false")),
             Arguments.of(Option.CODEC, List.of("com.acme.A", "jdk", "com.acme.B")),
             Arguments.of(Option.COMPRESS_FROM, List.of("0", "100", "2000")),
+            Arguments.of(Option.FORMAT, List.of("connect", "native", "connect")),
             Arguments.of(Option.ALLOW, List.of("com.acme.A", "", "com.acme.B, com.acme.C")),
             Arguments.of(Option.SECRET_KEYS, List.of("true", "false", "true")),
             Arguments.of(Option.TOUCH_INTERVAL, List.of("1s", "0", "2m")),

@@ -62,6 +62,8 @@ final class OptionTest {
             Arguments.of(Option.HASH_KEY, "a".repeat(255), "a".repeat(255)),
             Arguments.of(Option.CODEC, "jdk", "jdk"),
             Arguments.of(Option.COMPRESS_FROM, "0", 0),
+            Arguments.of(Option.FORMAT, "native", "native"),
+            Arguments.of(Option.FORMAT, " connect ", "connect"),
             Arguments.of(Option.COMPRESS_FROM, 2147483647, 2147483647),
             Arguments.of(Option.CODEC, " com.acme.UserCodec ", "com.acme.UserCodec"),
             Arguments.of(Option.SECRET_KEYS, "true", true),
@@ -92,6 +94,9 @@ final class OptionTest {
     /** Option, given value. */
     static final List<Arguments> BAD = List.of(
             Arguments.of(Option.COMPRESS_FROM, "-1"),
+            Arguments.of(Option.FORMAT, ""),
+            Arguments.of(Option.FORMAT, "Connect"),
+            Arguments.of(Option.FORMAT, "json"),
             Arguments.of(Option.COMPRESS_FROM, "1kb"),
             Arguments.of(Option.COMPRESS_FROM, "4294967296"),
             Arguments.of(Option.TABLE, "ab"),
@@ -304,6 +309,7 @@ final class OptionTest {
         assertThat(Option.HASH_KEY.defaultValue()).isEqualTo("id");
         assertThat(Option.CODEC.defaultValue()).isEqualTo("fst");
         assertThat(Option.COMPRESS_FROM.defaultValue()).isEqualTo(1024);
+        assertThat(Option.FORMAT.defaultValue()).isEqualTo("native");
         assertThat(Option.SECRET_KEYS.defaultValue()).isFalse();
         assertThat(Option.TOUCH_INTERVAL.defaultValue()).isNull();
         assertThat(Option.CREATE_TABLE.defaultValue()).isTrue();

@@ -3,6 +3,7 @@ package dev.tidepool.cache;
 import static java.util.Objects.requireNonNull;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -153,7 +154,8 @@ final class CacheTable {
         if (change.removes()) {
             return delete(keyText, change, now);
         }
-        return change.deadline().isUnchanged() ? replaceValue(keyText, change, now) : put(keyText, change, now);
+        boolean updates = change.deadline().isUnchanged() || (mapper.sharesItems() && change.isOfPresent());
+        return updates ? replaceValue(keyText, change, now) : put(keyText, change, now);
     }
 
     private Outcome put(String keyText, Change change, long now) {
@@ -409,13 +411,12 @@ final class CacheTable {
         try {
             Map<String, AttributeValue> old = sending(operation, () -> request.apply(attempts));
             StoredItem before = old.isEmpty() ? null : replaced(keyText, old);
-            boolean lost = etag == null
-                    ? before == null && attempts.lostAnswer()
-                    : before != null && etag.equals(before.etag());
+            boolean lost =
+                    etag == null ? before == null && attempts.lostAnswer() : isOwn(before, change, etag, attempts);
             return lost && change.wantsBefore() ? beforeLost(operation, etag) : Outcome.applied(before);
         } catch (ConditionalCheckFailedException e) {
             StoredItem current = whatRefused(keyText, change, e);
-            if (current != null && etag != null && etag.equals(current.etag())) {
+            if (etag != null && isOwn(current, change, etag, attempts)) {
                 return Outcome.appliedBeforeLost();
             }
             if (attempts.lostAnswer()) {
@@ -423,6 +424,16 @@ final class CacheTable {
             }
             return Outcome.refused(current);
         }
+    }
+
+    /** Whether an item was written by a change, whose answer was lost. */
+    private boolean isOwn(@Nullable StoredItem item, Change change, long etag, Attempts attempts) {
+        if (item == null) {
+            return false;
+        }
+        return mapper.sharesItems()
+                ? attempts.lostAnswer() && Arrays.equals(item.value(), change.value())
+                : item.etag() != null && item.etag() == etag;
     }
 
     /** What cannot be read is gone by now, and whoever wanted to know it must learn that it was. */

@@ -54,6 +54,14 @@ record Change(
         return new Change(Precondition.EQUALS, bytes, null, value, deadline, wantsBefore);
     }
 
+    /** Whether it is made only where there is an entry. */
+    boolean isOfPresent() {
+        return switch (precondition) {
+            case PRESENT, EQUALS, UNCHANGED -> true;
+            default -> false;
+        };
+    }
+
     /** Whether the item is gone when the change was made. */
     boolean removes() {
         return value == null || deadline.isNow();

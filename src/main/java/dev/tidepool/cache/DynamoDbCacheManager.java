@@ -104,12 +104,11 @@ final class DynamoDbCacheManager implements CacheManager {
         refuseOverlap(cacheName, connection, table.name(), prefix);
         ItemNames names = new ItemNames(cacheName, table.name(), own.get(Option.SECRET_KEYS));
         EntryCodec<K, V> codec = EntryCodec.of(names, configuration, requireNonNull(getClassLoader(), "class loader"));
+        ItemMapper mapper = own.isConnectFormat()
+                ? new ConnectItemMapper(table.hashKey(), prefix, names)
+                : new NativeItemMapper(table.hashKey(), prefix, names);
         connections.prepare(connection, table);
-        CacheTable cacheTable = new CacheTable(
-                names,
-                connection,
-                new NativeItemMapper(table.hashKey(), prefix, names),
-                own.get(Option.CONSISTENT_READS));
+        CacheTable cacheTable = new CacheTable(names, connection, mapper, own.get(Option.CONSISTENT_READS));
         DynamoDbCache<K, V> cache = new DynamoDbCache<>(cacheName, this, configuration, cacheTable, codec, threads);
         caches.put(cacheName, new Place(cache, connection, table.name(), prefix));
         return cache;

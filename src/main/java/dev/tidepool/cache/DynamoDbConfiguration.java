@@ -533,6 +533,17 @@ public final class DynamoDbConfiguration<K, V> implements CompleteConfiguration<
         }
 
         /**
+         * Sets {@link Option#FORMAT}.
+         *
+         * @param name {@code native} or {@code connect}
+         * @return this builder
+         * @throws IllegalArgumentException when there is no format of the name
+         */
+        public Builder<K, V> format(String name) {
+            return with(Option.FORMAT, name);
+        }
+
+        /**
          * Sets the codec that writes values; every codec of the library reads. Wins over {@link Option#CODEC}, wherever
          * that is set.
          *

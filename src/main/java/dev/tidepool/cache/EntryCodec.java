@@ -5,7 +5,6 @@ import dev.tidepool.codec.AllowList;
 import dev.tidepool.codec.CodecException;
 import dev.tidepool.codec.ContentKeyCodec;
 import dev.tidepool.codec.KeyCodec;
-import dev.tidepool.codec.ValueFormat;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 
@@ -15,10 +14,10 @@ import org.jspecify.annotations.Nullable;
 final class EntryCodec<K, V> {
     private final ItemNames itemNames;
     private final KeyCodec<K> keys;
-    private final ValueFormat values;
+    private final ValueCodecs values;
     private final Class<V> valueType;
 
-    private EntryCodec(ItemNames itemNames, KeyCodec<K> keys, ValueFormat values, Class<V> valueType) {
+    private EntryCodec(ItemNames itemNames, KeyCodec<K> keys, ValueCodecs values, Class<V> valueType) {
         this.itemNames = itemNames;
         this.keys = keys;
         this.values = values;
@@ -33,7 +32,7 @@ final class EntryCodec<K, V> {
         return new EntryCodec<>(
                 names,
                 keys == null ? contentCodec(loader, allowed) : keys,
-                ValueCodecs.format(names.cache(), configuration, loader, allowed),
+                ValueCodecs.of(names.cache(), configuration, loader, allowed),
                 configuration.getValueType());
     }
 

@@ -9,6 +9,12 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
  * anything.
  */
 interface ItemMapper {
+    /**
+     * Whether another program writes the same items. Such items bear no etag, so that this cache's own writes are told
+     * by their value, and attributes that it does not know are kept.
+     */
+    boolean sharesItems();
+
     /** Returns the primary key of an entry's item. */
     Map<String, AttributeValue> key(String keyText);
 

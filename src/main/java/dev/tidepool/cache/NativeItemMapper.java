@@ -65,6 +65,11 @@ final class NativeItemMapper implements ItemMapper {
     }
 
     @Override
+    public boolean sharesItems() {
+        return false;
+    }
+
+    @Override
     public Map<String, AttributeValue> key(String keyText) {
         return Map.of(hashKey, string(id(keyText)));
     }

@@ -213,7 +213,7 @@ final class JCacheSession implements Session {
             return null;
         }
         String oldId = getId();
-        String newId = SessionIds.create();
+        String newId = lifecycle.ids().create();
         if (request != null && !request.isCommitted() && live.isStored()) {
             nextId = newId;
         } else if (!lifecycle.move(live, newId)) {

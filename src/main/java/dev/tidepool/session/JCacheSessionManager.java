@@ -9,9 +9,7 @@ import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.session.Session;
 import io.undertow.server.session.SessionConfig;
-import io.undertow.server.session.SessionConfig.SessionCookieSource;
 import io.undertow.server.session.SessionListener;
-import io.undertow.server.session.SessionListener.SessionDestroyedReason;
 import io.undertow.server.session.SessionManager;
 import io.undertow.server.session.SessionManagerStatistics;
 import java.time.Duration;
@@ -51,9 +49,7 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
     private final SessionLifecycle lifecycle;
     private final HeldSessions held;
     private final SessionCounts counts;
-
-    /** Whether the ids of clients are vetted: undertow-servlet makes sure that some deployment knows them. */
-    private final boolean isVetted;
+    private final SessionCreation creation;
 
     private final Supplier<@Nullable HttpServerExchange> currentExchange;
     private volatile int defaultTimeout;
@@ -71,7 +67,7 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
         this.held = lifecycle.held();
         this.counts = lifecycle.counts();
         this.defaultTimeout = defaultTimeout;
-        this.isVetted = servletExchange != null;
+        this.creation = new SessionCreation(this, settings, lifecycle, servletExchange != null);
         this.currentExchange = servletExchange == null ? () -> null : servletExchange;
     }
 
@@ -111,9 +107,9 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
 
     @Override
     public Session createSession(HttpServerExchange exchange, @Nullable SessionConfig config) {
-        makeRoom();
+        creation.makeRoom();
         requireConfig(config);
-        LiveSession live = begin(exchange, config);
+        LiveSession live = creation.begin(exchange, config, defaultTimeout);
         ExchangeSession request = lifecycle.request(exchange);
         JCacheSession session = request.attachNew(live, config);
         held.add(live);
@@ -130,64 +126,6 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
         }
         lifecycle.listeners().sessionCreated(session, exchange);
         return session;
-    }
-
-    /** Begins a session under the id that the config gives, if that was not chosen by the client, or a new one. */
-    private LiveSession begin(HttpServerExchange exchange, SessionConfig config) {
-        String given = config.findSessionId(exchange);
-        boolean isFromClient = config.sessionCookieSource(exchange) != SessionCookieSource.NONE;
-        if (given != null && SessionIds.isWellFormed(given) && (isVetted || !isFromClient)) {
-            LiveSession adopted = adopt(exchange, given);
-            if (adopted != null) {
-                return adopted;
-            }
-            if (!isFromClient) {
-                throw idTaken();
-            }
-        } else if (given != null && getSession(exchange, config) != null) {
-            throw idTaken();
-        }
-        return held.begin(SessionIds.create(), defaultTimeout);
-    }
-
-    /**
-     * Stores a session under an id that is given; the store decides whether it is taken.
-     *
-     * @return null when it was a session's before its id changed, and can be nobody's again
-     */
-    private @Nullable LiveSession adopt(HttpServerExchange exchange, String id) {
-        LiveSession live = held.begin(id, defaultTimeout);
-        try {
-            if (lifecycle.create(live)) {
-                return live;
-            }
-            LiveSession found = held.find(id);
-            if (found == null) {
-                return lifecycle.create(live) ? live : null;
-            }
-            lifecycle.release(found);
-        } catch (RuntimeException e) {
-            lifecycle.request(exchange).failed(e);
-            throw e;
-        }
-        throw idTaken();
-    }
-
-    private static IllegalStateException idTaken() {
-        return new IllegalStateException("A session with the id of this request exists already");
-    }
-
-    private void makeRoom() {
-        int max = settings.maxSessions();
-        while (max > 0 && held.count() >= max) {
-            LiveSession oldest = settings.endOldest() ? held.oldestCreated() : null;
-            if (oldest == null) {
-                counts.rejected();
-                throw new IllegalStateException("This node holds " + max
-                        + " sessions, which is the most that it may (maxSessions); try again later, or allow more");
-            }
-            lifecycle.end(lifecycle.handle(oldest), oldest, null, SessionDestroyedReason.TIMEOUT);
-        }
     }
 
     /**
@@ -210,7 +148,7 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
         }
         requireConfig(config);
         String id = config.findSessionId(exchange);
-        if (id == null || !SessionIds.isWellFormed(id)) {
+        if (id == null || !settings.ids().isWellFormed(id)) {
             return null;
         }
         if (exchange == null) {
@@ -256,7 +194,7 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
      */
     @Override
     public @Nullable Session getSession(@Nullable String id) {
-        if (id == null || !SessionIds.isWellFormed(id)) {
+        if (id == null || !settings.ids().isWellFormed(id)) {
             return null;
         }
         HttpServerExchange exchange = currentExchange.get();
@@ -436,6 +374,7 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
      */
     public static final class Builder {
         private static final Duration DEFAULT_TIMEOUT = Duration.ofMinutes(30);
+        private static final Duration DEFAULT_TIMEOUT_OF_CONNECT = Duration.ofDays(1);
 
         private final Cache<String, StoredSession> cache;
         private final Settings options;
@@ -443,7 +382,7 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
         private List<String> allow;
         private String codecName;
         private @Nullable ClassLoader classLoader;
-        private Duration timeout = DEFAULT_TIMEOUT;
+        private Duration timeout;
         private @Nullable Duration touchInterval;
         private @Nullable Duration sweepInterval;
         private int maxSessions;
@@ -459,6 +398,7 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
             this.options = SessionCaches.options(cache);
             this.allow = options.get(Option.ALLOW);
             this.codecName = options.get(Option.CODEC);
+            this.timeout = options.isConnectFormat() ? DEFAULT_TIMEOUT_OF_CONNECT : DEFAULT_TIMEOUT;
             this.touchInterval = options.find(Option.TOUCH_INTERVAL);
             this.clock = options.get(Option.CLOCK);
         }
@@ -467,7 +407,8 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
          * Sets what keeps the sessions of one application apart from those of others in the same cache.
          *
          * @param name a name; empty when the cache holds this application's sessions only. Unset, it is the
-         *     deployment's name, so that contexts which share an id share no attributes
+         *     deployment's name, so that contexts which share an id share no attributes; empty in the format of
+         *     connect-dynamodb, which knows no applications
          * @return this builder
          */
         public Builder application(String name) {
@@ -513,8 +454,8 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
         }
 
         /**
-         * Sets how long a session lives without a request, unless it says otherwise itself; 30 minutes by default. A
-         * deployment of servlets sets its own.
+         * Sets how long a session lives without a request, unless it says otherwise itself; 30 minutes by default, and
+         * a day in the format of connect-dynamodb. A deployment of servlets sets its own.
          *
          * @param inactive in whole seconds; zero or less for sessions that never time out
          * @return this builder
@@ -668,9 +609,13 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
                 @Nullable Supplier<@Nullable HttpServerExchange> servletExchange) {
             Set<String> local = new HashSet<>(localAttributes);
             local.add(SessionLifecycle.WEB_SOCKETS);
+            boolean isConnect = options.isConnectFormat();
             SessionSettings settings = new SessionSettings(
-                    touchInterval, sweepInterval, maxSessions, endOldest, local, failureResponse, clock);
-            String keptApart = requireNonNull(application == null ? deploymentName : application, "deploymentName");
+                    isConnect, touchInterval, sweepInterval, maxSessions, endOldest, local, failureResponse, clock);
+            if (isConnect) {
+                requireKeysOfConnect();
+            }
+            String keptApart = requireNonNull(keptApartBy(deploymentName, isConnect), "deploymentName");
             return new JCacheSessionManager(
                     deploymentName,
                     settings,
@@ -678,6 +623,22 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
                     AttributeCodec.of(codecName, loader(deploymentLoader), allow, failOnUnreadable),
                     Math.toIntExact(timeout.toSeconds()),
                     servletExchange);
+        }
+
+        /** Express knows no applications. */
+        private String keptApartBy(String deploymentName, boolean isConnect) {
+            if (application != null) {
+                return application;
+            }
+            return isConnect ? "" : deploymentName;
+        }
+
+        private void requireKeysOfConnect() {
+            if (hashIds || (application != null && !application.isEmpty())) {
+                throw new IllegalArgumentException(
+                        "A cache with format=connect has the keys of connect-dynamodb, prefix and id: leave out "
+                                + (hashIds ? "hashIds" : "application"));
+            }
         }
 
         private ClassLoader loader(@Nullable ClassLoader deploymentLoader) {

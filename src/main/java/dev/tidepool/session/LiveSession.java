@@ -193,7 +193,7 @@ final class LiveSession {
         }
         if (base == null || newer.version() > content.version()) {
             forgetOutdated(newer.attributes());
-            content = newer;
+            content = newer.with(newer.version(), Math.min(content.creationTime(), newer.creationTime()));
             base = read;
             isStored = true;
             lastAccessedTime = Math.max(lastAccessedTime, newer.lastAccessedTime());
@@ -374,16 +374,7 @@ final class LiveSession {
         } else {
             deadline = Math.max(content.deadline(), bumped);
         }
-        return new SessionContent(
-                content.incarnation(),
-                content.version() + 1,
-                content.creationTime(),
-                Math.max(content.lastAccessedTime(), access),
-                interval,
-                deadline,
-                null,
-                null,
-                merged);
+        return content.next(access, interval, deadline, merged);
     }
 
     private boolean isTouchDue(long now) {

@@ -6,6 +6,7 @@ import dev.tidepool.Option;
 import dev.tidepool.Settings;
 import dev.tidepool.cache.DynamoDbConfiguration;
 import dev.tidepool.cache.EntryExpiryPolicy;
+import dev.tidepool.connect.ConnectItem;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import javax.cache.Cache;
@@ -28,7 +29,7 @@ public final class SessionCaches {
     private static final String PROVIDER = "dev.tidepool.cache.DynamoDbCachingProvider";
     private static final String NAME = "sessions";
     private static final String PREFIX = "sess:";
-    private static final long GRACE_MILLIS = TimeUnit.MINUTES.toMillis(5);
+    private static final long GRACE_MILLIS = TimeUnit.SECONDS.toMillis(ConnectItem.GRACE_SECONDS);
 
     private SessionCaches() {}
 

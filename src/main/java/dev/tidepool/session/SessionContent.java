@@ -2,6 +2,7 @@ package dev.tidepool.session;
 
 import dev.tidepool.codec.CodecException;
 import dev.tidepool.codec.CodecException.Reason;
+import dev.tidepool.connect.ConnectItem;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param movedFrom the name under which the session was stored before its id changed, until the change is complete
  * @param movedTo the name under which the session is stored now; this entry is then only a signpost
  * @param attributes each attribute as its codec encoded it
+ * @param cookie what the format of connect-dynamodb has besides; null in Tidepool's own
  */
 record SessionContent(
         UUID incarnation,
@@ -40,7 +42,8 @@ record SessionContent(
         long deadline,
         @Nullable String movedFrom,
         @Nullable String movedTo,
-        SortedMap<String, byte[]> attributes) {
+        SortedMap<String, byte[]> attributes,
+        @Nullable ConnectCookie cookie) {
 
     static final long NEVER = Long.MAX_VALUE;
 
@@ -53,6 +56,7 @@ record SessionContent(
     private static final long LIFE_OF_SIGNPOST_MILLIS = TimeUnit.DAYS.toMillis(365);
 
     SessionContent {
+        deadline = cookie == null ? deadline : ConnectContent.wholeSeconds(deadline);
         attributes = Collections.unmodifiableSortedMap(attributes);
     }
 
@@ -67,7 +71,8 @@ record SessionContent(
                 deadline(maxInactiveInterval, now, touchMillis),
                 null,
                 null,
-                new TreeMap<>());
+                new TreeMap<>(),
+                null);
     }
 
     /** Returns when a session that is accessed now times out; accesses within the interval need not be written. */
@@ -104,7 +109,45 @@ record SessionContent(
                 deadline,
                 movedFrom,
                 movedTo,
-                new TreeMap<>());
+                new TreeMap<>(),
+                cookie);
+    }
+
+    /**
+     * Returns what is to be stored next.
+     *
+     * @param access the time of the last access
+     * @param interval in seconds; zero or less for a session that never times out
+     */
+    SessionContent next(long access, int interval, long newDeadline, SortedMap<String, byte[]> merged) {
+        long accessed = Math.max(lastAccessedTime, access);
+        ConnectCookie next = cookie == null || interval == maxInactiveInterval ? cookie : cookie.withInterval(interval);
+        return new SessionContent(
+                incarnation,
+                version + 1,
+                creationTime,
+                accessed,
+                interval,
+                newDeadline,
+                null,
+                null,
+                merged,
+                next == null ? null : next.accessed(accessed));
+    }
+
+    /** Returns this content with what this node knows better than the store. */
+    SessionContent with(long knownVersion, long knownCreationTime) {
+        return new SessionContent(
+                incarnation,
+                knownVersion,
+                knownCreationTime,
+                lastAccessedTime,
+                maxInactiveInterval,
+                deadline,
+                movedFrom,
+                movedTo,
+                attributes,
+                cookie);
     }
 
     /** Returns this content as the first entry under a new id, which counts only once the old entry points to it. */
@@ -118,7 +161,8 @@ record SessionContent(
                 deadline,
                 oldName,
                 null,
-                attributes);
+                attributes,
+                cookie);
     }
 
     /**
@@ -137,10 +181,15 @@ record SessionContent(
                 moved.deadline == NEVER ? now + LIFE_OF_SIGNPOST_MILLIS : moved.deadline,
                 null,
                 newName,
-                new TreeMap<>());
+                new TreeMap<>(),
+                cookie);
     }
 
     byte[] encode() {
+        return cookie == null ? encodeNatively() : ConnectContent.encode(this);
+    }
+
+    private byte[] encodeNatively() {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (DataOutputStream out = new DataOutputStream(bytes)) {
             out.writeByte(FORMAT);
@@ -180,6 +229,10 @@ record SessionContent(
      * @throws CodecException when it is not that
      */
     static SessionContent decode(byte[] bytes) {
+        return ConnectItem.isEncoded(bytes) ? ConnectContent.decode(bytes) : decodeNatively(bytes);
+    }
+
+    private static SessionContent decodeNatively(byte[] bytes) {
         ByteBuffer in = ByteBuffer.wrap(bytes);
         try {
             int format = in.get();
@@ -196,7 +249,8 @@ record SessionContent(
                     in.getLong(),
                     (flags & MOVED_FROM) == 0 ? null : readText(in),
                     (flags & MOVED_TO) == 0 ? null : readText(in),
-                    readAttributes(in));
+                    readAttributes(in),
+                    null);
             if (in.hasRemaining()) {
                 throw corrupt("it has " + in.remaining() + " bytes too many");
             }

@@ -7,23 +7,33 @@ import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.regex.Pattern;
 
-/** Session ids: 240 random bits as 40 letters, digits, {@code -} and {@code _}. */
-final class SessionIds {
-    private static final int BYTES = 30;
-    private static final Pattern FORM = Pattern.compile("[A-Za-z0-9_-]{40}");
+/** What session ids look like: random bytes as letters, digits, {@code -} and {@code _}. */
+enum SessionIds {
+    /** 240 bits. */
+    TIDEPOOL(30, "[A-Za-z0-9_-]{40}"),
+
+    /** 192 bits, as Express makes them; applications of Express may make others. */
+    EXPRESS(24, "[A-Za-z0-9_.-]{16,128}");
+
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    private SessionIds() {}
+    private final int length;
+    private final Pattern form;
 
-    static String create() {
-        byte[] bytes = new byte[BYTES];
+    SessionIds(int length, String form) {
+        this.length = length;
+        this.form = Pattern.compile(form);
+    }
+
+    String create() {
+        byte[] bytes = new byte[length];
         RANDOM.nextBytes(bytes);
         return base64(bytes);
     }
 
     /** Whether a text can be an id at all; what cannot is never looked up. */
-    static boolean isWellFormed(String text) {
-        return FORM.matcher(text).matches();
+    boolean isWellFormed(String text) {
+        return form.matcher(text).matches();
     }
 
     static String hash(String id) {

@@ -78,6 +78,10 @@ final class SessionLifecycle {
         return settings.now();
     }
 
+    SessionIds ids() {
+        return settings.ids();
+    }
+
     /** Returns a handle for use outside of any exchange. */
     JCacheSession handle(LiveSession live) {
         return new JCacheSession(this, live, null, null);

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a session manager was configured with, but for its cache and codec.
  *
+ * @param isConnect whether sessions are stored in the format of connect-dynamodb, which Express shares
  * @param touchInterval null for the default, which depends on the session's own timeout
  * @param sweepInterval null for no sweeps
  * @param maxSessions how many sessions this node may hold; zero or less for any number
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param localAttributes the names of attributes that stay on this node
  */
 record SessionSettings(
+        boolean isConnect,
         @Nullable Duration touchInterval,
         @Nullable Duration sweepInterval,
         int maxSessions,
@@ -35,6 +37,10 @@ record SessionSettings(
         return maxInactiveInterval <= 0
                 ? MAX_DEFAULT_MILLIS
                 : Math.min(MAX_DEFAULT_MILLIS, maxInactiveInterval * MILLIS_OF_TIMEOUT);
+    }
+
+    SessionIds ids() {
+        return isConnect ? SessionIds.EXPRESS : SessionIds.TIDEPOOL;
     }
 
     long now() {

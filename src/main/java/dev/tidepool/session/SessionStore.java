@@ -1,6 +1,7 @@
 package dev.tidepool.session;
 
 import java.util.Iterator;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.cache.Cache;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,9 @@ final class SessionStore {
     private final Cache<String, StoredSession> cache;
     private final String prefix;
     private final boolean hashIds;
+
+    /** Counts readings and writes, which tell the newer of two where a session has no version of its own. */
+    private final AtomicLong readings = new AtomicLong();
 
     SessionStore(Cache<String, StoredSession> cache, String application, boolean hashIds) {
         this.cache = cache;
@@ -28,7 +32,14 @@ final class SessionStore {
     }
 
     @Nullable StoredSession get(String name) {
-        return cache.get(key(name));
+        long asked = readings.incrementAndGet();
+        StoredSession found = cache.get(key(name));
+        return found == null ? null : found.asOf(asked);
+    }
+
+    /** Returns a session that has been written, newer than all readings that have begun before. */
+    StoredSession written(StoredSession session) {
+        return session.asOf(readings.incrementAndGet());
     }
 
     /** Stores a session under a name that is not taken, and returns whether it was not. */

@@ -58,7 +58,7 @@ final class SessionWriter {
         Save save = requireNonNull(live.prepare(false, true));
         boolean created = write(live.name(), save);
         if (created) {
-            live.saved(save, save.session());
+            live.saved(save, store.written(save.session()));
         }
         return created;
     }
@@ -88,7 +88,7 @@ final class SessionWriter {
                     return true;
                 }
                 if (write(live.name(), save)) {
-                    live.saved(save, save.session());
+                    live.saved(save, store.written(save.session()));
                     return true;
                 }
                 if (!reload(live)) {
@@ -177,7 +177,7 @@ final class SessionWriter {
                         base,
                         StoredSession.of(base.content().signpostTo(newName, next.content(), settings.now())))) {
                     live.renamed(newId, newName);
-                    live.saved(save, next);
+                    live.saved(save, store.written(next));
                     complete(next);
                     return true;
                 }
@@ -240,7 +240,7 @@ final class SessionWriter {
             StoredSession complete = StoredSession.of(next.content().movedFrom(null));
             try {
                 if (store.replace(newName, next, complete)) {
-                    live.refresh(complete);
+                    live.refresh(store.written(complete));
                 }
             } catch (RuntimeException e) {
                 LOG.debug("The change of a session's id is left to be completed by its next change", e);

@@ -36,6 +36,13 @@ public final class StoredSession implements Serializable {
         return new StoredSession(bytes.clone(), SessionContent.decode(bytes));
     }
 
+    /** Returns the same session as something that this node knows to be newer than what it has had before. */
+    StoredSession asOf(long reading) {
+        return content.cookie() == null
+                ? this
+                : new StoredSession(bytes, content.with(reading, content.creationTime()));
+    }
+
     SessionContent content() {
         return content;
     }

@@ -11,7 +11,7 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /** The items of a table as another program writes and reads them, past every cache. */
-record RawItems(DynamoDbClient client, String table) {
+public record RawItems(DynamoDbClient client, String table) {
     private static final ValueFormat VALUES =
             new ValueFormat(new JdkCodec(RawItems.class.getClassLoader(), AllowList.of(List.of())), List.of());
 
@@ -29,25 +29,25 @@ record RawItems(DynamoDbClient client, String table) {
     }
 
     /** Writes an item of these attributes, whatever was there. */
-    void put(String id, Map<String, AttributeValue> attributes) {
+    public void put(String id, Map<String, AttributeValue> attributes) {
         Map<String, AttributeValue> item = new HashMap<>(attributes);
         item.put("id", AttributeValue.fromS(id));
         client.putItem(request -> request.tableName(table).item(item));
     }
 
     /** Returns all attributes of an item; none when there is no such item. */
-    Map<String, AttributeValue> get(String id) {
+    public Map<String, AttributeValue> get(String id) {
         return client.getItem(request -> request.tableName(table)
                         .key(Map.of("id", AttributeValue.fromS(id)))
                         .consistentRead(true))
                 .item();
     }
 
-    boolean contains(String id) {
+    public boolean contains(String id) {
         return !get(id).isEmpty();
     }
 
-    void delete(String id) {
+    public void delete(String id) {
         client.deleteItem(request -> request.tableName(table).key(Map.of("id", AttributeValue.fromS(id))));
     }
 

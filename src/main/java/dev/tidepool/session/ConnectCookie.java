@@ -1,0 +1,120 @@
+package dev.tidepool.session;
+
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The {@code cookie} object of a session of Express. Its times are the session's too: Express has no others. Immutable.
+ *
+ * @param fields each field as JSON, in the order in which they were found
+ */
+record ConnectCookie(Map<String, String> fields) {
+    /** How long connect-dynamodb keeps a session whose cookie ends with the browser. */
+    static final int DAY_IN_SECONDS = (int) TimeUnit.DAYS.toSeconds(1);
+
+    private static final String ORIGINAL_MAX_AGE = "originalMaxAge";
+    private static final String EXPIRES = "expires";
+    private static final String NULL = "null";
+    private static final BigDecimal LONGEST_INTERVAL = BigDecimal.valueOf(Integer.MAX_VALUE);
+
+    /** As JavaScript writes dates, with exactly three digits of a second. */
+    private static final DateTimeFormatter DATE =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
+
+    ConnectCookie {
+        fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
+    }
+
+    /**
+     * Returns the cookie of a session that begins.
+     *
+     * @param fixed the fields that do not change, as JSON
+     * @param endsWithBrowser whether the client drops the cookie when it is closed
+     */
+    static ConnectCookie begin(Map<String, String> fixed, boolean endsWithBrowser, int interval, long now) {
+        Map<String, String> fields = new LinkedHashMap<>();
+        boolean hasNoAge = interval <= 0 || (endsWithBrowser && interval == DAY_IN_SECONDS);
+        fields.put(ORIGINAL_MAX_AGE, hasNoAge ? NULL : millis(interval));
+        fields.put(EXPIRES, NULL);
+        fields.putAll(fixed);
+        return new ConnectCookie(fields).accessed(now);
+    }
+
+    private static String millis(int seconds) {
+        return Long.toString(TimeUnit.SECONDS.toMillis(seconds));
+    }
+
+    /** Returns how long the session lives without an access, in seconds. */
+    int interval() {
+        BigDecimal age = originalMaxAge();
+        return age == null
+                ? DAY_IN_SECONDS
+                : age.movePointLeft(3)
+                        .setScale(0, RoundingMode.CEILING)
+                        .min(LONGEST_INTERVAL)
+                        .max(BigDecimal.ONE)
+                        .intValue();
+    }
+
+    boolean hasMaxAge() {
+        return originalMaxAge() != null;
+    }
+
+    private @Nullable BigDecimal originalMaxAge() {
+        try {
+            return new BigDecimal(fields.getOrDefault(ORIGINAL_MAX_AGE, NULL));
+        } catch (NumberFormatException e) {
+            return null; // null, or what Express takes for no number
+        }
+    }
+
+    /** Returns when the session was last saved with an access, in milliseconds since the epoch; null when unknown. */
+    @Nullable Long lastSaved() {
+        BigDecimal age = originalMaxAge();
+        String date = fields.getOrDefault(EXPIRES, NULL);
+        if (age == null || date.length() < 2) {
+            return null;
+        }
+        try {
+            return Instant.parse(date.substring(1, date.length() - 1)).toEpochMilli()
+                    - age.min(BigDecimal.valueOf(Duration.ofDays(36_500).toMillis()))
+                            .longValue();
+        } catch (DateTimeParseException e) {
+            return null;
+        }
+    }
+
+    /** Returns the cookie of a session that lives longer or shorter than before. */
+    ConnectCookie withInterval(int seconds) {
+        return with(ORIGINAL_MAX_AGE, seconds <= 0 ? NULL : millis(seconds));
+    }
+
+    /** Returns the cookie after an access. */
+    ConnectCookie accessed(long time) {
+        BigDecimal age = originalMaxAge();
+        return with(
+                EXPIRES,
+                age == null
+                        ? NULL
+                        : '"'
+                                + DATE.format(
+                                        Instant.ofEpochMilli(time).plusMillis(TimeUnit.SECONDS.toMillis(interval())))
+                                + '"');
+    }
+
+    private ConnectCookie with(String field, String json) {
+        Map<String, String> changed = new LinkedHashMap<>(fields);
+        changed.put(field, json);
+        return new ConnectCookie(changed);
+    }
+}
