@@ -1,7 +1,9 @@
 package dev.tidepool.session;
 
+import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.ByteArrayOutputStream;
@@ -43,8 +45,12 @@ final class JsonFields {
                 throw new IOException("something follows the object");
             }
             return fields;
-        } catch (com.fasterxml.jackson.core.JacksonException e) {
-            throw new IOException("it is not JSON, from byte " + e.getLocation().getByteOffset() + " on");
+        } catch (JacksonException e) { // whose message quotes the text
+            JsonLocation at = e.getLocation();
+            throw new IOException(
+                    at == null
+                            ? "it goes beyond what a JSON parser takes"
+                            : "it is not JSON, from byte " + at.getByteOffset() + " on");
         }
     }
 
