@@ -45,6 +45,8 @@ final class ArchitectureTest {
             "dev.tidepool.codec.KeyCodec",
             "dev.tidepool.codec.ValueFormat",
             "dev.tidepool.connect.ConnectItem",
+            "dev.tidepool.session.ExpressSessionConfig",
+            "dev.tidepool.session.ExpressSessionConfig$Builder",
             "dev.tidepool.session.FailureResponse",
             "dev.tidepool.session.JCacheSessionManager",
             "dev.tidepool.session.JCacheSessionManager$Builder",

@@ -66,6 +66,11 @@ record ConnectCookie(Map<String, String> fields) {
                         .intValue();
     }
 
+    /** Returns how long the client keeps the cookie after it was last sent; null when it ends with the browser. */
+    @Nullable Duration maxAge() {
+        return hasMaxAge() ? Duration.ofSeconds(interval()) : null;
+    }
+
     boolean hasMaxAge() {
         return originalMaxAge() != null;
     }

@@ -9,6 +9,7 @@ import io.undertow.util.ConduitFactory;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import io.undertow.util.StatusCodes;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -68,6 +69,10 @@ final class ExchangeSession implements ConduitWrapper<StreamSinkConduit>, Exchan
 
     private @Nullable String requestedId;
     private boolean isCreated;
+
+    /** How often the session's attributes had changed when this exchange came to it. */
+    private long changesBefore;
+
     private @Nullable RuntimeException failure;
     private boolean isSaveFailed;
     private long access;
@@ -173,6 +178,7 @@ final class ExchangeSession implements ConduitWrapper<StreamSinkConduit>, Exchan
         }
         requestedId = id;
         isCreated = false;
+        changesBefore = live.attributeChanges();
         session = handle;
         return handle;
     }
@@ -231,11 +237,31 @@ final class ExchangeSession implements ConduitWrapper<StreamSinkConduit>, Exchan
         }
         try {
             changed.forEach(handle -> lifecycle.commit(handle, exchange.isInIoThread()));
+            sendCookieAgain();
             return null;
         } catch (RuntimeException e) {
             return saveFailed(changed, e);
         } catch (Error e) { // thrown on, it would leave the client without any response
             return saveFailed(changed, new IllegalStateException("A session cannot be saved: " + e, e));
+        }
+    }
+
+    /** As Express does; what has been sent because the session began, changed its id or has ended stays. */
+    private synchronized void sendCookieAgain() {
+        ExpressSessionConfig express = exchange.getAttachment(ExpressSessionConfig.OF_EXCHANGE);
+        JCacheSession current = session;
+        SessionConfig config = current == null ? null : current.config();
+        if (express == null || current == null || config == null || isCreated || !isAlive()) {
+            return;
+        }
+        String id = current.getId();
+        ConnectCookie own = current.live().content().cookie();
+        Duration age = own == null ? express.maxAge() : own.maxAge();
+        boolean isModified = current.live().attributeChanges() != changesBefore;
+        if (id.equals(requestedId) && express.isSentAgain(isModified, age)) {
+            exchange.putAttachment(ExpressSessionConfig.MAX_AGE, age == null ? Duration.ZERO : age);
+            recordCookies(() -> config.setSessionId(exchange, id));
+            exchange.removeAttachment(ExpressSessionConfig.MAX_AGE);
         }
     }
 

@@ -55,6 +55,7 @@ final class LiveSession {
     private @Nullable StoredSession base;
 
     private final Map<String, LiveAttribute> attributes = new HashMap<>();
+    private long attributeChanges;
     private @Nullable Integer newInterval;
     private long lastAccessedTime;
 
@@ -397,9 +398,17 @@ final class LiveSession {
         if (newInterval != null && newInterval.equals(save.interval())) {
             newInterval = null;
         }
+        if (!isEqual(written.content().attributes(), content.attributes())) {
+            attributeChanges++;
+        }
         content = written.content();
         base = written;
         isStored = true;
+    }
+
+    /** Returns how often changes of attributes were saved by this node. */
+    synchronized long attributeChanges() {
+        return attributeChanges;
     }
 
     private void settle(Map<String, LiveAttribute> saved, SortedMap<String, byte[]> stored) {
