@@ -121,6 +121,16 @@ public final class Option<T> {
             .checkedBy(OptionValues::notNegative)
             .withoutDefault();
 
+    /**
+     * How long after one search for expired items the next begins, for a table without TTL: a scan of the whole table
+     * that deletes those of the cache, slowly and in the background. Unset or zero, there is none; DynamoDB's TTL
+     * deletes for nothing.
+     */
+    public static final Option<Duration> REAP_INTERVAL = time(
+                    "reapInterval", "How long after one search for expired items the next begins.")
+            .checkedBy(OptionValues::notNegative)
+            .withoutDefault();
+
     /** Whether a table that does not exist is created. */
     public static final Option<Boolean> CREATE_TABLE = truth(
                     "createTable", "Whether a table that does not exist is created.")

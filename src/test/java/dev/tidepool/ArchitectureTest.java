@@ -30,6 +30,7 @@ final class ArchitectureTest {
             "dev.tidepool.Option",
             "dev.tidepool.Settings",
             "dev.tidepool.ManagerSettings",
+            "dev.tidepool.cache.CacheItems",
             "dev.tidepool.cache.DynamoDbCachingProvider",
             "dev.tidepool.cache.DynamoDbConfiguration",
             "dev.tidepool.cache.DynamoDbConfiguration$Builder",

@@ -257,6 +257,7 @@ final class ManagerSettingsTest {
             Arguments.of(Option.ALLOW, List.of("com.acme.A", "", "com.acme.B, com.acme.C")),
             Arguments.of(Option.SECRET_KEYS, List.of("true", "false", "true")),
             Arguments.of(Option.TOUCH_INTERVAL, List.of("1s", "0", "2m")),
+            Arguments.of(Option.REAP_INTERVAL, List.of("1", "0", "10m")),
             Arguments.of(Option.CREATE_TABLE, List.of("false", "true", "false")),
             Arguments.of(Option.TIME_TO_LIVE, List.of("false", "true", "false")),
             Arguments.of(Option.INITIALIZED, List.of("true", "false", "true")),

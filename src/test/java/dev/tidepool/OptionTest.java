@@ -70,6 +70,9 @@ final class OptionTest {
             Arguments.of(Option.TOUCH_INTERVAL, "0", Duration.ZERO),
             Arguments.of(Option.TOUCH_INTERVAL, "5m", Duration.ofMinutes(5)),
             Arguments.of(Option.TOUCH_INTERVAL, Duration.ZERO, Duration.ZERO),
+            Arguments.of(Option.REAP_INTERVAL, "0", Duration.ZERO),
+            Arguments.of(Option.REAP_INTERVAL, "600000", Duration.ofMinutes(10)),
+            Arguments.of(Option.REAP_INTERVAL, Duration.ofHours(1), Duration.ofHours(1)),
             Arguments.of(Option.CREATE_TABLE, "false", false),
             Arguments.of(Option.TIME_TO_LIVE, "false", false),
             Arguments.of(Option.INITIALIZED, "true", true),
@@ -138,6 +141,9 @@ final class OptionTest {
             Arguments.of(Option.TOUCH_INTERVAL, "-1s"),
             Arguments.of(Option.TOUCH_INTERVAL, Duration.ofMillis(-1)),
             Arguments.of(Option.TOUCH_INTERVAL, "999999999999999h"),
+            Arguments.of(Option.REAP_INTERVAL, "never"),
+            Arguments.of(Option.REAP_INTERVAL, "-1"),
+            Arguments.of(Option.REAP_INTERVAL, Duration.ofMillis(-1)),
             Arguments.of(Option.CREATE_TABLE, "no"),
             Arguments.of(Option.TIME_TO_LIVE, "off"),
             Arguments.of(Option.INITIALIZED, "0"),
@@ -264,7 +270,8 @@ final class OptionTest {
         assertThat(Option.all())
                 .filteredOn(option -> option.unit().equals("time"))
                 .extracting(Option::name)
-                .containsExactlyInAnyOrder("touchInterval", "connectionTimeout", "attemptTimeout", "callTimeout");
+                .containsExactlyInAnyOrder(
+                        "touchInterval", "reapInterval", "connectionTimeout", "attemptTimeout", "callTimeout");
     }
 
     @Test
@@ -312,6 +319,7 @@ final class OptionTest {
         assertThat(Option.FORMAT.defaultValue()).isEqualTo("native");
         assertThat(Option.SECRET_KEYS.defaultValue()).isFalse();
         assertThat(Option.TOUCH_INTERVAL.defaultValue()).isNull();
+        assertThat(Option.REAP_INTERVAL.defaultValue()).isNull();
         assertThat(Option.CREATE_TABLE.defaultValue()).isTrue();
         assertThat(Option.TIME_TO_LIVE.defaultValue()).isTrue();
         assertThat(Option.INITIALIZED.defaultValue()).isFalse();

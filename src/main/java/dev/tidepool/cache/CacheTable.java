@@ -17,6 +17,8 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.metrics.MetricPublisher;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
@@ -41,6 +43,8 @@ import software.amazon.awssdk.services.dynamodb.model.WriteRequest;
  * {@link CacheException}.
  */
 final class CacheTable {
+    private static final Logger LOG = LoggerFactory.getLogger(CacheTable.class);
+
     /** DynamoDB takes at most this many keys in a BatchGetItem. */
     static final int MAX_BATCH_GET = 100;
 
@@ -345,9 +349,48 @@ final class CacheTable {
     }
 
     private Page scan(@Nullable Map<String, AttributeValue> from, boolean consistent, Expression projection) {
-        Expression filter = mapper.ownItems();
+        ScanResponse response = scan(from, consistent, mapper.ownItems(), projection);
+        Map<String, AttributeValue> last = response.lastEvaluatedKey();
+        return new Page(
+                response.items().stream().map(mapper::read).toList(),
+                last.isEmpty() ? null : () -> scan(last, consistent, projection));
+    }
+
+    /**
+     * Reads the first page of this cache's items that have expired: Scan of at most 1 MB. It costs half of a strongly
+     * consistent one; what it does not know yet, the condition of the removal does.
+     */
+    ExpiredPage scanExpired(long now) {
+        Expression own = mapper.ownItems();
+        Expression expired = mapper.notLive(now);
+        return scanExpired(null, own == null ? expired : own.and(expired));
+    }
+
+    private ExpiredPage scanExpired(@Nullable Map<String, AttributeValue> from, Expression filter) {
+        ScanResponse response = scan(from, false, filter, Expression.NONE);
+        List<StoredItem> items = new ArrayList<>();
+        for (Map<String, AttributeValue> item : response.items()) {
+            try {
+                items.add(mapper.read(item));
+            } catch (CacheException e) {
+                LOG.debug("An expired item cannot be read, and stays as it is", e);
+            }
+        }
+        Map<String, AttributeValue> last = response.lastEvaluatedKey();
+        return new ExpiredPage(
+                response.scannedCount(),
+                response.count(),
+                items,
+                last.isEmpty() ? null : () -> scanExpired(last, filter));
+    }
+
+    private ScanResponse scan(
+            @Nullable Map<String, AttributeValue> from,
+            boolean consistent,
+            @Nullable Expression filter,
+            Expression projection) {
         Expression both = projection.with(filter == null ? Expression.NONE : filter);
-        ScanResponse response = sending(
+        return sending(
                 "Scan",
                 () -> client.scan(ScanRequest.builder()
                         .tableName(tableName)
@@ -358,10 +401,6 @@ final class CacheTable {
                         .expressionAttributeNames(emptyToNull(both.names()))
                         .expressionAttributeValues(emptyToNull(both.values()))
                         .build()));
-        Map<String, AttributeValue> last = response.lastEvaluatedKey();
-        return new Page(
-                response.items().stream().map(mapper::read).toList(),
-                last.isEmpty() ? null : () -> scan(last, consistent, projection));
     }
 
     /**
@@ -371,6 +410,20 @@ final class CacheTable {
      * @param next reads the next page; null after the last
      */
     record Page(List<StoredItem> items, @Nullable Supplier<Page> next) {}
+
+    /**
+     * One page of a scan for expired items.
+     *
+     * @param examined how many items of the table it has come past
+     * @param expired how many of them are this cache's and expired, damaged ones among them
+     * @param items the expired items that can be read
+     * @param next reads the next page; null after the last
+     */
+    record ExpiredPage(
+            int examined,
+            int expired,
+            List<StoredItem> items,
+            @Nullable Supplier<ExpiredPage> next) {}
 
     /**
      * An item to write whatever was there before.

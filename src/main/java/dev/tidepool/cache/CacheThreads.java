@@ -10,13 +10,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The threads of one cache manager, all of them daemons that end when they are idle.
+ * The threads of one cache manager, all of them daemons; those of the pools end when they are idle.
  *
  * @param requests sends the requests of bulk operations; refuses work when all its threads are busy, so that the caller
  *     does it itself
  * @param tasks runs what may take as long as it likes: loads, asynchronous listeners, the next page of a scan
+ * @param reapers makes the thread that a cache keeps for deleting expired items; the cache ends it
  */
-record CacheThreads(ExecutorService requests, ExecutorService tasks) implements AutoCloseable {
+record CacheThreads(ExecutorService requests, ExecutorService tasks, ThreadFactory reapers) implements AutoCloseable {
     private static final int MAX_REQUEST_THREADS = 64;
     private static final long IDLE_SECONDS = 30;
 
@@ -34,7 +35,8 @@ record CacheThreads(ExecutorService requests, ExecutorService tasks) implements 
                         TimeUnit.SECONDS,
                         new SynchronousQueue<>(),
                         named("tidepool-requests-", loader)),
-                Executors.newCachedThreadPool(named("tidepool-tasks-", loader)));
+                Executors.newCachedThreadPool(named("tidepool-tasks-", loader)),
+                named("tidepool-reaper-", loader));
     }
 
     private static ThreadFactory named(String prefix, WeakReference<ClassLoader> loader) {

@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
  * answer.
  */
 @SuppressWarnings("NullAway") // JSR-107 answers null for an entry that there is not
-final class DynamoDbCache<K, V> implements Cache<K, V> {
+final class DynamoDbCache<K, V> implements Cache<K, V>, CacheItems<K> {
     private static final Logger LOG = LoggerFactory.getLogger(DynamoDbCache.class);
 
     /** How many requests of one bulk operation are under way at the same time. */
@@ -51,6 +51,7 @@ final class DynamoDbCache<K, V> implements Cache<K, V> {
     private final BulkChanges<K, V> bulk;
     private final Loads<K, V> loads;
     private final Invocations<K, V> invocations;
+    private final Reaper<K, V> reaper;
     private final CacheThreads threads;
     private volatile boolean statisticsEnabled;
     private volatile boolean managementEnabled;
@@ -87,7 +88,9 @@ final class DynamoDbCache<K, V> implements Cache<K, V> {
         this.invocations = new Invocations<>(parts, mutations);
         this.bulk = new BulkChanges<>(parts, mutations, invocations, threads.tasks());
         this.loads = new Loads<>(parts, reads, bulk, threads.tasks());
+        this.reaper = new Reaper<>(parts, mutations, reads, this::requireOpen);
         registerListeners();
+        reaper.start(configuration.settings().find(Option.REAP_INTERVAL), threads.reapers());
     }
 
     /** The loader, the writer and the policy exist already; nobody else would close them. */
@@ -282,6 +285,12 @@ final class DynamoDbCache<K, V> implements Cache<K, V> {
     }
 
     @Override
+    public long reap() {
+        requireOpen();
+        return reaper.reap();
+    }
+
+    @Override
     public Iterator<Cache.Entry<K, V>> iterator() {
         requireOpen();
         return new EntryIterator<>(parts, reads, this, threads.tasks());
@@ -379,6 +388,7 @@ final class DynamoDbCache<K, V> implements Cache<K, V> {
     private void shutDown() {
         beans.enableStatistics(false);
         beans.enableManagement(false);
+        reaper.stop();
         loads.await();
         closeCustomizations();
     }

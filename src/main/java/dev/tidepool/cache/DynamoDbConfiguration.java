@@ -477,6 +477,17 @@ public final class DynamoDbConfiguration<K, V> implements CompleteConfiguration<
         }
 
         /**
+         * Sets {@link Option#REAP_INTERVAL}.
+         *
+         * @param interval how long after one search for expired items the next begins; zero for no search
+         * @return this builder
+         * @throws IllegalArgumentException when it is negative
+         */
+        public Builder<K, V> reapInterval(Duration interval) {
+            return with(Option.REAP_INTERVAL, interval);
+        }
+
+        /**
          * Sets {@link Option#ALLOW}.
          *
          * @param patterns classes ({@code com.acme.User}), packages ({@code com.acme.*}) or packages with all below

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
@@ -99,41 +100,47 @@ final class Reads<K, V> {
     V read(K key, StoredItem item, long now) {
         V value = parts.codec().decode(item);
         observing(item.keyText(), () -> {
-            if (mutations.access(key, item, () -> value, now)) {
+            boolean expired = mutations.access(key, item, () -> value, now);
+            if (expired) {
                 parts.observers().expired(key, value);
             }
+            return expired;
         });
         return value;
     }
 
     /** With listeners, what happens to a key and what is told of it must not overtake each other. */
     @SuppressWarnings("try") // the lock is held, not used
-    private void observing(String keyText, Runnable work) {
+    private boolean observing(String keyText, BooleanSupplier work) {
         try (KeyLocks.Held held =
                 parts.observers().isListening() ? parts.locks().lock(keyText) : null) {
-            work.run();
+            return work.getAsBoolean();
         }
     }
 
     /**
      * Tells the listeners that an item has expired. It is told once, by the node that removes the item; without a
      * listener, or where nobody could be told the value, the removal is left to DynamoDB, which does it for nothing.
+     *
+     * @return whether this node has removed the item
      */
-    void expire(K key, String keyText, StoredItem item, long now) {
+    boolean expire(K key, String keyText, StoredItem item, long now) {
         if (!parts.observers().isListeningForExpiry()) {
-            return;
+            return false;
         }
         V value;
         try {
             value = parts.codec().decode(item);
         } catch (CacheException e) {
             LOG.debug("An expired item cannot be decoded, and stays as it is", e);
-            return;
+            return false;
         }
-        observing(keyText, () -> {
-            if (mutations.removeExpired(keyText, item, now)) {
+        return observing(keyText, () -> {
+            boolean removed = mutations.removeExpired(keyText, item, now);
+            if (removed) {
                 parts.observers().expired(key, value);
             }
+            return removed;
         });
     }
 

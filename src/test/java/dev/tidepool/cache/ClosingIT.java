@@ -344,7 +344,9 @@ class ClosingIT {
                         Map.entry("invokeAll", cache -> cache.invokeAll(null, null)),
                         Map.entry("register", cache -> cache.registerCacheEntryListener(null)),
                         Map.entry("deregister", cache -> cache.deregisterCacheEntryListener(null)),
-                        Map.entry("iterator", cache -> cache.forEach(entry -> {})))
+                        Map.entry("iterator", cache -> cache.forEach(entry -> {})),
+                        Map.entry(
+                                "reap", cache -> cache.unwrap(CacheItems.class).reap()))
                 .map(operation -> Arguments.of(operation.getKey(), operation.getValue()));
     }
 
@@ -365,7 +367,7 @@ class ClosingIT {
 
     static Stream<Arguments> operationsWithArguments() {
         return operations()
-                .filter(arguments -> !Set.of("removeAll", "clear", "iterator")
+                .filter(arguments -> !Set.of("removeAll", "clear", "iterator", "reap")
                         .contains(arguments.get()[0]));
     }
 

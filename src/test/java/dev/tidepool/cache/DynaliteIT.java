@@ -262,4 +262,23 @@ class DynaliteIT {
         node.clock().advance(java.time.Duration.ofMinutes(10));
         assertThat(cache.get("key")).isNull();
     }
+
+    @Test
+    void reap_expiredItems_areDeletedAndOthersStay() {
+        Cache<String, Object> cache = cacheOf(node, CreatedExpiryPolicy.factoryOf(TEN_MINUTES));
+        RawItems items = new RawItems(node.client(), table);
+        cache.putAll(Map.of("a", "1", "b", "2"));
+        node.clock().advance(java.time.Duration.ofMinutes(9));
+        cache.put("c", "3");
+        node.clock().advance(java.time.Duration.ofMinutes(1));
+        items.put("other:d", Map.of("expires", RawItems.number(1)));
+        node.requests().clear();
+
+        assertThat(cache.unwrap(CacheItems.class).reap()).isEqualTo(2);
+
+        assertRequests("Scan", "DeleteItem", "DeleteItem");
+        assertThat(items.all("cache:")).hasSize(1);
+        assertThat(items.contains("other:d")).isTrue();
+        assertThat(cache.get("c")).isEqualTo("3");
+    }
 }

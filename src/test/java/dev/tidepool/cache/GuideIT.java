@@ -267,6 +267,7 @@ class GuideIT {
         cache.remove("a", 0L);
         cache.getAndRemove("a");
         cache.remove("b");
+        cache.unwrap(CacheItems.class).reap();
         cache.iterator().forEachRemaining(entry -> {});
         cache.removeAll(keys);
         cache.removeAll();
@@ -350,6 +351,7 @@ class GuideIT {
                 "Mutations",
                 "OptionValues",
                 "Pending",
+                "Reaper",
                 "Settings",
                 "StoreFailure",
                 "TableSetup",

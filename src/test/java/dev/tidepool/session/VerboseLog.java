@@ -11,7 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** All that the library logs while it is open, at every level. */
-final class VerboseLog implements AutoCloseable {
+public final class VerboseLog implements AutoCloseable {
     private static final String LIBRARY = "dev.tidepool";
 
     /** Read when a logger is made; those that are there already have a field. */
@@ -23,7 +23,7 @@ final class VerboseLog implements AutoCloseable {
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private final Map<Logger, Object> levels = new HashMap<>();
 
-    VerboseLog() throws ReflectiveOperationException {
+    public VerboseLog() throws ReflectiveOperationException {
         System.setErr(new PrintStream(bytes, true, StandardCharsets.UTF_8));
         System.setProperty(LEVEL, "trace");
         for (Logger logger : loggers().values()) {
@@ -48,7 +48,7 @@ final class VerboseLog implements AutoCloseable {
         return level;
     }
 
-    String text() {
+    public String text() {
         return bytes.toString(StandardCharsets.UTF_8);
     }
 

@@ -1,0 +1,29 @@
+package dev.tidepool.cache;
+
+import dev.tidepool.Option;
+
+/**
+ * What a cache can do because its entries are items of a table, and JSR-107 has no method for. A cache gives it by
+ * {@code cache.unwrap(CacheItems.class)}. Thread-safe.
+ *
+ * @param <K> the type of the cache's keys
+ */
+public interface CacheItems<K> {
+    /**
+     * Deletes the cache's expired items, for a table without TTL, as {@link Option#REAP_INTERVAL} does again and again:
+     * the method for a scheduled job. One at a time: it waits for another call and for the search in the background.
+     *
+     * <p>It reads the whole table, at most a page (1 MB) a second, and deletes at most 25 items a second, so that the
+     * application keeps the table's capacity. An item that was written or whose deadline was moved since it was read
+     * stays, and so does one that cannot be read. Listeners for {@code EXPIRED} hear of what was deleted; what they
+     * throw keeps no other item.
+     *
+     * @return how many items were deleted by this call
+     * @throws javax.cache.CacheException when a request fails, or the thread is interrupted; what was deleted until
+     *     then stays so
+     * @throws javax.cache.event.CacheEntryListenerException the first that a listener threw, when all is done
+     * @throws IllegalStateException when the cache is closed, now or meanwhile, or when a listener calls it in the
+     *     thread that tells of an expired item
+     */
+    long reap();
+}

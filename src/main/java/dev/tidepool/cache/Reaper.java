@@ -1,0 +1,236 @@
+package dev.tidepool.cache;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import javax.cache.CacheException;
+import javax.cache.event.CacheEntryListenerException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Deletes the expired items of one cache, slowly: at each call, and in a thread of its own where there is an interval.
+ * Several nodes may do so at once, as each item is deleted on the condition that it is as it was read. Thread-safe.
+ */
+final class Reaper<K, V> {
+    private static final Logger LOG = LoggerFactory.getLogger(Reaper.class);
+
+    /** 128 read units for a page that is full. */
+    private static final Duration BETWEEN_PAGES = Duration.ofSeconds(1);
+
+    private static final Duration BETWEEN_REMOVALS = Duration.ofMillis(40);
+
+    private static final long MILLIS_BETWEEN_REPORTS = 60_000;
+    private static final long PATIENCE_SECONDS = 60;
+
+    private final CacheParts<K, V> parts;
+    private final Mutations<K, V> mutations;
+    private final Reads<K, V> reads;
+    private final Runnable requireOpen;
+    private final String cache;
+    private final String table;
+    private final ReentrantLock running = new ReentrantLock();
+    private final CountDownLatch stopped = new CountDownLatch(1);
+    private final Pace pages = new Pace(BETWEEN_PAGES, System::nanoTime, this::pause);
+    private final Pace removals = new Pace(BETWEEN_REMOVALS, System::nanoTime, this::pause);
+    private volatile @Nullable Thread thread;
+
+    /**
+     * Makes a reaper that does nothing by itself.
+     *
+     * @param requireOpen throws when the cache is closed
+     */
+    Reaper(CacheParts<K, V> parts, Mutations<K, V> mutations, Reads<K, V> reads, Runnable requireOpen) {
+        this.parts = parts;
+        this.mutations = mutations;
+        this.reads = reads;
+        this.requireOpen = requireOpen;
+        this.cache = parts.table().itemNames().cache();
+        this.table = parts.table().tableName();
+    }
+
+    /** Begins to reap in the background, after each interval; without one it does not. Called once. */
+    void start(@Nullable Duration interval, ThreadFactory threads) {
+        if (interval == null || interval.toMillis() == 0) {
+            return;
+        }
+        Thread own = threads.newThread(() -> reapAfterEach(interval.toMillis()));
+        thread = own;
+        own.start();
+    }
+
+    private void reapAfterEach(long millis) {
+        try {
+            while (!stopped.await(millis, TimeUnit.MILLISECONDS)) {
+                reapInBackground();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** The thread goes on whatever happens: an application's listeners and codecs may throw anything. */
+    private void reapInBackground() {
+        try {
+            reap();
+        } catch (RuntimeException | Error e) {
+            if (!isStopped()) {
+                LOG.warn(
+                        "Cache '{}': the expired items of table '{}' could not all be reaped, which is tried again at"
+                                + " the next interval: {}",
+                        cache,
+                        table,
+                        e.getMessage());
+                LOG.debug("Reaping failed", e);
+            }
+        }
+    }
+
+    /** What {@link CacheItems#reap} says. */
+    long reap() {
+        if (running.isHeldByCurrentThread()) {
+            throw new IllegalStateException(
+                    "Cache '" + cache + "' is being reaped by this thread: a listener must not call reap()");
+        }
+        try {
+            running.lockInterruptibly();
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+        try {
+            return new Run().toTheEnd();
+        } finally {
+            running.unlock();
+        }
+    }
+
+    /** One way through the table. For one thread. */
+    private final class Run {
+        private final long start = System.nanoTime();
+        private long lastReport = parts.clock().millis();
+        private long examined;
+        private long expired;
+        private long reaped;
+        private @Nullable CacheEntryListenerException failure;
+
+        long toTheEnd() {
+            requireOpen.run();
+            LOG.info("Cache '{}': reaping of table '{}' begins", cache, table);
+            Supplier<CacheTable.ExpiredPage> next =
+                    () -> parts.table().scanExpired(parts.clock().millis());
+            while (next != null) {
+                pages.step();
+                requireOpen.run();
+                CacheTable.ExpiredPage page = next.get();
+                examined += page.examined();
+                expired += page.expired();
+                page.items().forEach(this::reap);
+                next = page.next();
+                if (next != null) {
+                    reportIfDue();
+                }
+            }
+            LOG.info(
+                    "Cache '{}': reaping of table '{}' has ended after {} ms: {} items examined, {} of {} expired ones"
+                            + " deleted",
+                    cache,
+                    table,
+                    TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start),
+                    examined,
+                    reaped,
+                    expired);
+            if (failure != null) {
+                throw failure;
+            }
+            return reaped;
+        }
+
+        private void reportIfDue() {
+            long now = parts.clock().millis();
+            if (now - lastReport >= MILLIS_BETWEEN_REPORTS) {
+                lastReport = now;
+                LOG.info(
+                        "Cache '{}': reaping of table '{}' goes on: {} items examined, {} of {} expired ones deleted",
+                        cache,
+                        table,
+                        examined,
+                        reaped,
+                        expired);
+            }
+        }
+
+        private void reap(StoredItem item) {
+            removals.step();
+            requireOpen.run();
+            try {
+                reaped += remove(item) ? 1 : 0;
+            } catch (CacheEntryListenerException e) {
+                reaped++;
+                failure = failure == null ? e : failure;
+            }
+        }
+
+        private boolean remove(StoredItem item) {
+            long now = parts.clock().millis();
+            if (!parts.observers().isListeningForExpiry()) {
+                return mutations.removeExpired(item.keyText(), item, now);
+            }
+            K key;
+            try {
+                key = parts.codec().key(item);
+            } catch (CacheException e) {
+                LOG.debug("The key of an expired item cannot be decoded, and the item stays as it is", e);
+                return false;
+            }
+            return reads.expire(key, item.keyText(), item, now);
+        }
+    }
+
+    /** Returns earlier when the cache is closed. */
+    private void pause(long nanos) {
+        try {
+            if (stopped.await(nanos, TimeUnit.NANOSECONDS)) {
+                requireOpen.run();
+            }
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
+    private CacheException interrupted(InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new CacheException("Cache '" + cache + "': interrupted while reaping table '" + table + "'", e);
+    }
+
+    private boolean isStopped() {
+        return stopped.getCount() == 0;
+    }
+
+    /**
+     * Ends what is under way, of a cache that is closed already, and returns when the request that was being made is
+     * done: whoever hears of the item that it deletes is closed next.
+     */
+    void stop() {
+        stopped.countDown();
+        try {
+            if (!running.tryLock(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                LOG.warn(
+                        "Cache '{}' is closed while a listener has been told of an expired item for more than {} s",
+                        cache,
+                        PATIENCE_SECONDS);
+                return;
+            }
+            running.unlock();
+            Thread own = thread;
+            if (own != null && own != Thread.currentThread()) {
+                own.join(TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
