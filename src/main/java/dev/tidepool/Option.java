@@ -111,6 +111,25 @@ public final class Option<T> {
             .withDefault(false);
 
     /**
+     * The session attributes that items have as attributes of their own, too, so that an index can find sessions by
+     * them: {@code name:type} or {@code name:type:index}, separated by commas, such as
+     * {@code userId:S:by-user,admin:BOOL}. The type is S (which may be left out), N, B or BOOL; a table that is created
+     * gets the indexes. A session without one of them is refused, unless {@link #SKIP_THROW_MISSING_SPECIAL_KEYS}.
+     */
+    public static final Option<List<SpecialKey>> SPECIAL_KEYS = new Definition<>(
+                    "specialKeys",
+                    "The session attributes that items have as attributes of their own.",
+                    OptionValues.listOfSpecialKeys(),
+                    OptionValues::specialKeys)
+            .checkedBy(OptionValues::specialKeys)
+            .withDefault(List.of());
+
+    /** Whether sessions may lack some of {@link #SPECIAL_KEYS}; their items then lack the attributes. */
+    public static final Option<Boolean> SKIP_THROW_MISSING_SPECIAL_KEYS = truth(
+                    "skipThrowMissingSpecialKeys", "Whether sessions may lack special keys.")
+            .withDefault(false);
+
+    /**
      * How long the deadline of an entry may lie behind what its expiry policy asks for after an access. Accesses within
      * it cost no write, as the deadline is set later by as much when it is written: throttling never shortens a life,
      * and lengthens it by this interval at most. Unset, caches write at every access that moves a deadline, as JSR-107

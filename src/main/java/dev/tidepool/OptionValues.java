@@ -6,11 +6,14 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** How the values of options are written, and what they may be. All fail with an {@link IllegalArgumentException}. */
 final class OptionValues {
@@ -155,6 +158,40 @@ final class OptionValues {
             throw new IllegalArgumentException("it is a list of texts");
         }
         return list.stream().map(String.class::cast).toList();
+    }
+
+    @SuppressWarnings("unchecked") // there is no class of lists of special keys; specialKeys() looks at the elements
+    static Class<List<SpecialKey>> listOfSpecialKeys() {
+        return (Class<List<SpecialKey>>) (Class<?>) List.class;
+    }
+
+    static List<SpecialKey> specialKeys(String text) {
+        return specialKeys(list(text));
+    }
+
+    /** Returns a copy; texts among the elements are read. */
+    static List<SpecialKey> specialKeys(List<?> list) {
+        List<SpecialKey> keys = list.stream().map(OptionValues::specialKey).toList();
+        requireDifferent("name", keys.stream().map(SpecialKey::name));
+        requireDifferent("index", keys.stream().map(SpecialKey::index).filter(Objects::nonNull));
+        return keys;
+    }
+
+    private static SpecialKey specialKey(Object element) {
+        if (element instanceof SpecialKey key) {
+            return key;
+        }
+        if (element instanceof String text) {
+            return SpecialKey.of(text);
+        }
+        throw new IllegalArgumentException("it is a list of texts such as userId:S:by-user");
+    }
+
+    private static void requireDifferent(String what, Stream<String> names) {
+        Set<String> seen = new HashSet<>();
+        names.filter(name -> !seen.add(name)).findFirst().ifPresent(name -> {
+            throw new IllegalArgumentException("two special keys have the " + what + " '" + name + "'");
+        });
     }
 
     static IllegalArgumentException noText() {

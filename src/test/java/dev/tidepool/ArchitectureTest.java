@@ -30,6 +30,8 @@ final class ArchitectureTest {
             "dev.tidepool.Option",
             "dev.tidepool.Settings",
             "dev.tidepool.ManagerSettings",
+            "dev.tidepool.SpecialKey",
+            "dev.tidepool.SpecialKey$Type",
             "dev.tidepool.cache.CacheItems",
             "dev.tidepool.cache.DynamoDbCachingProvider",
             "dev.tidepool.cache.DynamoDbConfiguration",
@@ -44,6 +46,7 @@ final class ArchitectureTest {
             "dev.tidepool.codec.FstCodec",
             "dev.tidepool.codec.JdkCodec",
             "dev.tidepool.codec.KeyCodec",
+            "dev.tidepool.codec.PartsCodec",
             "dev.tidepool.codec.ValueFormat",
             "dev.tidepool.connect.ConnectItem",
             "dev.tidepool.session.ExpressSessionConfig",
@@ -69,6 +72,7 @@ final class ArchitectureTest {
             "dev.tidepool.cache.ItemMapper",
             "dev.tidepool.cache.ItemSize",
             "dev.tidepool.cache.NativeItemMapper",
+            "dev.tidepool.cache.SpecialKeys",
             "dev.tidepool.cache.StoreFailure",
             "dev.tidepool.cache.TableSetup");
 

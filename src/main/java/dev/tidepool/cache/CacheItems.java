@@ -1,6 +1,7 @@
 package dev.tidepool.cache;
 
 import dev.tidepool.Option;
+import java.util.Set;
 
 /**
  * What a cache can do because its entries are items of a table, and JSR-107 has no method for. A cache gives it by
@@ -26,4 +27,20 @@ public interface CacheItems<K> {
      *     thread that tells of an expired item
      */
     long reap();
+
+    /**
+     * Finds the keys of entries by a special key ({@link Option#SPECIAL_KEYS}) that has an index. Costs a Query for
+     * each MB of keys that the index holds for the value, those of other caches on the table among them.
+     *
+     * <p>An index lags behind its table, mostly by less than a second. It may not know yet what was written last, and
+     * may still know what is gone, has expired or has changed: look at each entry again.
+     *
+     * @param specialKey the name of the special key
+     * @param value the value to look for: a {@code String} for type S, a {@code Number} for N, a {@code byte[]} for B
+     * @return the keys, in no order
+     * @throws IllegalStateException when no index is configured for the special key
+     * @throws IllegalArgumentException when the value has another type, or cannot be the key of an index
+     * @throws javax.cache.CacheException when the table has no such index, or the store fails
+     */
+    Set<K> find(String specialKey, Object value);
 }

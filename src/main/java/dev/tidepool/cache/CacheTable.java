@@ -2,6 +2,7 @@ package dev.tidepool.cache;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.tidepool.SpecialKey;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -26,8 +27,11 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.BatchGetItemResponse;
 import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
 import software.amazon.awssdk.services.dynamodb.model.DeleteItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.DynamoDbException;
 import software.amazon.awssdk.services.dynamodb.model.KeysAndAttributes;
 import software.amazon.awssdk.services.dynamodb.model.PutItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.QueryRequest;
+import software.amazon.awssdk.services.dynamodb.model.QueryResponse;
 import software.amazon.awssdk.services.dynamodb.model.ReturnValue;
 import software.amazon.awssdk.services.dynamodb.model.ReturnValuesOnConditionCheckFailure;
 import software.amazon.awssdk.services.dynamodb.model.ScanRequest;
@@ -434,6 +438,57 @@ final class CacheTable {
      */
     @SuppressWarnings("ArrayRecordComponent") // travels within the package; nobody compares two
     record NewItem(String keyText, byte[] value, Deadline deadline) {}
+
+    /**
+     * Finds this cache's items by a special key, expired ones among them, without their values, as the index knows them
+     * now: Query, page after page, and a GetItem for each key that is too long for the index to tell.
+     */
+    List<StoredItem> find(SpecialKey key, AttributeValue value) {
+        List<StoredItem> found = new ArrayList<>();
+        Map<String, AttributeValue> from = null;
+        do {
+            QueryResponse page = query(key, value, from);
+            page.items().stream()
+                    .filter(mapper::isOwn)
+                    .map(item -> mapper.tellsKeyText(item) ? item : withKeyText(item))
+                    .filter(item -> !item.isEmpty())
+                    .map(mapper::read)
+                    .forEach(found::add);
+            from = page.lastEvaluatedKey();
+        } while (!from.isEmpty());
+        return found;
+    }
+
+    private QueryResponse query(SpecialKey key, AttributeValue value, @Nullable Map<String, AttributeValue> from) {
+        return sending("Query", () -> {
+            try {
+                return client.query(QueryRequest.builder()
+                        .tableName(tableName)
+                        .indexName(key.index())
+                        .keyConditionExpression("#special = :special")
+                        .projectionExpression("#id")
+                        .expressionAttributeNames(Map.of("#special", key.name(), "#id", mapper.hashKey()))
+                        .expressionAttributeValues(Map.of(":special", value))
+                        .exclusiveStartKey(from)
+                        .build());
+            } catch (DynamoDbException e) {
+                throw StoreFailure.isInvalid(e) ? StoreFailure.ofIndex(cacheName, tableName, key, e) : e;
+            }
+        });
+    }
+
+    /** Returns the item's key attributes; empty when it is gone. */
+    private Map<String, AttributeValue> withKeyText(Map<String, AttributeValue> indexed) {
+        Expression projection = mapper.keyAlone();
+        return sending(
+                        "GetItem",
+                        () -> client.getItem(request -> request.tableName(tableName)
+                                .key(Map.of(mapper.hashKey(), AttributeValue.fromS(mapper.idOf(indexed))))
+                                .consistentRead(true)
+                                .projectionExpression(projection.text())
+                                .expressionAttributeNames(projection.names())))
+                .item();
+    }
 
     private Expression condition(Change change, long now) {
         return switch (change.precondition()) {

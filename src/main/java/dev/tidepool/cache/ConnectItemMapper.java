@@ -25,6 +25,8 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
  * <tr><td>{@code expires}</td><td>N</td><td>the session's deadline in seconds; the table's TTL attribute</td></tr>
  * <tr><td>{@code type}</td><td>S</td><td>{@code connect-session}</td></tr>
  * <tr><td>{@code sess}</td><td>S</td><td>the session as JSON</td></tr>
+ * <tr><td>special keys</td><td>S, N, B, BOOL</td><td>session attributes, by the names that option {@code specialKeys}
+ * says</td></tr>
  * <tr><td>{@code movedFrom}, {@code movedTo}</td><td>S</td><td>the other id, while a session's id changes</td></tr>
  * </table>
  *
@@ -56,9 +58,10 @@ final class ConnectItemMapper implements ItemMapper {
     private final String hashKey;
     private final String prefix;
     private final ItemNames itemNames;
+    private final SpecialKeys specialKeys;
     private final Map<String, String> idName;
 
-    ConnectItemMapper(String hashKey, String prefix, ItemNames itemNames) {
+    ConnectItemMapper(String hashKey, String prefix, ItemNames itemNames, SpecialKeys specialKeys) {
         if (ATTRIBUTES.contains(hashKey)) {
             throw new IllegalArgumentException("Option 'hashKey' cannot be '" + hashKey
                     + "' with format=connect: items have another attribute of that name");
@@ -66,7 +69,23 @@ final class ConnectItemMapper implements ItemMapper {
         this.hashKey = hashKey;
         this.prefix = prefix;
         this.itemNames = itemNames;
+        this.specialKeys = specialKeys;
         this.idName = Map.of("#id", hashKey);
+    }
+
+    @Override
+    public String hashKey() {
+        return hashKey;
+    }
+
+    @Override
+    public boolean isOwn(Map<String, AttributeValue> attributes) {
+        return idOf(attributes).startsWith(prefix);
+    }
+
+    @Override
+    public boolean tellsKeyText(Map<String, AttributeValue> attributes) {
+        return true;
     }
 
     @Override
@@ -87,6 +106,7 @@ final class ConnectItemMapper implements ItemMapper {
     @Override
     public Map<String, AttributeValue> item(String keyText, byte[] value, Deadline deadline, long etag) {
         Map<String, AttributeValue> item = new HashMap<>(key(keyText));
+        item.putAll(specialKeys.of(value));
         item.putAll(attributes(ConnectItem.decode(value)));
         item.put("type", AttributeValue.fromS(TYPE_OF_SESSIONS));
         return item;
@@ -164,24 +184,13 @@ final class ConnectItemMapper implements ItemMapper {
 
     @Override
     public Expression replaceValue(String keyText, byte[] value, long etag) {
+        Map<String, AttributeValue> special = specialKeys.of(value);
         Map<String, AttributeValue> attributes = attributes(ConnectItem.decode(value));
-        Map<String, String> names = new HashMap<>(NAMES);
-        names.put("#type", "type");
-        Map<String, AttributeValue> values = new HashMap<>();
-        values.put(":type", AttributeValue.fromS(TYPE_OF_SESSIONS));
-        List<String> set = new ArrayList<>(List.of("#type = :type"));
-        List<String> removed = new ArrayList<>();
-        NAMES.forEach((placeholder, name) -> {
-            AttributeValue attribute = attributes.get(name);
-            if (attribute == null) {
-                removed.add(placeholder);
-            } else {
-                set.add(placeholder + " = :new_" + name);
-                values.put(":new_" + name, attribute);
-            }
-        });
-        String text = "SET " + String.join(", ", set) + " REMOVE " + String.join(", ", removed);
-        return new Expression(text, names, values);
+        List<String> removed = new ArrayList<>(specialKeys.absentFrom(special));
+        NAMES.values().stream().filter(name -> !attributes.containsKey(name)).forEach(removed::add);
+        attributes.put("type", AttributeValue.fromS(TYPE_OF_SESSIONS));
+        attributes.putAll(special);
+        return Expression.update(attributes, removed);
     }
 
     /** The grace is not part of the item. */

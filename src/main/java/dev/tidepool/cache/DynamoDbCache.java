@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
  * answer.
  */
 @SuppressWarnings("NullAway") // JSR-107 answers null for an entry that there is not
-final class DynamoDbCache<K, V> implements Cache<K, V>, CacheItems<K> {
+final class DynamoDbCache<K, V> implements Cache<K, V> {
     private static final Logger LOG = LoggerFactory.getLogger(DynamoDbCache.class);
 
     /** How many requests of one bulk operation are under way at the same time. */
@@ -285,12 +285,6 @@ final class DynamoDbCache<K, V> implements Cache<K, V>, CacheItems<K> {
     }
 
     @Override
-    public long reap() {
-        requireOpen();
-        return reaper.reap();
-    }
-
-    @Override
     public Iterator<Cache.Entry<K, V>> iterator() {
         requireOpen();
         return new EntryIterator<>(parts, reads, this, threads.tasks());
@@ -353,7 +347,8 @@ final class DynamoDbCache<K, V> implements Cache<K, V>, CacheItems<K> {
 
     @Override
     public <T> T unwrap(Class<T> type) {
-        return Unwrap.to(type, this, parts.table().client());
+        return Unwrap.to(
+                type, this, new OwnItems<>(this, parts, reaper), parts.table().client());
     }
 
     @Override

@@ -105,8 +105,8 @@ final class DynamoDbCacheManager implements CacheManager {
         ItemNames names = new ItemNames(cacheName, table.name(), own.get(Option.SECRET_KEYS));
         EntryCodec<K, V> codec = EntryCodec.of(names, configuration, requireNonNull(getClassLoader(), "class loader"));
         ItemMapper mapper = own.isConnectFormat()
-                ? new ConnectItemMapper(table.hashKey(), prefix, names)
-                : new NativeItemMapper(table.hashKey(), prefix, names);
+                ? new ConnectItemMapper(table.hashKey(), prefix, names, codec.specialKeys())
+                : new NativeItemMapper(table.hashKey(), prefix, names, codec.specialKeys());
         connections.prepare(connection, table);
         CacheTable cacheTable = new CacheTable(names, connection, mapper, own.get(Option.CONSISTENT_READS));
         DynamoDbCache<K, V> cache = new DynamoDbCache<>(cacheName, this, configuration, cacheTable, codec, threads);

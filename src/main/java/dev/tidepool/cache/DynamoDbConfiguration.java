@@ -466,6 +466,27 @@ public final class DynamoDbConfiguration<K, V> implements CompleteConfiguration<
         }
 
         /**
+         * Sets {@link Option#SPECIAL_KEYS}.
+         *
+         * @param keys special keys, each {@code name:type} or {@code name:type:index}
+         * @return this builder
+         * @throws IllegalArgumentException when one is written otherwise, or two have the same name or index
+         */
+        public Builder<K, V> specialKeys(String... keys) {
+            return with(Option.SPECIAL_KEYS, List.of(keys));
+        }
+
+        /**
+         * Sets {@link Option#SKIP_THROW_MISSING_SPECIAL_KEYS}.
+         *
+         * @param skip whether sessions may lack special keys
+         * @return this builder
+         */
+        public Builder<K, V> skipThrowMissingSpecialKeys(boolean skip) {
+            return with(Option.SKIP_THROW_MISSING_SPECIAL_KEYS, skip);
+        }
+
+        /**
          * Sets {@link Option#TOUCH_INTERVAL}.
          *
          * @param interval how long accesses are not written after one that was

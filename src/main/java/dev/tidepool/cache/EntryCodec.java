@@ -16,12 +16,15 @@ final class EntryCodec<K, V> {
     private final KeyCodec<K> keys;
     private final ValueCodecs values;
     private final Class<V> valueType;
+    private final SpecialKeys specialKeys;
 
-    private EntryCodec(ItemNames itemNames, KeyCodec<K> keys, ValueCodecs values, Class<V> valueType) {
+    private EntryCodec(
+            ItemNames itemNames, KeyCodec<K> keys, ValueCodecs values, Class<V> valueType, SpecialKeys specialKeys) {
         this.itemNames = itemNames;
         this.keys = keys;
         this.values = values;
         this.valueType = valueType;
+        this.specialKeys = specialKeys;
     }
 
     /** Makes what a configuration asks for; throws {@link IllegalArgumentException} for a codec that there is not. */
@@ -29,16 +32,23 @@ final class EntryCodec<K, V> {
         AllowList allowed = AllowList.of(configuration.settings().get(Option.ALLOW))
                 .plus(configuration.getKeyType(), configuration.getValueType());
         KeyCodec<K> keys = configuration.keyCodec();
+        ValueCodecs values = ValueCodecs.of(names.cache(), configuration, loader, allowed);
         return new EntryCodec<>(
                 names,
                 keys == null ? contentCodec(loader, allowed) : keys,
-                ValueCodecs.of(names.cache(), configuration, loader, allowed),
-                configuration.getValueType());
+                values,
+                configuration.getValueType(),
+                SpecialKeys.of(names.cache(), configuration, values::read));
     }
 
     @SuppressWarnings("unchecked") // it takes any object, and gives back keys that this cache has encoded
     private static <K> KeyCodec<K> contentCodec(ClassLoader loader, AllowList allowed) {
         return (KeyCodec<K>) new ContentKeyCodec(loader, allowed);
+    }
+
+    /** The parts of values that items have as attributes of their own. */
+    SpecialKeys specialKeys() {
+        return specialKeys;
     }
 
     String keyText(K key) {

@@ -1,6 +1,9 @@
 package dev.tidepool.cache;
 
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
@@ -13,6 +16,28 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
  */
 record Expression(String text, Map<String, String> names, Map<String, AttributeValue> values) {
     static final Expression NONE = new Expression("", Map.of(), Map.of());
+
+    /** Returns an update that sets some attributes and removes others; its placeholders begin with {@code new}. */
+    static Expression update(Map<String, AttributeValue> set, Collection<String> removed) {
+        Map<String, String> names = new HashMap<>();
+        Map<String, AttributeValue> values = new HashMap<>();
+        List<String> assignments = new ArrayList<>();
+        List<String> removals = new ArrayList<>();
+        set.forEach((name, value) -> {
+            String placeholder = "new" + names.size();
+            names.put("#" + placeholder, name);
+            values.put(":" + placeholder, value);
+            assignments.add("#" + placeholder + " = :" + placeholder);
+        });
+        removed.forEach(name -> {
+            String placeholder = "#new" + names.size();
+            names.put(placeholder, name);
+            removals.add(placeholder);
+        });
+        String text = (assignments.isEmpty() ? "" : "SET " + String.join(", ", assignments))
+                + (removals.isEmpty() ? "" : " REMOVE " + String.join(", ", removals));
+        return new Expression(text, names, values);
+    }
 
     /** Returns an expression that holds when both do. */
     Expression and(Expression other) {

@@ -15,6 +15,9 @@ interface ItemMapper {
      */
     boolean sharesItems();
 
+    /** Returns the name of the table's hash key. */
+    String hashKey();
+
     /** Returns the primary key of an entry's item. */
     Map<String, AttributeValue> key(String keyText);
 
@@ -50,6 +53,12 @@ interface ItemMapper {
 
     /** Returns the filter that picks this cache's items, or null when the table holds no others. */
     @Nullable Expression ownItems();
+
+    /** Whether an item is this cache's; it may be a projection or a primary key. */
+    boolean isOwn(Map<String, AttributeValue> attributes);
+
+    /** Whether what there is of an item tells the encoded key; else {@link #keyAlone} has to be read. */
+    boolean tellsKeyText(Map<String, AttributeValue> attributes);
 
     /** Returns the projection of an item without its value. */
     Expression withoutValue();

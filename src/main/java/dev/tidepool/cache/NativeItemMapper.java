@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import javax.cache.CacheException;
@@ -29,6 +29,8 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
  * <tr><td>{@code expires}</td><td>N</td><td>the deadline in seconds, rounded up; the table's TTL attribute</td></tr>
  * <tr><td>{@code expiresAt}</td><td>N</td><td>the deadline in milliseconds</td></tr>
  * <tr><td>{@code etag}</td><td>N</td><td>64 random bits of the last logical write</td></tr>
+ * <tr><td>special keys</td><td>S, N, B, BOOL</td><td>parts of the value, by the names that option
+ * {@code specialKeys} says</td></tr>
  * </table>
  */
 final class NativeItemMapper implements ItemMapper {
@@ -53,13 +55,15 @@ final class NativeItemMapper implements ItemMapper {
     private final String hashKey;
     private final String prefix;
     private final ItemNames itemNames;
+    private final SpecialKeys specialKeys;
     private final Map<String, String> idName;
     private final Map<String, String> aliveNames;
 
-    NativeItemMapper(String hashKey, String prefix, ItemNames itemNames) {
+    NativeItemMapper(String hashKey, String prefix, ItemNames itemNames, SpecialKeys specialKeys) {
         this.hashKey = hashKey;
         this.prefix = prefix;
         this.itemNames = itemNames;
+        this.specialKeys = specialKeys;
         this.idName = Map.of("#id", hashKey);
         this.aliveNames = Map.of("#id", hashKey, "#expires", EXPIRES, "#expiresAt", EXPIRES_AT);
     }
@@ -70,13 +74,18 @@ final class NativeItemMapper implements ItemMapper {
     }
 
     @Override
+    public String hashKey() {
+        return hashKey;
+    }
+
+    @Override
     public Map<String, AttributeValue> key(String keyText) {
         return Map.of(hashKey, string(id(keyText)));
     }
 
     @Override
     public Map<String, AttributeValue> item(String keyText, byte[] value, Deadline deadline, long etag) {
-        Map<String, AttributeValue> item = new HashMap<>();
+        Map<String, AttributeValue> item = specialKeys.of(value);
         item.put(hashKey, string(id(keyText)));
         item.put(VALUE, bytes(value));
         item.put(ETAG, number(etag));
@@ -159,14 +168,15 @@ final class NativeItemMapper implements ItemMapper {
 
     @Override
     public Expression replaceValue(String keyText, byte[] value, long etag) {
-        Expression update = new Expression(
-                "SET #value = :new, #etag = :etag",
-                Map.of("#value", VALUE, "#etag", ETAG),
-                Map.of(":new", bytes(value), ":etag", number(etag)));
-        return isDigested(keyText)
-                ? new Expression(update.text() + ", #key = :key", Map.of("#key", KEY), Map.of(":key", string(keyText)))
-                        .with(update)
-                : update;
+        Map<String, AttributeValue> special = specialKeys.of(value);
+        Map<String, AttributeValue> attributes = new LinkedHashMap<>();
+        attributes.put(VALUE, bytes(value));
+        attributes.put(ETAG, number(etag));
+        if (isDigested(keyText)) {
+            attributes.put(KEY, string(keyText));
+        }
+        attributes.putAll(special);
+        return Expression.update(attributes, specialKeys.absentFrom(special));
     }
 
     @Override
@@ -248,6 +258,16 @@ final class NativeItemMapper implements ItemMapper {
     @Override
     public Expression keyAlone() {
         return new Expression("#id, #key", Map.of("#id", hashKey, "#key", KEY), Map.of());
+    }
+
+    @Override
+    public boolean isOwn(Map<String, AttributeValue> attributes) {
+        return idOf(attributes).startsWith(prefix);
+    }
+
+    @Override
+    public boolean tellsKeyText(Map<String, AttributeValue> attributes) {
+        return attributes.containsKey(KEY) || !idOf(attributes).startsWith(DIGEST, prefix.length());
     }
 
     private String id(String keyText) {

@@ -1,5 +1,6 @@
 package dev.tidepool.cache;
 
+import dev.tidepool.SpecialKey;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
@@ -43,6 +44,21 @@ final class StoreFailure {
         return new CacheException(
                 "Cache '" + cache + "': " + failed(operation, table) + reason(operation, cause)
                         + warning(operation, cause),
+                cause);
+    }
+
+    /**
+     * Says that an index does not answer.
+     *
+     * @param key the special key that it is to find items by
+     * @param cause the refusal of the query
+     */
+    static CacheException ofIndex(String cache, String table, SpecialKey key, AwsServiceException cause) {
+        return new CacheException(
+                "Cache '" + cache + "': " + failed("Query", table) + "its index '" + key.index()
+                        + "' (option 'specialKeys') cannot be used; it must be a global secondary index that is ACTIVE"
+                        + " and has the hash key '" + key.name() + "' of type " + key.type() + ": "
+                        + answered("Query", cause),
                 cause);
     }
 
@@ -108,6 +124,11 @@ final class StoreFailure {
     /** Whether the server does not know an operation, as some do not that look like DynamoDB. */
     static boolean isUnknownOperation(AwsServiceException cause) {
         return "UnknownOperationException".equals(code(cause));
+    }
+
+    /** Whether a request was refused as it was, which no other time would change. */
+    static boolean isInvalid(AwsServiceException cause) {
+        return "ValidationException".equals(code(cause));
     }
 
     private static String failed(String operation, String table) {

@@ -2,6 +2,8 @@ package dev.tidepool.cache;
 
 import dev.tidepool.Option;
 import dev.tidepool.Settings;
+import dev.tidepool.SpecialKey;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param timeToLive whether its TTL is looked at, and switched on
  * @param initialized whether it is known to be ready, and not looked at
  * @param capacity the capacity with which it is created; null for billing on demand
+ * @param indexed the special keys for which it is created with an index
  */
 record TableSettings(
         String name,
@@ -20,7 +23,8 @@ record TableSettings(
         boolean create,
         boolean timeToLive,
         boolean initialized,
-        @Nullable Capacity capacity) {
+        @Nullable Capacity capacity,
+        List<SpecialKey> indexed) {
 
     /**
      * Provisioned capacity.
@@ -40,7 +44,10 @@ record TableSettings(
                 settings.get(Option.CREATE_TABLE),
                 settings.get(Option.TIME_TO_LIVE),
                 settings.get(Option.INITIALIZED),
-                capacity(settings));
+                capacity(settings),
+                settings.get(Option.SPECIAL_KEYS).stream()
+                        .filter(key -> key.index() != null)
+                        .toList());
     }
 
     private static @Nullable Capacity capacity(Settings settings) {

@@ -2,10 +2,14 @@ package dev.tidepool.cache;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.tidepool.SpecialKey;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -16,8 +20,12 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeDefinition;
 import software.amazon.awssdk.services.dynamodb.model.BillingMode;
 import software.amazon.awssdk.services.dynamodb.model.CreateTableRequest;
 import software.amazon.awssdk.services.dynamodb.model.DynamoDbException;
+import software.amazon.awssdk.services.dynamodb.model.GlobalSecondaryIndex;
+import software.amazon.awssdk.services.dynamodb.model.GlobalSecondaryIndexDescription;
 import software.amazon.awssdk.services.dynamodb.model.KeySchemaElement;
 import software.amazon.awssdk.services.dynamodb.model.KeyType;
+import software.amazon.awssdk.services.dynamodb.model.ProjectionType;
+import software.amazon.awssdk.services.dynamodb.model.ProvisionedThroughput;
 import software.amazon.awssdk.services.dynamodb.model.ResourceInUseException;
 import software.amazon.awssdk.services.dynamodb.model.ResourceNotFoundException;
 import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
@@ -51,7 +59,9 @@ final class TableSetup {
         if (table == null) {
             create();
         }
-        requireKey(table == null || !isUsable(table) ? awaitUsable(table) : table);
+        TableDescription usable = table == null || !isUsable(table) ? awaitUsable(table) : table;
+        requireKey(usable);
+        warnOfMissingIndexes(usable);
         if (settings.timeToLive()) {
             requireTimeToLive();
         }
@@ -75,17 +85,18 @@ final class TableSetup {
         CreateTableRequest.Builder request = CreateTableRequest.builder()
                 .tableName(tableName)
                 .billingMode(capacity == null ? BillingMode.PAY_PER_REQUEST : BillingMode.PROVISIONED)
-                .keySchema(KeySchemaElement.builder()
-                        .attributeName(settings.hashKey())
-                        .keyType(KeyType.HASH)
-                        .build())
-                .attributeDefinitions(AttributeDefinition.builder()
-                        .attributeName(settings.hashKey())
-                        .attributeType(ScalarAttributeType.S)
-                        .build());
-        if (capacity != null) {
-            request.provisionedThroughput(
-                    units -> units.readCapacityUnits(capacity.readUnits()).writeCapacityUnits(capacity.writeUnits()));
+                .keySchema(hash(settings.hashKey()))
+                .attributeDefinitions(attributes());
+        ProvisionedThroughput units = capacity == null
+                ? null
+                : ProvisionedThroughput.builder()
+                        .readCapacityUnits(capacity.readUnits())
+                        .writeCapacityUnits(capacity.writeUnits())
+                        .build();
+        request.provisionedThroughput(units);
+        if (!settings.indexed().isEmpty()) {
+            request.globalSecondaryIndexes(
+                    settings.indexed().stream().map(key -> index(key, units)).toList());
         }
         try {
             client.createTable(request.build());
@@ -95,6 +106,39 @@ final class TableSetup {
         } catch (SdkException e) {
             throw failure("CreateTable", e);
         }
+    }
+
+    private static KeySchemaElement hash(String attribute) {
+        return KeySchemaElement.builder()
+                .attributeName(attribute)
+                .keyType(KeyType.HASH)
+                .build();
+    }
+
+    /** All that are a key of the table or of an index; DynamoDB wants no others. */
+    private List<AttributeDefinition> attributes() {
+        List<AttributeDefinition> attributes = new ArrayList<>();
+        attributes.add(attribute(settings.hashKey(), ScalarAttributeType.S));
+        settings.indexed()
+                .forEach(key -> attributes.add(attribute(
+                        key.name(), ScalarAttributeType.valueOf(key.type().name()))));
+        return attributes;
+    }
+
+    private static AttributeDefinition attribute(String name, ScalarAttributeType type) {
+        return AttributeDefinition.builder()
+                .attributeName(name)
+                .attributeType(type)
+                .build();
+    }
+
+    private static GlobalSecondaryIndex index(SpecialKey key, @Nullable ProvisionedThroughput units) {
+        return GlobalSecondaryIndex.builder()
+                .indexName(key.index())
+                .keySchema(hash(key.name()))
+                .projection(projection -> projection.projectionType(ProjectionType.KEYS_ONLY))
+                .provisionedThroughput(units)
+                .build();
     }
 
     /** A table that was just created may not be described for a moment, as DescribeTable is eventually consistent. */
@@ -169,6 +213,23 @@ final class TableSetup {
             throw otherKey("has a hash key of type " + type + ", and must have one of type S; name another table"
                     + " (option 'table')");
         }
+    }
+
+    /** Entries can be written and read without them. */
+    private void warnOfMissingIndexes(TableDescription table) {
+        Set<String> present = table.globalSecondaryIndexes().stream()
+                .map(GlobalSecondaryIndexDescription::indexName)
+                .collect(Collectors.toSet());
+        settings.indexed().stream()
+                .filter(key -> !present.contains(key.index()))
+                .forEach(key -> LOG.warn(
+                        "Table '{}' has no index '{}', so that nothing can be found by '{}' (option 'specialKeys');"
+                                + " create the index, with the hash key '{}' of type {}",
+                        tableName,
+                        key.index(),
+                        key.name(),
+                        key.name(),
+                        key.type()));
     }
 
     private CacheException otherKey(String what) {

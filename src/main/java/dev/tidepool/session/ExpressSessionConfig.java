@@ -47,8 +47,8 @@ public final class ExpressSessionConfig implements SessionConfig {
     static final AttachmentKey<ExpressSessionConfig> OF_EXCHANGE = AttachmentKey.create(ExpressSessionConfig.class);
 
     /**
-     * Set on an exchange while the cookie of a session is sent that has a {@code maxAge} of its own, as one that Express
-     * has begun may; zero when it ends with the browser.
+     * Set on an exchange while the cookie of a session is sent that has a {@code maxAge} of its own, as one that
+     * Express has begun may; zero when it ends with the browser.
      */
     static final AttachmentKey<Duration> MAX_AGE = AttachmentKey.create(Duration.class);
 

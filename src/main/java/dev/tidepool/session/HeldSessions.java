@@ -361,15 +361,23 @@ final class HeldSessions {
             store.remove(name, expired);
             return false;
         }
-        LiveSession held = byId.values().stream()
-                .filter(live -> live.isAlive() && live.name().equals(name))
-                .findFirst()
-                .orElse(null);
-        if (held != null && held.isInUse()) {
-            keepAlive(held);
+        LiveSession known = storedAs(name, expired);
+        if (known.isInUse()) {
+            keepAlive(known);
             return false;
         }
-        return end(held == null ? LiveSession.found(settings, codec, name, name, expired) : held, name, expired);
+        return end(known, name, expired);
+    }
+
+    /**
+     * Returns the session that this node holds under a name of the store's, or one made of what was found, which it
+     * does not begin to hold: its id may be unknown.
+     */
+    LiveSession storedAs(String name, StoredSession found) {
+        return byId.values().stream()
+                .filter(live -> live.isAlive() && live.name().equals(name))
+                .findFirst()
+                .orElseGet(() -> LiveSession.found(settings, codec, name, name, found));
     }
 
     /** Begins to sweep at intervals. */

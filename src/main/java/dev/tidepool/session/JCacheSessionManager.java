@@ -50,6 +50,7 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
     private final HeldSessions held;
     private final SessionCounts counts;
     private final SessionCreation creation;
+    private final SessionSearch search;
 
     private final Supplier<@Nullable HttpServerExchange> currentExchange;
     private volatile int defaultTimeout;
@@ -66,6 +67,7 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
         this.lifecycle = new SessionLifecycle(this, settings, store, codec);
         this.held = lifecycle.held();
         this.counts = lifecycle.counts();
+        this.search = new SessionSearch(settings, store, lifecycle);
         this.defaultTimeout = defaultTimeout;
         this.creation = new SessionCreation(this, settings, lifecycle, servletExchange != null);
         this.currentExchange = servletExchange == null ? () -> null : servletExchange;
@@ -286,6 +288,40 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
      */
     public int sweep() {
         return held.sweep();
+    }
+
+    /**
+     * Finds the sessions of this application that have a value in an attribute, wherever they were created, by the
+     * index that {@link Option#SPECIAL_KEYS} of the cache names. Costs a query of the index and a read for each
+     * session.
+     *
+     * <p>Each session is looked at in the store, so none is returned that has ended or has another value. One that was
+     * written in the last moments may be missing, as an index lags, mostly by less than a second.
+     *
+     * @param specialKey the attribute's name
+     * @param value a {@code String} for type S, a {@code Number} for N, by its value, a {@code byte[]} for B
+     * @return handles as of {@link #getSession(String)}. With {@code hashIds} the id of one that this node does not
+     *     hold is the hash
+     * @throws IllegalStateException when no index is configured for the attribute, or the cache is another provider's
+     * @throws IllegalArgumentException when the value has another type than the special key
+     * @throws javax.cache.CacheException when the table has no such index, or the store fails
+     */
+    public List<Session> findSessions(String specialKey, Object value) {
+        return search.find(specialKey, value);
+    }
+
+    /**
+     * Ends the sessions that {@link #findSessions} finds, on whichever node they are, each only while it has the value.
+     * Listeners of this node hear {@code INVALIDATED}; no cookie is cleared. A session that the index does not know yet
+     * lives on: to log a user out everywhere, call it again a moment later.
+     *
+     * @param specialKey the attribute's name
+     * @param value the attribute's value
+     * @return how many this call has ended; those that ended meanwhile do not count
+     * @throws javax.cache.CacheException also when single sessions could not be ended; the others have been
+     */
+    public int endSessions(String specialKey, Object value) {
+        return search.end(specialKey, value);
     }
 
     /** Wraps a handler that may change the session after the response is complete, as servlets may. */
@@ -611,7 +647,15 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
             local.add(SessionLifecycle.WEB_SOCKETS);
             boolean isConnect = options.isConnectFormat();
             SessionSettings settings = new SessionSettings(
-                    isConnect, touchInterval, sweepInterval, maxSessions, endOldest, local, failureResponse, clock);
+                    isConnect,
+                    touchInterval,
+                    sweepInterval,
+                    maxSessions,
+                    endOldest,
+                    local,
+                    failureResponse,
+                    clock,
+                    options.get(Option.SPECIAL_KEYS));
             if (isConnect) {
                 requireKeysOfConnect();
             }

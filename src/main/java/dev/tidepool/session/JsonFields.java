@@ -1,18 +1,24 @@
 package dev.tidepool.session;
 
+import static java.util.Objects.requireNonNull;
+
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.tidepool.codec.CodecException;
+import dev.tidepool.codec.CodecException.Reason;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The fields of a JSON object, each as the text that stands there, so that what nobody changes is kept as it is. */
 final class JsonFields {
@@ -51,6 +57,35 @@ final class JsonFields {
                     at == null
                             ? "it goes beyond what a JSON parser takes"
                             : "it is not JSON, from byte " + at.getByteOffset() + " on");
+        }
+    }
+
+    /**
+     * Reads a value that is neither object nor array.
+     *
+     * @param type the type that is wanted; for {@code byte[]} a text is taken for Base64, if it is that
+     * @return null for null
+     * @throws CodecException when it is an object or an array
+     */
+    static @Nullable Object scalar(byte[] json, Class<?> type) {
+        try (JsonParser parser = JSON.createParser(json)) {
+            return switch (requireNonNull(parser.nextToken())) {
+                case VALUE_STRING -> type == byte[].class ? base64(parser.getText()) : parser.getText();
+                case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> parser.getDecimalValue();
+                case VALUE_TRUE, VALUE_FALSE -> parser.getBooleanValue();
+                case VALUE_NULL -> null;
+                default -> throw new CodecException(Reason.CLASS_CHANGED, "it is an object or an array");
+            };
+        } catch (IOException e) {
+            throw new CodecException(Reason.CORRUPT, "it is not JSON");
+        }
+    }
+
+    private static Object base64(String text) {
+        try {
+            return Base64.getDecoder().decode(text);
+        } catch (IllegalArgumentException e) {
+            return text;
         }
     }
 

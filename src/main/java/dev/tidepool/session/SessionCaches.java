@@ -4,10 +4,12 @@ import static java.util.Objects.requireNonNull;
 
 import dev.tidepool.Option;
 import dev.tidepool.Settings;
+import dev.tidepool.cache.CacheItems;
 import dev.tidepool.cache.DynamoDbConfiguration;
 import dev.tidepool.cache.EntryExpiryPolicy;
 import dev.tidepool.connect.ConnectItem;
 import java.time.Instant;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import javax.cache.Cache;
 import javax.cache.CacheManager;
@@ -80,6 +82,25 @@ public final class SessionCaches {
     static Settings options(Cache<String, StoredSession> cache) {
         Configuration<?, ?> configuration = cache.getConfiguration(Configuration.class);
         return configuration instanceof DynamoDbConfiguration<?, ?> ours ? ours.settings() : Settings.none();
+    }
+
+    /**
+     * Asks a cache's index for the keys of sessions by a special key.
+     *
+     * @throws IllegalStateException when the cache is another provider's, or no index is configured
+     */
+    @SuppressWarnings("unchecked") // a class literal has no type arguments
+    static Set<String> find(Cache<String, StoredSession> cache, String specialKey, Object value) {
+        CacheItems<String> items;
+        try {
+            items = cache.unwrap(CacheItems.class);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalStateException(
+                    "Sessions can be found by an attribute only in a cache on DynamoDB (SessionCaches), and cache '"
+                            + cache.getName() + "' is another provider's",
+                    e);
+        }
+        return items.find(specialKey, value);
     }
 
     /** Keeps an entry until the session's deadline, and for the grace. */

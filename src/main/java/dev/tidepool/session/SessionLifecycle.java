@@ -2,6 +2,7 @@ package dev.tidepool.session;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.tidepool.SpecialKey;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.session.SessionConfig;
@@ -14,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -152,6 +154,10 @@ final class SessionLifecycle {
     byte @Nullable [] encode(String name, Object value) {
         if (settings.localAttributes().contains(name)) {
             return null;
+        }
+        SpecialKey specialKey = settings.specialKey(name);
+        if (specialKey != null) {
+            specialKey.checked(value);
         }
         try {
             return codec.encode(name, value);
@@ -298,18 +304,47 @@ final class SessionLifecycle {
             LiveSession live,
             @Nullable HttpServerExchange exchange,
             SessionDestroyedReason reason) {
+        return end(session, live, exchange, reason, any -> true);
+    }
+
+    /**
+     * Ends a session that an application has not got by its id, if it is meant still.
+     *
+     * @param found as it was found in the store
+     * @return false when somebody else has ended it, or it is not meant any more
+     */
+    boolean endFound(LiveSession live, StoredSession found, Predicate<StoredSession> isMeant) {
+        live.use();
+        try {
+            return live.refresh(found) && end(handle(live), live, null, SessionDestroyedReason.INVALIDATED, isMeant);
+        } finally {
+            release(live);
+        }
+    }
+
+    private boolean end(
+            JCacheSession session,
+            LiveSession live,
+            @Nullable HttpServerExchange exchange,
+            SessionDestroyedReason reason,
+            Predicate<StoredSession> isMeant) {
         live.use();
         try {
             if (!live.isAlive()) {
                 return false;
             }
-            if (!writer.remove(live)) {
-                held.forget(live);
-                return false;
-            }
-            held.remove(live);
-            ended(session, live, exchange, reason);
-            return true;
+            return switch (writer.remove(live, isMeant)) {
+                case DONE -> {
+                    held.remove(live);
+                    ended(session, live, exchange, reason);
+                    yield true;
+                }
+                case TOO_LATE -> {
+                    held.forget(live);
+                    yield false;
+                }
+                case NOT_MEANT -> false;
+            };
         } finally {
             live.release();
         }

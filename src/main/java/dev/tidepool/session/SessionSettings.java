@@ -1,7 +1,9 @@
 package dev.tidepool.session;
 
+import dev.tidepool.SpecialKey;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxSessions how many sessions this node may hold; zero or less for any number
  * @param endOldest whether the oldest session ends when there is no room, instead of the new one being refused
  * @param localAttributes the names of attributes that stay on this node
+ * @param specialKeys the attributes that items have as attributes of their own
  */
 record SessionSettings(
         boolean isConnect,
@@ -23,7 +26,8 @@ record SessionSettings(
         boolean endOldest,
         Set<String> localAttributes,
         FailureResponse failureResponse,
-        InstantSource clock) {
+        InstantSource clock,
+        List<SpecialKey> specialKeys) {
     private static final long MAX_DEFAULT_MILLIS = 60_000;
 
     /** One in twenty: five percent of the timeout, in milliseconds for a timeout in seconds. */
@@ -41,6 +45,14 @@ record SessionSettings(
 
     SessionIds ids() {
         return isConnect ? SessionIds.EXPRESS : SessionIds.TIDEPOOL;
+    }
+
+    /** Returns the special key of a name, or null. */
+    @Nullable SpecialKey specialKey(String name) {
+        return specialKeys.stream()
+                .filter(key -> key.name().equals(name))
+                .findFirst()
+                .orElse(null);
     }
 
     long now() {

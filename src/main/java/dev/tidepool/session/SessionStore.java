@@ -1,6 +1,7 @@
 package dev.tidepool.session;
 
 import java.util.Iterator;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.cache.Cache;
 import org.jspecify.annotations.Nullable;
@@ -96,6 +97,42 @@ final class SessionStore {
         return null;
     }
 
+    /**
+     * Finds what has become of an entry that once was a session, for someone who holds none: it follows the session to
+     * the name that it has moved to.
+     *
+     * @return null when it is a session to no client any more, or not yet
+     */
+    @Nullable Current current(String name) {
+        StoredSession found = get(name);
+        if (found == null) {
+            return null;
+        }
+        String movedTo = found.content().movedTo();
+        if (movedTo != null) {
+            return follow(movedTo, found.content());
+        }
+        return isAccepted(name, found) ? new Current(name, found) : null;
+    }
+
+    /**
+     * Returns the names of this application's sessions that the cache's index has for a special key; some may have
+     * ended, moved or changed since.
+     *
+     * @throws IllegalStateException when the cache cannot find any
+     */
+    List<String> find(String specialKey, Object value) {
+        return SessionCaches.find(cache, specialKey, value).stream()
+                .filter(this::isOfApplication)
+                .map(key -> key.substring(prefix.length()))
+                .toList();
+    }
+
+    /** Names have no colon; applications may have one. */
+    private boolean isOfApplication(String key) {
+        return key.startsWith(prefix) && key.indexOf(':', prefix.length()) < 0;
+    }
+
     /** Takes what {@link #forEach} reads. */
     interface Visitor {
         void visit(String name, StoredSession session);
@@ -107,7 +144,7 @@ final class SessionStore {
         while (entries.hasNext()) {
             Cache.Entry<String, StoredSession> entry = entries.next();
             String key = entry.getKey();
-            if (key.startsWith(prefix) && key.indexOf(':', prefix.length()) < 0) {
+            if (isOfApplication(key)) {
                 visitor.visit(key.substring(prefix.length()), entry.getValue());
             }
         }

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.tidepool.session.LiveSession.Save;
 import java.util.Comparator;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
@@ -259,28 +260,42 @@ final class SessionWriter {
         }
     }
 
+    /** What has come of a removal. */
+    enum Removal {
+        /** It was this call that ended the session. */
+        DONE,
+        /** The session has ended elsewhere. */
+        TOO_LATE,
+        /** The session lives, as it is not one that was meant. */
+        NOT_MEANT
+    }
+
     /**
-     * Removes a session, whatever others change meanwhile.
+     * Removes a session, whatever others change meanwhile, if it is meant still.
      *
-     * @return whether it was this call that ended it
+     * @param isMeant asked of the session as it is stored, before it is removed in that very state
      */
-    boolean remove(LiveSession live) {
+    Removal remove(LiveSession live, Predicate<StoredSession> isMeant) {
         live.saveLock().lock();
         try {
             if (!live.isStored()) {
-                return live.beginEnd();
+                return live.beginEnd() ? Removal.DONE : Removal.TOO_LATE;
             }
             Patience patience = new Patience();
             while (live.isAlive() && load(live)) {
-                if (store.remove(live.name(), requireNonNull(live.base()))) {
-                    return live.beginEnd();
+                StoredSession base = requireNonNull(live.base());
+                if (!isMeant.test(base)) {
+                    return Removal.NOT_MEANT;
+                }
+                if (store.remove(live.name(), base)) {
+                    return live.beginEnd() ? Removal.DONE : Removal.TOO_LATE;
                 }
                 if (!reload(live)) {
-                    return false;
+                    return Removal.TOO_LATE;
                 }
                 patience.pause();
             }
-            return false;
+            return Removal.TOO_LATE;
         } finally {
             live.saveLock().unlock();
         }

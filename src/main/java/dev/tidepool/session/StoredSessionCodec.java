@@ -1,10 +1,21 @@
 package dev.tidepool.session;
 
-import dev.tidepool.codec.Codec;
+import dev.tidepool.codec.AllowList;
+import dev.tidepool.codec.CodecException;
+import dev.tidepool.codec.PartsCodec;
+import dev.tidepool.codec.ValueFormat;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Keeps the bytes of a session as they are: its attributes have been encoded, each on its own. */
-final class StoredSessionCodec implements Codec {
+final class StoredSessionCodec implements PartsCodec {
     private static final int ID = 3;
+
+    /** Reads attributes of the JDK's value types, whichever codec of the library wrote them. */
+    private final ValueFormat attributes = ValueFormat.of(
+            "jdk", StoredSessionCodec.class.getClassLoader(), AllowList.of(List.of()), Integer.MAX_VALUE);
 
     @Override
     public int id() {
@@ -24,5 +35,32 @@ final class StoredSessionCodec implements Codec {
     @Override
     public Object decode(byte[] payload) {
         return StoredSession.decode(payload);
+    }
+
+    /** Returns session attributes; null for what only points to where a session has moved. */
+    @Override
+    public @Nullable Map<String, Object> parts(Object value, Map<String, Class<?>> wanted) {
+        SessionContent content = ((StoredSession) value).content();
+        if (content.movedTo() != null) {
+            return null;
+        }
+        Map<String, Object> parts = new HashMap<>();
+        wanted.forEach((name, type) -> {
+            byte[] encoded = content.attributes().get(name);
+            Object part = encoded == null ? null : part(name, type, encoded, content.cookie() != null);
+            if (part != null) {
+                parts.put(name, part);
+            }
+        });
+        return parts;
+    }
+
+    private @Nullable Object part(String name, Class<?> type, byte[] encoded, boolean isJson) {
+        try {
+            return isJson ? JsonFields.scalar(encoded, type) : attributes.read(encoded);
+        } catch (CodecException e) {
+            throw new CodecException(
+                    e.reason(), "Session attribute '" + name + "' cannot be read: " + e.getMessage(), e);
+        }
     }
 }

@@ -38,7 +38,7 @@ final class TableSettingsTest {
     @Test
     void of_nothingSet_hasDefaults() {
         assertThat(TableSettings.of(NONE, "users"))
-                .isEqualTo(new TableSettings("tidepool", "id", true, true, false, null));
+                .isEqualTo(new TableSettings("tidepool", "id", true, true, false, null, List.of()));
     }
 
     @Test
@@ -50,6 +50,6 @@ final class TableSettingsTest {
                 .with(Option.INITIALIZED, true);
 
         assertThat(TableSettings.of(settings, "users"))
-                .isEqualTo(new TableSettings("t-users", "pk", false, false, true, null));
+                .isEqualTo(new TableSettings("t-users", "pk", false, false, true, null, List.of()));
     }
 }
