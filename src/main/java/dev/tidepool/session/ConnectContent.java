@@ -29,9 +29,8 @@ final class ConnectContent {
     /** The same for all: nothing in an item tells a session from an earlier one of the same id. */
     private static final UUID INCARNATION = new UUID(0, 0);
 
-    /** What Express takes for granted. */
     private static final ConnectCookie PLAIN =
-            new ConnectCookie(Map.of("originalMaxAge", "null", "expires", "null", "httpOnly", "true", "path", "\"/\""));
+            ConnectCookie.begin(ConnectCookie.PLAIN_FIELDS, true, ConnectCookie.DAY_IN_SECONDS, 0);
 
     private static final BigDecimal LAST_SECOND = BigDecimal.valueOf(Long.MAX_VALUE / 1_000 - 1);
     private static final long MILLIS_PER_SECOND = 1_000;

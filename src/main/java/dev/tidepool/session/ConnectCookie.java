@@ -22,6 +22,9 @@ record ConnectCookie(Map<String, String> fields) {
     /** How long connect-dynamodb keeps a session whose cookie ends with the browser. */
     static final int DAY_IN_SECONDS = (int) TimeUnit.DAYS.toSeconds(1);
 
+    /** What Express takes for granted. */
+    static final Map<String, String> PLAIN_FIELDS = Map.of("httpOnly", "true", "path", "\"/\"");
+
     private static final String ORIGINAL_MAX_AGE = "originalMaxAge";
     private static final String EXPIRES = "expires";
     private static final String NULL = "null";

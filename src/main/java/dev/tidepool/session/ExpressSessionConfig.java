@@ -298,7 +298,7 @@ public final class ExpressSessionConfig implements SessionConfig {
             if (age.toSeconds() < 1 || age.toSeconds() >= Integer.MAX_VALUE) {
                 throw new IllegalArgumentException("maxAge must be from a second to 68 years: " + age);
             }
-            this.maxAge = age;
+            this.maxAge = Duration.ofSeconds(wholeSeconds(age));
             return this;
         }
 

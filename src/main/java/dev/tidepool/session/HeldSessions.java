@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -80,17 +79,7 @@ final class HeldSessions {
     }
 
     /** Begins a session that is not stored yet. */
-    LiveSession begin(String id, int maxInactiveInterval) {
-        long now = settings.now();
-        long touchMillis = settings.touchMillis(maxInactiveInterval);
-        SessionContent content = settings.isConnect()
-                ? ConnectContent.begin(
-                        ConnectCookie.begin(
-                                Map.of("httpOnly", "true", "path", "\"/\""), true, maxInactiveInterval, now),
-                        maxInactiveInterval,
-                        now,
-                        touchMillis)
-                : SessionContent.begin(maxInactiveInterval, now, touchMillis);
+    LiveSession begin(String id, SessionContent content) {
         return LiveSession.begin(settings, codec, id, store.name(id), content);
     }
 

@@ -5,6 +5,7 @@ import io.undertow.server.session.SessionConfig;
 import io.undertow.server.session.SessionConfig.SessionCookieSource;
 import io.undertow.server.session.SessionListener.SessionDestroyedReason;
 import io.undertow.server.session.SessionManager;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** How a manager's sessions begin: whether there is room for one more, and under which id. Thread-safe. */
@@ -58,7 +59,7 @@ final class SessionCreation {
         } else if (given != null && manager.getSession(exchange, config) != null) {
             throw idTaken();
         }
-        return held.begin(settings.ids().create(), timeout);
+        return held.begin(settings.ids().create(), content(exchange, timeout));
     }
 
     /**
@@ -67,7 +68,7 @@ final class SessionCreation {
      * @return null when it was a session's before its id changed, and can be nobody's again
      */
     private @Nullable LiveSession adopt(HttpServerExchange exchange, String id, int timeout) {
-        LiveSession live = held.begin(id, timeout);
+        LiveSession live = held.begin(id, content(exchange, timeout));
         try {
             if (lifecycle.create(live)) {
                 return live;
@@ -82,6 +83,22 @@ final class SessionCreation {
             throw e;
         }
         throw idTaken();
+    }
+
+    private SessionContent content(HttpServerExchange exchange, int timeout) {
+        return settings.isConnect()
+                ? contentOfConnect(exchange.getAttachment(ExpressSessionConfig.OF_EXCHANGE), timeout)
+                : SessionContent.begin(timeout, settings.now(), settings.touchMillis(timeout));
+    }
+
+    /** In Express a session lives as long as its cookie, if that has an age of its own. */
+    private SessionContent contentOfConnect(@Nullable ExpressSessionConfig express, int timeout) {
+        Duration age = express == null ? null : express.maxAge();
+        int interval = age == null ? timeout : Math.toIntExact(age.toSeconds());
+        long now = settings.now();
+        ConnectCookie cookie = ConnectCookie.begin(
+                express == null ? ConnectCookie.PLAIN_FIELDS : express.cookieJson(), age == null, interval, now);
+        return ConnectContent.begin(cookie, interval, now, settings.touchMillis(interval));
     }
 
     private static IllegalStateException idTaken() {
