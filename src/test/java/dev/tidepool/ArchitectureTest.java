@@ -150,6 +150,17 @@ final class ArchitectureTest {
                 .check(LIBRARY);
     }
 
+    /** It is optional, too. */
+    @Test
+    void databind_classOtherThanDeclaredTypes_doesNotUseIt() {
+        noClasses()
+                .that(are(DescribedPredicate.not(memberOf(Set.of("dev.tidepool.session.DeclaredTypes")))))
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("com.fasterxml.jackson.databind..", "com.fasterxml.jackson.datatype..")
+                .check(LIBRARY);
+    }
+
     @Test
     void root_anyClass_knowsNoOtherPackage() {
         noClasses()

@@ -120,11 +120,12 @@ final class JCacheSession implements Session {
         }
         requireValid();
         byte[] encoded = lifecycle.encode(name, value);
-        Object old = changing(() -> encoded == null ? keepHere(name, value) : store(name, value, encoded));
+        Object held = encoded == null ? value : lifecycle.asRead(name, value, encoded);
+        Object old = changing(() -> encoded == null ? keepHere(name, held) : store(name, held, encoded));
         if (old == null) {
-            lifecycle.listeners().attributeAdded(this, name, value);
+            lifecycle.listeners().attributeAdded(this, name, held);
         } else {
-            lifecycle.listeners().attributeUpdated(this, name, value, old);
+            lifecycle.listeners().attributeUpdated(this, name, held, old);
         }
         return old;
     }

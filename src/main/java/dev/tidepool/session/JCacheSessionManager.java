@@ -12,10 +12,13 @@ import io.undertow.server.session.SessionConfig;
 import io.undertow.server.session.SessionListener;
 import io.undertow.server.session.SessionManager;
 import io.undertow.server.session.SessionManagerStatistics;
+import java.lang.reflect.Type;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import javax.cache.Cache;
@@ -426,6 +429,7 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
         private boolean hashIds;
         private boolean failOnUnreadable;
         private Set<String> localAttributes = Set.of();
+        private final Map<String, Type> attributeTypes = new HashMap<>();
         private FailureResponse failureResponse = new Unavailable();
         private InstantSource clock;
 
@@ -598,6 +602,24 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
         }
 
         /**
+         * Declares what type an attribute has, in a cache with {@code format=connect}: there attributes are JSON, which
+         * has no more than strings, numbers, booleans, lists and maps. Jackson maps the attribute to the type and back,
+         * be it a record, a bean, an enum, a {@code Set}, a {@code UUID}, or a {@code List} of these. Fields of the
+         * JSON that the type does not have are ignored, and are lost when the attribute is changed here. Needs
+         * {@code jackson-databind} and {@code jackson-datatype-jsr310}.
+         *
+         * @param name the attribute's name
+         * @param type its type, also a parameterized one; only its instances can be set
+         * @return this builder
+         * @throws IllegalArgumentException when Express has a property of the name
+         */
+        public Builder attributeType(String name, Type type) {
+            JsonAttributes.requireFree(name);
+            attributeTypes.put(name, requireNonNull(type, "type"));
+            return this;
+        }
+
+        /**
          * Sets what clients get when their session cannot be read or saved; status 503 and a short text by default.
          * After a failed read it takes the place of a response with status 500 only, as the application may have an
          * answer of its own.
@@ -664,9 +686,20 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
                     deploymentName,
                     settings,
                     new SessionStore(cache, keptApart, hashIds),
-                    AttributeCodec.of(codecName, loader(deploymentLoader), allow, failOnUnreadable),
+                    codec(isConnect, deploymentLoader),
                     Math.toIntExact(timeout.toSeconds()),
                     servletExchange);
+        }
+
+        private AttributeCodec codec(boolean isConnect, @Nullable ClassLoader deploymentLoader) {
+            if (isConnect) {
+                return JsonAttributes.of(attributeTypes, failOnUnreadable);
+            }
+            if (!attributeTypes.isEmpty()) {
+                throw new IllegalArgumentException("Only attributes in a cache with format=connect have types to be"
+                        + " declared: leave out attributeType for " + attributeTypes.keySet());
+            }
+            return SerializedAttributes.of(codecName, loader(deploymentLoader), allow, failOnUnreadable);
         }
 
         /** Express knows no applications. */

@@ -172,6 +172,11 @@ final class SessionLifecycle {
         }
     }
 
+    /** Returns what the session is to hold of an attribute that was set and encoded. */
+    Object asRead(String name, Object value, byte[] encoded) {
+        return codec.asRead(name, value, encoded);
+    }
+
     /** Saves a session as the response is committed. */
     void commit(JCacheSession session, boolean onIoThread) {
         LiveSession live = session.live();

@@ -85,9 +85,9 @@ final class ShortOfCapacity implements SdkHttpClient {
             ObjectNode body = (ObjectNode)
                     JSON.readTree(request.contentStreamProvider().orElseThrow().newStream());
             ObjectNode unprocessed = JSON.createObjectNode();
-            body.with("RequestItems")
-                    .fields()
-                    .forEachRemaining(table -> unprocessed.set(
+            body.withObjectProperty("RequestItems")
+                    .properties()
+                    .forEach(table -> unprocessed.set(
                             table.getKey(),
                             gets ? cutKeys((ObjectNode) table.getValue()) : cut((ArrayNode) table.getValue())));
             if (isEmpty((ObjectNode) body.get("RequestItems"))) {

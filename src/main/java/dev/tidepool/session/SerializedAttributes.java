@@ -1,0 +1,61 @@
+package dev.tidepool.session;
+
+import dev.tidepool.codec.AllowList;
+import dev.tidepool.codec.CodecException;
+import dev.tidepool.codec.ValueFormat;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Attributes as the library's codecs serialize objects. Thread-safe. */
+final class SerializedAttributes implements AttributeCodec {
+    /** What Undertow itself puts into sessions: who has logged in, and what was asked for before. */
+    private static final List<String> OF_UNDERTOW = List.of(
+            "io.undertow.security.api.AuthenticatedSessionManager$AuthenticatedSession",
+            "io.undertow.servlet.util.SavedRequest",
+            "io.undertow.util.HeaderMap",
+            "io.undertow.util.HeaderValues",
+            "io.undertow.util.HttpString");
+
+    private final ValueFormat format;
+    private final UnreadableAttributes unreadable;
+
+    private SerializedAttributes(ValueFormat format, UnreadableAttributes unreadable) {
+        this.format = format;
+        this.unreadable = unreadable;
+    }
+
+    /**
+     * A codec without compression, as the cache compresses a session as a whole.
+     *
+     * @param allow the application's classes that attributes may consist of
+     * @param failOnUnreadable whether an attribute that cannot be decoded is an error
+     */
+    static SerializedAttributes of(String codecName, ClassLoader loader, List<String> allow, boolean failOnUnreadable) {
+        List<String> allowed = new ArrayList<>(allow);
+        allowed.addAll(OF_UNDERTOW);
+        ValueFormat format = ValueFormat.of(codecName, loader, AllowList.of(allowed), Integer.MAX_VALUE);
+        return new SerializedAttributes(format, new UnreadableAttributes(failOnUnreadable));
+    }
+
+    @Override
+    public byte[] encode(String name, Object value) {
+        try {
+            return ChangingObject.encode(() -> format.write(value));
+        } catch (CodecException e) {
+            throw new IllegalArgumentException(
+                    "Session attribute '" + name + "' of " + value.getClass() + " cannot be stored: " + e.getMessage(),
+                    e);
+        }
+    }
+
+    @Override
+    public Object asRead(String name, Object value, byte[] bytes) {
+        return value;
+    }
+
+    @Override
+    public @Nullable Object decode(String name, byte[] bytes) {
+        return unreadable.orAbsent(name, () -> format.read(bytes));
+    }
+}
