@@ -366,7 +366,7 @@ final class CacheTable {
      */
     ExpiredPage scanExpired(long now) {
         Expression own = mapper.ownItems();
-        Expression expired = mapper.notLive(now);
+        Expression expired = mapper.expired(now);
         return scanExpired(null, own == null ? expired : own.and(expired));
     }
 
@@ -498,7 +498,7 @@ final class CacheTable {
             case NOT_EXPIRED -> mapper.missing().or(mapper.live(now));
             case EQUALS -> mapper.holds(expectedOf(change)).and(mapper.live(now));
             case UNCHANGED -> mapper.unchangedSince(readOf(change)).and(mapper.live(now));
-            case UNCHANGED_EXPIRED -> mapper.unchangedSince(readOf(change)).and(mapper.notLive(now));
+            case UNCHANGED_EXPIRED -> mapper.unchangedSince(readOf(change)).and(mapper.expired(now));
         };
     }
 

@@ -219,9 +219,15 @@ final class ConnectItemMapper implements ItemMapper {
     @Override
     public Expression notLive(long now) {
         return new Expression(
-                "(attribute_not_exists(#sess) AND attribute_not_exists(#movedTo)) OR #expires <= :ended",
-                ALIVE_NAMES,
-                ended(now));
+                        "(attribute_not_exists(#sess) AND attribute_not_exists(#movedTo))",
+                        Map.of("#sess", "sess", "#movedTo", "movedTo"),
+                        Map.of())
+                .or(expired(now));
+    }
+
+    @Override
+    public Expression expired(long now) {
+        return new Expression("#expires <= :ended", Map.of("#expires", "expires"), ended(now));
     }
 
     /** The deadline of those whose grace ends now. */

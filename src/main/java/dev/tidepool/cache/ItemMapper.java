@@ -42,6 +42,12 @@ interface ItemMapper {
     /** Returns the condition that the item does not exist or has expired. */
     Expression notLive(long now);
 
+    /**
+     * Returns the condition that the item exists and bears a deadline that is past. What counts as absent for any other
+     * reason is not meant: it may be something else's, which no search for expired items must touch.
+     */
+    Expression expired(long now);
+
     /** Returns the condition that the item does not exist at all. */
     Expression missing();
 

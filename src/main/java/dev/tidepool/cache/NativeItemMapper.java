@@ -201,10 +201,14 @@ final class NativeItemMapper implements ItemMapper {
 
     @Override
     public Expression notLive(long now) {
+        return missing().or(expired(now));
+    }
+
+    @Override
+    public Expression expired(long now) {
         return new Expression(
-                "attribute_not_exists(#id) OR #expiresAt <= :now"
-                        + " OR (attribute_not_exists(#expiresAt) AND #expires <= :seconds)",
-                aliveNames,
+                "#expiresAt <= :now OR (attribute_not_exists(#expiresAt) AND #expires <= :seconds)",
+                DEADLINE_NAMES,
                 clock(now));
     }
 

@@ -24,7 +24,7 @@ public record RawItems(DynamoDbClient client, String table) {
         return AttributeValue.fromB(SdkBytes.fromByteArray(bytes));
     }
 
-    static AttributeValue number(long number) {
+    public static AttributeValue number(long number) {
         return AttributeValue.fromN(Long.toString(number));
     }
 
@@ -52,7 +52,7 @@ public record RawItems(DynamoDbClient client, String table) {
     }
 
     /** Returns the items whose ids begin with a prefix. */
-    List<Map<String, AttributeValue>> all(String prefix) {
+    public List<Map<String, AttributeValue>> all(String prefix) {
         return client
                 .scanPaginator(request -> request.tableName(table)
                         .consistentRead(true)
