@@ -67,6 +67,21 @@ final class OptionTest {
             Arguments.of(Option.COMPRESS_FROM, 2147483647, 2147483647),
             Arguments.of(Option.CODEC, " com.acme.UserCodec ", "com.acme.UserCodec"),
             Arguments.of(Option.SECRET_KEYS, "true", true),
+            Arguments.of(Option.SPECIAL_KEYS, "", List.of()),
+            Arguments.of(
+                    Option.SPECIAL_KEYS,
+                    "userId:S:by-user, admin : BOOL,name",
+                    List.of(
+                            new SpecialKey("userId", SpecialKey.Type.S, "by-user"),
+                            new SpecialKey("admin", SpecialKey.Type.BOOL, null),
+                            new SpecialKey("name", SpecialKey.Type.S, null))),
+            Arguments.of(
+                    Option.SPECIAL_KEYS,
+                    List.of("level:n:by-level", SpecialKey.of("photo:B")),
+                    List.of(
+                            new SpecialKey("level", SpecialKey.Type.N, "by-level"),
+                            new SpecialKey("photo", SpecialKey.Type.B, null))),
+            Arguments.of(Option.SKIP_THROW_MISSING_SPECIAL_KEYS, "true", true),
             Arguments.of(Option.TOUCH_INTERVAL, "0", Duration.ZERO),
             Arguments.of(Option.TOUCH_INTERVAL, "5m", Duration.ofMinutes(5)),
             Arguments.of(Option.TOUCH_INTERVAL, Duration.ZERO, Duration.ZERO),
@@ -137,6 +152,19 @@ final class OptionTest {
             Arguments.of(Option.CODEC, ""),
             Arguments.of(Option.CODEC, " "),
             Arguments.of(Option.SECRET_KEYS, "on"),
+            Arguments.of(Option.SPECIAL_KEYS, "userId:STRING"),
+            Arguments.of(Option.SPECIAL_KEYS, "userId:S:by-user:more"),
+            Arguments.of(Option.SPECIAL_KEYS, ":S"),
+            Arguments.of(Option.SPECIAL_KEYS, "a".repeat(256)),
+            Arguments.of(Option.SPECIAL_KEYS, "expires:N"),
+            Arguments.of(Option.SPECIAL_KEYS, "sess"),
+            Arguments.of(Option.SPECIAL_KEYS, "admin:BOOL:by-admin"),
+            Arguments.of(Option.SPECIAL_KEYS, "userId:S:by"),
+            Arguments.of(Option.SPECIAL_KEYS, "userId:S:by user"),
+            Arguments.of(Option.SPECIAL_KEYS, "userId,userId:N"),
+            Arguments.of(Option.SPECIAL_KEYS, "userId:S:index,level:N:index"),
+            Arguments.of(Option.SPECIAL_KEYS, List.of(4711)),
+            Arguments.of(Option.SKIP_THROW_MISSING_SPECIAL_KEYS, "yes"),
             Arguments.of(Option.TOUCH_INTERVAL, ""),
             Arguments.of(Option.TOUCH_INTERVAL, "-1s"),
             Arguments.of(Option.TOUCH_INTERVAL, Duration.ofMillis(-1)),
@@ -318,6 +346,8 @@ final class OptionTest {
         assertThat(Option.COMPRESS_FROM.defaultValue()).isEqualTo(1024);
         assertThat(Option.FORMAT.defaultValue()).isEqualTo("native");
         assertThat(Option.SECRET_KEYS.defaultValue()).isFalse();
+        assertThat(Option.SPECIAL_KEYS.defaultValue()).isEmpty();
+        assertThat(Option.SKIP_THROW_MISSING_SPECIAL_KEYS.defaultValue()).isFalse();
         assertThat(Option.TOUCH_INTERVAL.defaultValue()).isNull();
         assertThat(Option.REAP_INTERVAL.defaultValue()).isNull();
         assertThat(Option.CREATE_TABLE.defaultValue()).isTrue();

@@ -62,6 +62,8 @@ final class DynamoDbConfigurationTest {
             change("codecName", builder -> builder.codec("com.acme.UserCodec")),
             change("codec", builder -> builder.codec(CODEC)),
             change("secretKeys", builder -> builder.secretKeys(true)),
+            change("specialKeys", builder -> builder.specialKeys("userId")),
+            change("skipThrowMissingSpecialKeys", builder -> builder.skipThrowMissingSpecialKeys(true)),
             change("touchInterval", builder -> builder.touchInterval(java.time.Duration.ofSeconds(30))),
             change("reapInterval", builder -> builder.reapInterval(java.time.Duration.ofMinutes(10))),
             change("createTable", builder -> builder.createTable(false)),

@@ -286,6 +286,57 @@ class GuideIT {
         }
     }
 
+    private DynamoDbConfiguration.Builder<String, Map<String, Object>> configurationWithIndex() {
+        return SpecialKeysIT.configuration(table).specialKeys("userId:S:by-user");
+    }
+
+    @Test
+    @SuppressWarnings("unchecked") // a class literal has no type arguments
+    void findingPolicy_actions_areThoseThatFindingSends() {
+        try (Node node = Node.start()) {
+            CacheItems<String> items =
+                    node.cache("users", configurationWithIndex()).unwrap(CacheItems.class);
+            node.requests().clear();
+
+            items.find("userId", "ann");
+
+            assertThat(actions("### Finding sessions", "/index/by-user"))
+                    .isEqualTo(actionsOf(node.requests().operations()));
+        }
+    }
+
+    @Test
+    void indexes_asShown_areThoseOfTheCode(DynamoDbClient client) {
+        try (Node node = Node.start()) {
+            node.cache("users", configurationWithIndex());
+        }
+        var made = client.describeTable(request -> request.tableName(table)).table();
+        var index = made.globalSecondaryIndexes().get(0);
+        var key = index.keySchema().get(0);
+        String type = made.attributeDefinitions().stream()
+                .filter(attribute -> attribute.attributeName().equals(key.attributeName()))
+                .findFirst()
+                .orElseThrow()
+                .attributeTypeAsString();
+        Guide section = TABLES.section("## Indexes for special keys");
+
+        assertThat(section.blocks("sh").get(0))
+                .contains("AttributeName=" + key.attributeName() + ",AttributeType=" + type)
+                .contains("\"IndexName\": \"" + index.indexName() + "\"")
+                .contains("{\"AttributeName\": \"" + key.attributeName() + "\", \"KeyType\": \"" + key.keyType() + "\"}")
+                .contains("\"ProjectionType\": \"" + index.projection().projectionType() + "\"");
+        assertThat(section.blocks("yaml").get(0))
+                .containsPattern("- AttributeName: " + key.attributeName() + "\\s+AttributeType: " + type)
+                .contains("IndexName: " + index.indexName())
+                .containsPattern("- AttributeName: " + key.attributeName() + "\\s+KeyType: " + key.keyType())
+                .contains("ProjectionType: " + index.projection().projectionType());
+        assertThat(section.blocks("hcl").get(0))
+                .containsPattern("name = \"" + key.attributeName() + "\"\\s+type = \"" + type + "\"")
+                .containsPattern("name +=  \"" + index.indexName() + "\"")
+                .containsPattern("hash_key +=.\"" + key.attributeName() + "\"")
+                .containsPattern("projection_type = \"" + index.projection().projectionType() + "\"");
+    }
+
     private static Set<String> actionsOf(Collection<String> operations) {
         Set<String> actions = new TreeSet<>();
         operations.forEach(operation -> actions.add("dynamodb:" + operation));
@@ -293,6 +344,11 @@ class GuideIT {
     }
 
     private static Set<String> actions(String heading) {
+        return actions(heading, "");
+    }
+
+    /** Returns the actions of a policy for the table, or a part of it. */
+    private static Set<String> actions(String heading, String part) {
         Map<?, ?> policy =
                 (Map<?, ?>) Guide.json(TABLES.section(heading).blocks("json").get(0));
         assertThat(policy.get("Version")).isEqualTo("2012-10-17");
@@ -301,7 +357,7 @@ class GuideIT {
             Map<?, ?> statement = (Map<?, ?>) element;
             assertThat(statement.get("Effect")).isEqualTo("Allow");
             assertThat(String.valueOf(statement.get("Resource")))
-                    .matches("arn:aws:dynamodb:[a-z0-9-]+:\\d{12}:table/" + Option.TABLE.defaultValue());
+                    .matches("arn:aws:dynamodb:[a-z0-9-]+:\\d{12}:table/" + Option.TABLE.defaultValue() + part);
             for (Object action : (List<?>) requireNonNull(statement.get("Action"))) {
                 assertThat(actions.add((String) action))
                         .as("%s for the first time", action)
@@ -353,6 +409,8 @@ class GuideIT {
                 "Pending",
                 "Reaper",
                 "Settings",
+                "SpecialKey",
+                "SpecialKeys",
                 "StoreFailure",
                 "TableSetup",
                 "ValueCodecs"
@@ -403,7 +461,7 @@ class GuideIT {
                 .toList();
 
         assertThat(blocks)
-                .hasSize(3)
+                .hasSize(4)
                 .allSatisfy(block -> assertThat((Map<?, ?>) Guide.json(block)).isNotEmpty());
     }
 

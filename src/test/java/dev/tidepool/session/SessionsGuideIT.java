@@ -151,6 +151,32 @@ final class SessionsGuideIT {
                 .isEqualTo("sess:");
     }
 
+    @Test
+    void sample_ofUsersSessions_findsAndEndsThem() throws Exception {
+        Cache<String, StoredSession> cache = cacheManager.createCache("sessions",
+                dev.tidepool.session.SessionCaches.configuration()
+                        .specialKeys("userId:S:by-user")        // attribute, type, index
+                        .skipThrowMissingSpecialKeys(true)      // visitors who have not logged in have none
+                        .table(StoreNode.freshTable())
+                        .build());
+        JCacheSessionManager sessions = JCacheSessionManager.builder(cache).build("shop");
+        HttpHandler login = exchange -> {
+            Sessions.getOrCreateSession(exchange).setAttribute("userId", "ann");
+            exchange.getResponseSender().send("hello");
+        };
+        visit(new SessionAttachmentHandler(new BlockingHandler(login), sessions, new SessionCookieConfig()));
+
+        List<Session> ofAnn = sessions.findSessions("userId", "ann");
+        int ended = sessions.endSessions("userId", "ann");      // log out everywhere
+
+        assertThat(ofAnn).hasSize(1);
+        assertThat(ended).isEqualTo(1);
+        String sample = GUIDE.section("## All sessions of a user").blocks("java").get(0);
+        for (String part : sample.replace("SessionCaches", "dev.tidepool.session.SessionCaches").split(";\\R|\\.build\\(\\)\\);|SessionCaches")) {
+            isPartOfThisTest(part);
+        }
+    }
+
     /** Visits one node after the other with one browser, which sends a secure cookie here too. */
     private static List<String> visit(HttpHandler... nodes) throws Exception {
         CookieManager cookies = new CookieManager();

@@ -2,6 +2,7 @@ package dev.tidepool.session;
 
 import dev.tidepool.DynamoDbLocal;
 import dev.tidepool.cache.DynamoDbCachingProvider;
+import dev.tidepool.cache.DynamoDbConfiguration;
 import dev.tidepool.cache.Requests;
 import java.net.URI;
 import java.time.Clock;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import javax.cache.CacheManager;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
@@ -38,6 +40,15 @@ final class StoreNode implements AutoCloseable {
     private final WatchedCache watched;
 
     private StoreNode(URI endpoint, SdkHttpClient transport, String table, InstantSource clock) {
+        this(endpoint, transport, table, clock, UnaryOperator.identity());
+    }
+
+    private StoreNode(
+            URI endpoint,
+            SdkHttpClient transport,
+            String table,
+            InstantSource clock,
+            UnaryOperator<DynamoDbConfiguration.Builder<String, StoredSession>> options) {
         this.table = table;
         this.client = DynamoDbClient.builder()
                 .endpointOverride(endpoint)
@@ -53,7 +64,8 @@ final class StoreNode implements AutoCloseable {
         CacheManager manager =
                 provider.getCacheManager(URI.create("tidepool"), StoreNode.class.getClassLoader(), properties);
         this.watched = new WatchedCache(manager.createCache(
-                "sessions", SessionCaches.configuration().table(table).build()));
+                "sessions",
+                options.apply(SessionCaches.configuration().table(table)).build()));
         requests.clear();
     }
 
@@ -63,6 +75,14 @@ final class StoreNode implements AutoCloseable {
 
     static StoreNode on(String table, InstantSource clock) {
         return new StoreNode(DynamoDbLocal.endpoint(), transport(), table, clock);
+    }
+
+    /** A node whose cache has more options. */
+    static StoreNode with(
+            String table,
+            InstantSource clock,
+            UnaryOperator<DynamoDbConfiguration.Builder<String, StoredSession>> options) {
+        return new StoreNode(DynamoDbLocal.endpoint(), transport(), table, clock, options);
     }
 
     /** A node of another JVM, whose store listens elsewhere. */
@@ -99,6 +119,14 @@ final class StoreNode implements AutoCloseable {
         return JCacheSessionManager.builder(watched.cache())
                 .application(APPLICATION)
                 .allow("dev.tidepool.session.*");
+    }
+
+    DynamoDbClient client() {
+        return client;
+    }
+
+    String table() {
+        return table;
     }
 
     /** The items of the table. */
