@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.tidepool.NpmProgram;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -42,7 +43,7 @@ class DynaliteIT {
 
     @BeforeAll
     static void start() throws Exception {
-        List<String> missing = Dynalite.missingPrograms();
+        List<String> missing = NpmProgram.missingPrograms();
         assumeTrue(missing.isEmpty(), () -> "dynalite takes " + missing + ", which are not on the PATH");
         server = Dynalite.start();
     }
