@@ -1,0 +1,50 @@
+package dev.tidepool.examples.express;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import dev.tidepool.AwsConfig;
+import dev.tidepool.session.ExpressSessionConfig;
+import dev.tidepool.session.JCacheSessionManager;
+import dev.tidepool.session.SessionCaches;
+import io.undertow.server.session.SessionConfig;
+import io.undertow.server.session.SessionManager;
+import java.net.URI;
+import java.util.List;
+import javax.cache.CacheManager;
+import javax.cache.Caching;
+
+/** The sessions that Express has too: same table, same items, same cookie. */
+final class SharedSessions implements AutoCloseable {
+    private final CacheManager caches = Caching.getCachingProvider("dev.tidepool.cache.DynamoDbCachingProvider")
+            .getCacheManager();
+    private final SessionManager manager;
+    private final SessionConfig cookie;
+
+    SharedSessions(URI endpoint, String secret) {
+        manager = JCacheSessionManager.builder(caches.createCache(
+                        "sessions",
+                        SessionCaches.configuration()
+                                .format("connect")
+                                .endpoint(endpoint)
+                                // DynamoDB Local takes any credentials, but it wants some.
+                                .awsConfig(new AwsConfig("local", "local", null, "us-east-1", null))
+                                .build()))
+                .attributeType("cart", new TypeReference<List<Item>>() {}.getType())
+                .build("shop");
+        cookie = ExpressSessionConfig.builder(secret).sameSite("lax").build();
+        manager.start();
+    }
+
+    SessionManager manager() {
+        return manager;
+    }
+
+    SessionConfig cookie() {
+        return cookie;
+    }
+
+    @Override
+    public void close() {
+        manager.stop();
+        caches.close();
+    }
+}
