@@ -323,7 +323,8 @@ class GuideIT {
         assertThat(section.blocks("sh").get(0))
                 .contains("AttributeName=" + key.attributeName() + ",AttributeType=" + type)
                 .contains("\"IndexName\": \"" + index.indexName() + "\"")
-                .contains("{\"AttributeName\": \"" + key.attributeName() + "\", \"KeyType\": \"" + key.keyType() + "\"}")
+                .contains(
+                        "{\"AttributeName\": \"" + key.attributeName() + "\", \"KeyType\": \"" + key.keyType() + "\"}")
                 .contains("\"ProjectionType\": \"" + index.projection().projectionType() + "\"");
         assertThat(section.blocks("yaml").get(0))
                 .containsPattern("- AttributeName: " + key.attributeName() + "\\s+AttributeType: " + type)

@@ -12,7 +12,7 @@ import software.amazon.awssdk.http.SdkHttpClient;
 import software.amazon.awssdk.http.SdkHttpResponse;
 
 /** An HTTP client that stands between the SDK and the server, and may answer in the server's place. */
-abstract class Transport implements SdkHttpClient {
+public abstract class Transport implements SdkHttpClient {
     /** The id of every request that {@link #refusal} refuses. */
     static final String REFUSED = "refused-1";
 
@@ -23,7 +23,7 @@ abstract class Transport implements SdkHttpClient {
     }
 
     /** Wraps transports so that they refuse one operation. */
-    static UnaryOperator<SdkHttpClient> refusing(String refused, String code, String message) {
+    public static UnaryOperator<SdkHttpClient> refusing(String refused, String code, String message) {
         return server -> new Transport(server) {
             @Override
             HttpExecuteResponse call(String operation, HttpExecuteRequest request) throws IOException {
@@ -33,7 +33,7 @@ abstract class Transport implements SdkHttpClient {
     }
 
     /** Wraps transports so that they change what the server says when it does one operation. */
-    static UnaryOperator<SdkHttpClient> rewriting(String rewritten, UnaryOperator<String> change) {
+    public static UnaryOperator<SdkHttpClient> rewriting(String rewritten, UnaryOperator<String> change) {
         return server -> new Transport(server) {
             @Override
             HttpExecuteResponse call(String operation, HttpExecuteRequest request) throws IOException {

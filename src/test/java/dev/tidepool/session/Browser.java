@@ -22,8 +22,13 @@ final class Browser {
     private final Map<String, String> cookies = new TreeMap<>();
 
     /** Returns the session's id, when the client has one. */
-    synchronized Optional<String> sessionId() {
-        return Optional.ofNullable(cookies.get(SessionCookieConfig.DEFAULT_SESSION_ID));
+    Optional<String> sessionId() {
+        return cookie(SessionCookieConfig.DEFAULT_SESSION_ID);
+    }
+
+    /** Returns the value of a cookie, as it was sent. */
+    synchronized Optional<String> cookie(String name) {
+        return Optional.ofNullable(cookies.get(name));
     }
 
     synchronized Browser withCookie(String name, String value) {

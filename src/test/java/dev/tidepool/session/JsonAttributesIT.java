@@ -92,8 +92,9 @@ final class JsonAttributesIT {
                                 AttributeValue.fromN(String.valueOf(
                                         Instant.now().plusSeconds(3600).getEpochSecond())),
                         "sess",
-                                AttributeValue.fromS("{\"cookie\":{\"originalMaxAge\":null,\"expires\":null,\"httpOnly\":"
-                                        + "true,\"path\":\"/\"}" + attributes + "}"))));
+                                AttributeValue.fromS(
+                                        "{\"cookie\":{\"originalMaxAge\":null,\"expires\":null,\"httpOnly\":"
+                                                + "true,\"path\":\"/\"}" + attributes + "}"))));
     }
 
     /** The attributes as Node reads them. */
@@ -127,8 +128,8 @@ final class JsonAttributesIT {
         assertThat(attribute(one, "gone")).isNull();
         visit(one, session -> session.setAttribute("price", 2));
 
-        assertThat(read()).isEqualTo(
-                ",\"big\":12345678901234567890,\"gone\":null,\"price\":2,\"views\":{\"b\": 1,\"a\":[null]}");
+        assertThat(read())
+                .isEqualTo(",\"big\":12345678901234567890,\"gone\":null,\"price\":2,\"views\":{\"b\": 1,\"a\":[null]}");
     }
 
     @Test
@@ -150,8 +151,9 @@ final class JsonAttributesIT {
         assertThat(attribute(two, "count")).isEqualTo(5);
         assertThat(attribute(two, "seen")).isEqualTo("1970-01-01T00:00:00Z");
         assertThat(read())
-                .isEqualTo(",\"begun\":\"1970-01-01T00:00:00Z\",\"cart\":[{\"name\":\"tea\",\"price\":2.50}],\"count\":5,"
-                        + "\"seen\":\"1970-01-01T00:00:00Z\"");
+                .isEqualTo(
+                        ",\"begun\":\"1970-01-01T00:00:00Z\",\"cart\":[{\"name\":\"tea\",\"price\":2.50}],\"count\":5,"
+                                + "\"seen\":\"1970-01-01T00:00:00Z\"");
     }
 
     @Test

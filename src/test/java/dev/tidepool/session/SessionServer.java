@@ -1,5 +1,7 @@
 package dev.tidepool.session;
 
+import static java.util.Objects.requireNonNull;
+
 import io.undertow.Undertow;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
@@ -10,14 +12,9 @@ import io.undertow.server.session.SessionAttachmentHandler;
 import io.undertow.server.session.SessionConfig;
 import io.undertow.server.session.SessionCookieConfig;
 import io.undertow.server.session.SessionManager;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -42,9 +39,8 @@ final class SessionServer implements AutoCloseable {
     private final Map<String, CompletableFuture<Void>> ends = new ConcurrentHashMap<>();
     private final Map<String, HttpHandler> pages = new ConcurrentHashMap<>();
     private final AtomicInteger visits = new AtomicInteger();
-    private final HttpClient client =
-            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final Undertow undertow;
+    private @Nullable Site site;
 
     private SessionServer(SessionManager manager, SessionConfig config) {
         this.manager = manager;
@@ -67,6 +63,9 @@ final class SessionServer implements AutoCloseable {
         SessionServer server = new SessionServer(manager, config);
         manager.start();
         server.undertow.start();
+        InetSocketAddress address =
+                (InetSocketAddress) server.undertow.getListenerInfo().get(0).getAddress();
+        server.site = new Site(address.getPort());
         return server;
     }
 
@@ -106,10 +105,13 @@ final class SessionServer implements AutoCloseable {
         return config;
     }
 
+    /** What clients see of it; one object, whose connections are kept open. */
+    Site site() {
+        return requireNonNull(site);
+    }
+
     URI uri(String path) {
-        InetSocketAddress address =
-                (InetSocketAddress) undertow.getListenerInfo().get(0).getAddress();
-        return URI.create("http://" + address.getHostString() + ":" + address.getPort() + path);
+        return site().uri(path);
     }
 
     /** Returns the session of a request, or null. */
@@ -129,18 +131,7 @@ final class SessionServer implements AutoCloseable {
 
     /** Requests a page; returns as soon as the answer is there. */
     Answer get(Browser browser, String path) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(uri(path)).timeout(PATIENCE);
-        browser.send(request);
-        try {
-            var response = client.send(request.build(), BodyHandlers.ofString());
-            browser.receive(response.headers());
-            return new Answer(response.statusCode(), response.body(), response.headers());
-        } catch (IOException e) {
-            throw new UncheckedIOException("No answer from " + path, e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
+        return site().get(browser, path);
     }
 
     /**

@@ -153,10 +153,11 @@ final class SessionsGuideIT {
 
     @Test
     void sample_ofUsersSessions_findsAndEndsThem() throws Exception {
-        Cache<String, StoredSession> cache = cacheManager.createCache("sessions",
+        Cache<String, StoredSession> cache = cacheManager.createCache(
+                "sessions",
                 dev.tidepool.session.SessionCaches.configuration()
-                        .specialKeys("userId:S:by-user")        // attribute, type, index
-                        .skipThrowMissingSpecialKeys(true)      // visitors who have not logged in have none
+                        .specialKeys("userId:S:by-user") // attribute, type, index
+                        .skipThrowMissingSpecialKeys(true) // visitors who have not logged in have none
                         .table(StoreNode.freshTable())
                         .build());
         JCacheSessionManager sessions = JCacheSessionManager.builder(cache).build("shop");
@@ -167,12 +168,14 @@ final class SessionsGuideIT {
         visit(new SessionAttachmentHandler(new BlockingHandler(login), sessions, new SessionCookieConfig()));
 
         List<Session> ofAnn = sessions.findSessions("userId", "ann");
-        int ended = sessions.endSessions("userId", "ann");      // log out everywhere
+        int ended = sessions.endSessions("userId", "ann"); // log out everywhere
 
         assertThat(ofAnn).hasSize(1);
         assertThat(ended).isEqualTo(1);
-        String sample = GUIDE.section("## All sessions of a user").blocks("java").get(0);
-        for (String part : sample.replace("SessionCaches", "dev.tidepool.session.SessionCaches").split(";\\R|\\.build\\(\\)\\);|SessionCaches")) {
+        String sample =
+                GUIDE.section("## All sessions of a user").blocks("java").get(0);
+        for (String part : sample.replace("SessionCaches", "dev.tidepool.session.SessionCaches")
+                .split(";\\R|\\.build\\(\\)\\);|SessionCaches")) {
             isPartOfThisTest(part);
         }
     }

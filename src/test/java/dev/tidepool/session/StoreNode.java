@@ -30,6 +30,8 @@ final class StoreNode implements AutoCloseable {
     /** What all nodes call the application, unless a test names another. */
     static final String APPLICATION = "shop";
 
+    private static final String CONNECT = "connect";
+
     private static final Duration CALL_TIMEOUT = Duration.ofSeconds(3);
     private static final AtomicInteger TABLES = new AtomicInteger();
 
@@ -95,6 +97,26 @@ final class StoreNode implements AutoCloseable {
         return new StoreNode(DynamoDbLocal.endpoint(), transport, table, Clock.systemUTC());
     }
 
+    /** A node that shares the table with Express. */
+    static StoreNode connect(String table, InstantSource clock) {
+        return with(table, clock, options -> options.format(CONNECT));
+    }
+
+    /** A node that shares the table with Express. */
+    static StoreNode connect(String table) {
+        return connect(table, Clock.systemUTC());
+    }
+
+    /** A node that shares the table with Express, and whose HTTP client is wrapped. */
+    static StoreNode connect(String table, UnaryOperator<SdkHttpClient> transport) {
+        return new StoreNode(
+                DynamoDbLocal.endpoint(),
+                transport.apply(transport()),
+                table,
+                Clock.systemUTC(),
+                options -> options.format(CONNECT));
+    }
+
     private static SdkHttpClient transport() {
         return Apache5HttpClient.builder().maxConnections(64).build();
     }
@@ -116,9 +138,10 @@ final class StoreNode implements AutoCloseable {
 
     /** A session manager of this node that may store what the tests store. */
     JCacheSessionManager.Builder manager() {
-        return JCacheSessionManager.builder(watched.cache())
-                .application(APPLICATION)
-                .allow("dev.tidepool.session.*");
+        JCacheSessionManager.Builder builder = JCacheSessionManager.builder(watched.cache());
+        return SessionCaches.options(watched.cache()).isConnectFormat()
+                ? builder
+                : builder.application(APPLICATION).allow("dev.tidepool.session.*");
     }
 
     DynamoDbClient client() {
