@@ -106,7 +106,8 @@ final class ExpressGuideIT {
         SessionManager sessions = JCacheSessionManager.builder(cache)
                 .attributeType("cart", new TypeReference<List<Item>>() {}.getType())
                 .build("shop");
-        SessionConfig cookie = ExpressSessionConfig.builder(secret).sameSite("lax").build();
+        SessionConfig cookie =
+                ExpressSessionConfig.builder(secret).sameSite("lax").build();
         HttpHandler root = new SessionAttachmentHandler(new BlockingHandler(application), sessions, cookie);
 
         DeploymentInfo deployment = Servlets.deployment()
@@ -114,7 +115,8 @@ final class ExpressGuideIT {
                 .setContextPath("/")
                 .setClassLoader(ExpressGuideIT.class.getClassLoader())
                 .addServlet(Servlets.servlet("cart", CartServlet.class).addMapping("/*"));
-        deployment.setSessionManagerFactory(new JCacheSessionManagerFactory(JCacheSessionManager.builder(cache)))
+        deployment
+                .setSessionManagerFactory(new JCacheSessionManagerFactory(JCacheSessionManager.builder(cache)))
                 .setSessionConfigWrapper((config, ofDeployment) -> cookie);
 
         DeploymentManager deployed = Servlets.newContainer().addDeployment(deployment);

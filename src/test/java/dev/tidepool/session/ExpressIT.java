@@ -61,7 +61,7 @@ final class ExpressIT {
     }
 
     @AfterEach
-    void close() throws Exception {
+    void close() {
         shared.close();
     }
 

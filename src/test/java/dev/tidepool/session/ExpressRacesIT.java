@@ -45,7 +45,7 @@ final class ExpressRacesIT {
     }
 
     @AfterEach
-    void close() throws Exception {
+    void close() {
         shared.close();
     }
 

@@ -15,7 +15,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 
-/** The README's tables about connect-dynamodb are complete, their defaults those of the code, and each row has a test. */
+/**
+ * The README's tables about connect-dynamodb are complete, their defaults those of the code, and each row has a test.
+ */
 final class ParityTest {
     private static final List<List<String>> ROWS = Guide.of("README.md")
             .section("## Everything that connect-dynamodb does")
@@ -44,12 +46,20 @@ final class ParityTest {
             entry("`table`", "session.SessionsGuideIT#sample_ofCache_hasTableOfItsOwn"),
             entry("`hashKey`", "cache.OptionsIT#hashKey_anotherName_isUsedForTableAndItems"),
             entry("`prefix`", "session.ConnectFormatIT#put_ofNewSession_isExactlyTheItemOfConnect"),
-            entry("`readCapacityUnits`", "cache.TableOptionsIT#createCache_capacityOptions_areWhatTheTableIsCreatedWith"),
-            entry("`writeCapacityUnits`", "cache.TableOptionsIT#createCache_capacityOptions_areWhatTheTableIsCreatedWith"),
+            entry(
+                    "`readCapacityUnits`",
+                    "cache.TableOptionsIT#createCache_capacityOptions_areWhatTheTableIsCreatedWith"),
+            entry(
+                    "`writeCapacityUnits`",
+                    "cache.TableOptionsIT#createCache_capacityOptions_areWhatTheTableIsCreatedWith"),
             entry("`payPerRequest`", "cache.TableOptionsIT#createCache_capacityOptions_areWhatTheTableIsCreatedWith"),
             entry("`reapInterval`", "cache.ReapIntervalIT"),
-            entry("`AWSConfigPath`", "cache.ConnectionIT#awsConfigPath_credentialsRegionAndEndpoint_areThoseOfTheRequest"),
-            entry("`AWSConfigJSON`", "cache.ConnectionIT#awsConfigJson_credentialsRegionAndEndpoint_areThoseOfTheRequest"),
+            entry(
+                    "`AWSConfigPath`",
+                    "cache.ConnectionIT#awsConfigPath_credentialsRegionAndEndpoint_areThoseOfTheRequest"),
+            entry(
+                    "`AWSConfigJSON`",
+                    "cache.ConnectionIT#awsConfigJson_credentialsRegionAndEndpoint_areThoseOfTheRequest"),
             entry("`AWSRegion`", "cache.ConnectionIT#region_nothingSet_isThatOfTheDefaultChain"),
             entry("`initialized`", "cache.TableOptionsIT#createCache_initializedTable_sendsNothing"),
             entry("`specialKeys`", "session.SpecialKeysIT"),
@@ -74,9 +84,7 @@ final class ParityTest {
             entry(
                     "`touch` of a destroyed session",
                     "session.ConnectDefectsIT#touch_ofSessionThatNodeHasDestroyed_leavesNoStub"),
-            entry(
-                    "`destroy`",
-                    "session.ConnectDefectsIT#save_ofSessionThatAnotherRequestHasEnded_doesNotBringItBack"),
+            entry("`destroy`", "session.ConnectDefectsIT#save_ofSessionThatAnotherRequestHasEnded_doesNotBringItBack"),
             entry("`expires`", "session.ConnectDefectsIT#expires_ofEveryWrite_isWholeSeconds"),
             entry(
                     "a session whose cookie has no age",

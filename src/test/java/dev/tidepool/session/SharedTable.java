@@ -24,7 +24,7 @@ final class SharedTable implements AutoCloseable {
     private final String table = StoreNode.freshTable();
     private final StoreNode node = StoreNode.connect(table);
     private final RawItems items = new RawItems(node.client(), table);
-    private final Deque<AutoCloseable> running = new ArrayDeque<>(List.of(node));
+    private final Deque<Runnable> running = new ArrayDeque<>(List.of(node::close));
 
     SharedTable(ExpressApps apps) {
         this.apps = apps;
@@ -72,7 +72,7 @@ final class SharedTable implements AutoCloseable {
 
     Side undertow(UndertowSide.Way way, JCacheSessionManager.Builder manager, SessionConfig cookie) throws Exception {
         UndertowSide side = way.start(manager, cookie);
-        running.push(side);
+        running.push(side::close);
         return side;
     }
 
@@ -96,9 +96,7 @@ final class SharedTable implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
-        for (AutoCloseable part : running) {
-            part.close();
-        }
+    public void close() {
+        running.forEach(Runnable::run);
     }
 }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.session.Session;
 import io.undertow.server.session.SessionConfig;
+import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpSession;
 import java.util.Map;
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 final class UndertowSide implements Side, AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int PATIENCE_SECONDS = 20;
+    private static final String[] PATHS = {
+        "/gate/arrived", "/gate/open", "/plain", "/get", "/set", "/delete", "/login", "/logout"
+    };
 
     /** Which API an application is written for. */
     enum Way {
@@ -66,7 +70,7 @@ final class UndertowSide implements Side, AutoCloseable {
 
     private final Map<String, Gate> gates = new ConcurrentHashMap<>();
     private @Nullable Site site;
-    private @Nullable AutoCloseable server;
+    private @Nullable Runnable end;
 
     private UndertowSide() {}
 
@@ -79,7 +83,7 @@ final class UndertowSide implements Side, AutoCloseable {
                     exchange -> exchange.getResponseSender().send(side.answer(path, visit(server, exchange, cookie))));
         }
         side.site = server.site();
-        side.server = server;
+        side.end = server::close;
         return side;
     }
 
@@ -92,13 +96,9 @@ final class UndertowSide implements Side, AutoCloseable {
         }
         ServletNode server = plan.start();
         side.site = new Site(server.port());
-        side.server = server;
+        side.end = () -> stop(server);
         return side;
     }
-
-    private static final String[] PATHS = {
-        "/gate/arrived", "/gate/open", "/plain", "/get", "/set", "/delete", "/login", "/logout"
-    };
 
     private String answer(String path, Visit visit) throws Exception {
         String gate = visit.query("gate");
@@ -255,8 +255,16 @@ final class UndertowSide implements Side, AutoCloseable {
         return requireNonNull(site);
     }
 
+    private static void stop(ServletNode server) {
+        try {
+            server.close();
+        } catch (ServletException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     @Override
-    public void close() throws Exception {
-        requireNonNull(server).close();
+    public void close() {
+        requireNonNull(end).run();
     }
 }
