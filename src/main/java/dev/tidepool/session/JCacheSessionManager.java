@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import dev.tidepool.Option;
 import dev.tidepool.Settings;
-import dev.tidepool.codec.AllowList;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.session.Session;
@@ -15,10 +14,8 @@ import io.undertow.server.session.SessionManagerStatistics;
 import java.lang.reflect.Type;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import javax.cache.Cache;
@@ -418,26 +415,21 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
         private final Cache<String, StoredSession> cache;
         private final Settings options;
         private @Nullable String application;
-        private List<String> allow;
-        private String codecName;
-        private @Nullable ClassLoader classLoader;
+        private final AttributeSettings attributes;
         private Duration timeout;
         private @Nullable Duration touchInterval;
         private @Nullable Duration sweepInterval;
         private int maxSessions;
         private boolean endOldest;
         private boolean hashIds;
-        private boolean failOnUnreadable;
         private Set<String> localAttributes = Set.of();
-        private final Map<String, Type> attributeTypes = new HashMap<>();
         private FailureResponse failureResponse = new Unavailable();
         private InstantSource clock;
 
         private Builder(Cache<String, StoredSession> cache) {
             this.cache = requireNonNull(cache, "cache");
             this.options = SessionCaches.options(cache);
-            this.allow = options.get(Option.ALLOW);
-            this.codecName = options.get(Option.CODEC);
+            this.attributes = new AttributeSettings(options);
             this.timeout = options.isConnectFormat() ? DEFAULT_TIMEOUT_OF_CONNECT : DEFAULT_TIMEOUT;
             this.touchInterval = options.find(Option.TOUCH_INTERVAL);
             this.clock = options.get(Option.CLOCK);
@@ -465,8 +457,7 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
          * @throws IllegalArgumentException when a pattern is none
          */
         public Builder allow(String... patterns) {
-            AllowList.of(List.of(patterns));
-            this.allow = List.of(patterns);
+            attributes.allow(List.of(patterns));
             return this;
         }
 
@@ -477,7 +468,7 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
          * @return this builder
          */
         public Builder codec(String name) {
-            this.codecName = requireNonNull(name, "name");
+            attributes.codec(requireNonNull(name, "name"));
             return this;
         }
 
@@ -489,7 +480,7 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
          * @return this builder
          */
         public Builder classLoader(ClassLoader loader) {
-            this.classLoader = requireNonNull(loader, "loader");
+            attributes.classLoader(requireNonNull(loader, "loader"));
             return this;
         }
 
@@ -586,7 +577,7 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
          * @return this builder
          */
         public Builder failOnUnreadableAttributes(boolean fail) {
-            this.failOnUnreadable = fail;
+            attributes.failOnUnreadable(fail);
             return this;
         }
 
@@ -614,8 +605,7 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
          * @throws IllegalArgumentException when Express has a property of the name
          */
         public Builder attributeType(String name, Type type) {
-            JsonAttributes.requireFree(name);
-            attributeTypes.put(name, requireNonNull(type, "type"));
+            attributes.type(name, requireNonNull(type, "type"));
             return this;
         }
 
@@ -649,7 +639,8 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
          *
          * @param deploymentName tells managers apart; the same on all nodes
          * @return a manager, which works before it is started
-         * @throws IllegalArgumentException when there is no codec of the name
+         * @throws IllegalArgumentException when there is no codec of the name, or a setting does not go with the format
+         * @throws IllegalStateException when Jackson's databind is missing, and types were declared
          */
         public JCacheSessionManager build(String deploymentName) {
             return build(deploymentName, null, null);
@@ -665,6 +656,7 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
                 String deploymentName,
                 @Nullable ClassLoader deploymentLoader,
                 @Nullable Supplier<@Nullable HttpServerExchange> servletExchange) {
+            requireNonNull(deploymentName, "deploymentName");
             Set<String> local = new HashSet<>(localAttributes);
             local.add(SessionLifecycle.WEB_SOCKETS);
             boolean isConnect = options.isConnectFormat();
@@ -678,55 +670,15 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
                     failureResponse,
                     clock,
                     options.get(Option.SPECIAL_KEYS));
-            if (isConnect) {
-                requireKeysOfConnect();
-            }
-            String keptApart = requireNonNull(keptApartBy(deploymentName, isConnect), "deploymentName");
             return new JCacheSessionManager(
                     deploymentName,
                     settings,
-                    new SessionStore(cache, keptApart, hashIds),
-                    codec(isConnect, deploymentLoader),
+                    isConnect
+                            ? SessionStore.ofConnect(cache, application, hashIds)
+                            : new SessionStore(cache, application == null ? deploymentName : application, hashIds),
+                    attributes.codec(isConnect, deploymentLoader),
                     Math.toIntExact(timeout.toSeconds()),
                     servletExchange);
-        }
-
-        private AttributeCodec codec(boolean isConnect, @Nullable ClassLoader deploymentLoader) {
-            if (isConnect) {
-                return JsonAttributes.of(attributeTypes, failOnUnreadable);
-            }
-            if (!attributeTypes.isEmpty()) {
-                throw new IllegalArgumentException("Only attributes in a cache with format=connect have types to be"
-                        + " declared: leave out attributeType for " + attributeTypes.keySet());
-            }
-            return SerializedAttributes.of(codecName, loader(deploymentLoader), allow, failOnUnreadable);
-        }
-
-        /** Express knows no applications. */
-        private String keptApartBy(String deploymentName, boolean isConnect) {
-            if (application != null) {
-                return application;
-            }
-            return isConnect ? "" : deploymentName;
-        }
-
-        private void requireKeysOfConnect() {
-            if (hashIds || (application != null && !application.isEmpty())) {
-                throw new IllegalArgumentException(
-                        "A cache with format=connect has the keys of connect-dynamodb, prefix and id: leave out "
-                                + (hashIds ? "hashIds" : "application"));
-            }
-        }
-
-        private ClassLoader loader(@Nullable ClassLoader deploymentLoader) {
-            if (classLoader != null) {
-                return classLoader;
-            }
-            ClassLoader context = Thread.currentThread().getContextClassLoader();
-            if (deploymentLoader != null) {
-                return deploymentLoader;
-            }
-            return context == null ? JCacheSessionManager.class.getClassLoader() : context;
         }
     }
 }

@@ -24,6 +24,21 @@ final class SessionStore {
         this.hashIds = hashIds;
     }
 
+    /**
+     * Returns the store of sessions whose keys are connect-dynamodb's, which knows no applications.
+     *
+     * @param application null when it was not set
+     * @throws IllegalArgumentException when the keys were to be others
+     */
+    static SessionStore ofConnect(Cache<String, StoredSession> cache, @Nullable String application, boolean hashIds) {
+        if (hashIds || (application != null && !application.isEmpty())) {
+            throw new IllegalArgumentException(
+                    "A cache with format=connect has the keys of connect-dynamodb, prefix and id: leave out "
+                            + (hashIds ? "hashIds" : "application"));
+        }
+        return new SessionStore(cache, "", false);
+    }
+
     String name(String id) {
         return hashIds ? SessionIds.hash(id) : id;
     }
