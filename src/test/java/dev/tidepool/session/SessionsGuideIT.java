@@ -175,7 +175,7 @@ final class SessionsGuideIT {
         String sample =
                 GUIDE.section("## All sessions of a user").blocks("java").get(0);
         for (String part : sample.replace("SessionCaches", "dev.tidepool.session.SessionCaches")
-                .split(";\\R|\\.build\\(\\)\\);|SessionCaches")) {
+                .split(";\\R|\\.build\\(\\)\\);|SessionCaches", -1)) {
             isPartOfThisTest(part);
         }
     }
