@@ -202,8 +202,9 @@ final class ExpressIT {
             });
 
             assertThat(express.read(browser, "since")).isEqualTo("\"2030-01-02T03:04:05.678Z\"");
-            assertThat(express.read(browser, "cart"))
-                    .isEqualTo("[{\"name\":\"net\",\"count\":1,\"added\":\"2030-01-02T03:04:05.678Z\"}]");
+            assertThat(JSON.readTree(express.read(browser, "cart")))
+                    .isEqualTo(
+                            JSON.readTree("[{\"name\":\"net\",\"count\":1,\"added\":\"2030-01-02T03:04:05.678Z\"}]"));
             express.set(browser, "cart", "[{\"name\":\"boots\",\"count\":2,\"added\":\"2030-01-02T03:04:05.678Z\"}]");
             undertow.visit(browser, exchange -> {
                 Session session = requireNonNull(undertow.session(exchange));
@@ -280,7 +281,8 @@ final class ExpressIT {
 
         setDeadline(now + 100);
         express.read(browser, "a");
-        assertThat(expires(browser)).isGreaterThanOrEqualTo(now + HOUR_IN_SECONDS);
+        // Node takes the milliseconds off that have gone since, and a second has no fraction here.
+        assertThat(expires(browser)).isGreaterThanOrEqualTo(now + HOUR_IN_SECONDS - 1);
         assertThat(undertow.read(browser, "a")).isEqualTo("1");
     }
 
@@ -368,12 +370,16 @@ final class ExpressIT {
         assertThat(undertow.read(browser, "a")).isEqualTo("1");
     }
 
-    @ParameterizedTest
-    @EnumSource
-    void specialKeys_ofExpress_areKept(Way way) throws Exception {
-        Side express = shared.express(",\"store\":{\"table\":\"" + shared.table()
+    private Side expressWithSpecialKeys() throws Exception {
+        return shared.express(",\"store\":{\"table\":\"" + shared.table()
                 + "\",\"specialKeys\":[{\"name\":\"userId\",\"type\":\"S\"},{\"name\":\"age\",\"type\":\"N\"}],"
                 + "\"skipThrowMissingSpecialKeys\":true}");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void specialKeys_ofExpressAlone_areKeptAsTheyAre(Way way) throws Exception {
+        Side express = expressWithSpecialKeys();
         Side undertow = shared.undertow(way);
         express.set(browser, "userId", "\"u1\"");
         express.set(browser, "age", "36");
@@ -383,7 +389,33 @@ final class ExpressIT {
         assertThat(shared.item(browser))
                 .containsEntry("userId", AttributeValue.fromS("u1"))
                 .containsEntry("age", AttributeValue.fromN("36"));
-        assertThat(express.read(browser, "a")).isEqualTo("1");
+        undertow.set(browser, "age", "37");
+        assertThat(shared.item(browser))
+                .as("what Undertow knows nothing of")
+                .containsEntry("age", AttributeValue.fromN("36"));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void specialKeys_ofBothSides_followTheAttributes(Way way) throws Exception {
+        Side express = expressWithSpecialKeys();
+        StoreNode knowing =
+                shared.node(options -> options.specialKeys("userId", "age:N").skipThrowMissingSpecialKeys(true));
+        Side undertow = shared.undertow(way, knowing.manager(), cookie());
+        undertow.set(browser, "userId", "\"u1\"");
+        assertThat(shared.item(browser)).containsEntry("userId", AttributeValue.fromS("u1"));
+        express.set(browser, "age", "36");
+
+        undertow.set(browser, "age", "37");
+        undertow.get(browser, "/delete?name=userId");
+
+        assertThat(shared.item(browser))
+                .containsEntry("age", AttributeValue.fromN("37"))
+                .doesNotContainKey("userId");
+        express.set(browser, "userId", "\"u2\"");
+        assertThat(shared.item(browser))
+                .containsEntry("age", AttributeValue.fromN("37"))
+                .containsEntry("userId", AttributeValue.fromS("u2"));
     }
 
     @Test

@@ -53,7 +53,7 @@ final class ParityTest {
                     "`writeCapacityUnits`",
                     "cache.TableOptionsIT#createCache_capacityOptions_areWhatTheTableIsCreatedWith"),
             entry("`payPerRequest`", "cache.TableOptionsIT#createCache_capacityOptions_areWhatTheTableIsCreatedWith"),
-            entry("`reapInterval`", "cache.ReapIntervalIT"),
+            entry("`reapInterval`", "cache.ReapIntervalIT#reapInterval_expiredItems_areDeletedAgainAndAgain"),
             entry(
                     "`AWSConfigPath`",
                     "cache.ConnectionIT#awsConfigPath_credentialsRegionAndEndpoint_areThoseOfTheRequest"),
@@ -62,8 +62,8 @@ final class ParityTest {
                     "cache.ConnectionIT#awsConfigJson_credentialsRegionAndEndpoint_areThoseOfTheRequest"),
             entry("`AWSRegion`", "cache.ConnectionIT#region_nothingSet_isThatOfTheDefaultChain"),
             entry("`initialized`", "cache.TableOptionsIT#createCache_initializedTable_sendsNothing"),
-            entry("`specialKeys`", "session.SpecialKeysIT"),
-            entry("`skipThrowMissingSpecialKeys`", "session.SpecialKeysIT"),
+            entry("`specialKeys`", "session.SessionSearchIT#setAttribute_specialKeysOfAllTypes_areAttributesOfItem"),
+            entry("`skipThrowMissingSpecialKeys`", "cache.SpecialKeysIT#put_missingParts_leavesAttributesOut"),
             entry("the table", "cache.TableSetupIT#createCache_tableAbsent_createsItOnDemandWithTimeToLive"),
             entry(
                     "a table that may not be described",
@@ -80,7 +80,7 @@ final class ParityTest {
             entry(
                     "`set` of a destroyed session",
                     "session.ConnectDefectsIT#save_ofSessionThatNodeHasDestroyed_doesNotBringItBack"),
-            entry("`touch`", "session.SessionTouchIT#"),
+            entry("`touch`", "session.SessionTouchIT#access_withinInterval_isWrittenOncePerInterval"),
             entry(
                     "`touch` of a destroyed session",
                     "session.ConnectDefectsIT#touch_ofSessionThatNodeHasDestroyed_leavesNoStub"),
@@ -89,8 +89,10 @@ final class ParityTest {
             entry(
                     "a session whose cookie has no age",
                     "session.ExpressIT#item_ofSessionBegunOnUndertow_hasAllThatExpressWrites"),
-            entry("a special key that is missing", "session.SpecialKeysIT"),
-            entry("`reap`", "session.ConnectDefectsIT"));
+            entry(
+                    "a special key that is missing",
+                    "session.SessionSearchIT#save_missingSpecialKey_failsBeforeAnyRequestAndLeavesSessionAsItWas"),
+            entry("`reap`", "session.ReapedSessionsIT#reap_connectFormat_deletesWhatHasEndedAndIsPastTheGrace"));
 
     private static Stream<List<String>> rows(int columns) {
         return ROWS.stream().filter(row -> row.size() == columns);

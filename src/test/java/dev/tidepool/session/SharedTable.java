@@ -3,14 +3,17 @@ package dev.tidepool.session;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tidepool.NpmProgram;
+import dev.tidepool.cache.DynamoDbConfiguration;
 import dev.tidepool.cache.RawItems;
 import io.undertow.server.session.SessionConfig;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /** A table that applications on Express and on Undertow share, with its own applications and items. */
@@ -59,6 +62,13 @@ final class SharedTable implements AutoCloseable {
     /** The node that the applications on Undertow are on. */
     StoreNode node() {
         return node;
+    }
+
+    /** Starts another node on the table, whose cache has more options. */
+    StoreNode node(UnaryOperator<DynamoDbConfiguration.Builder<String, StoredSession>> options) {
+        StoreNode other = StoreNode.with(table, Clock.systemUTC(), builder -> options.apply(builder.format("connect")));
+        running.push(other::close);
+        return other;
     }
 
     Side undertow(UndertowSide.Way way) throws Exception {
