@@ -25,7 +25,7 @@ class ContentionIT {
     private static final int THREADS_PER_NODE = 4;
     private static final int THREADS = 2 * THREADS_PER_NODE;
     private static final int INVOCATIONS = 1_000;
-    private static final int REPLACEMENTS = 1_000;
+    private static final int REPLACEMENTS = 200;
 
     private static final int READERS = 10;
 
