@@ -40,9 +40,12 @@ final class Node implements AutoCloseable {
                         Apache5HttpClient.builder().maxConnections(128).build()))
                 .overrideConfiguration(override -> {
                     override.addExecutionInterceptor(requests);
-                    if (attempts > 0) {
-                        override.retryStrategy(retries -> retries.maxAttempts(attempts));
-                    }
+                    override.retryStrategy(retries -> {
+                        Haste.shortenPauses(retries);
+                        if (attempts > 0) {
+                            retries.maxAttempts(attempts);
+                        }
+                    });
                 })
                 .build();
         Properties properties = new Properties();

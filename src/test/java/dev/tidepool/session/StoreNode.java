@@ -3,6 +3,7 @@ package dev.tidepool.session;
 import dev.tidepool.DynamoDbLocal;
 import dev.tidepool.cache.DynamoDbCachingProvider;
 import dev.tidepool.cache.DynamoDbConfiguration;
+import dev.tidepool.cache.Haste;
 import dev.tidepool.cache.Requests;
 import java.net.URI;
 import java.time.Clock;
@@ -57,8 +58,9 @@ final class StoreNode implements AutoCloseable {
                 .region(Region.US_EAST_1)
                 .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("local", "local")))
                 .httpClientBuilder(defaults -> transport)
-                .overrideConfiguration(
-                        override -> override.addExecutionInterceptor(requests).apiCallTimeout(CALL_TIMEOUT))
+                .overrideConfiguration(override -> override.addExecutionInterceptor(requests)
+                        .apiCallTimeout(CALL_TIMEOUT)
+                        .retryStrategy(Haste::shortenPauses))
                 .build();
         Properties properties = new Properties();
         properties.put("tidepool.client", client);
