@@ -4,6 +4,7 @@ import dev.tidepool.codec.Samples.Holder;
 import dev.tidepool.codec.Samples.User;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -33,6 +34,12 @@ final class HostileSeeds {
 
     static List<Object> all() {
         return SEEDS;
+    }
+
+    /** A hundred frames are damaged as two are, and make a hundred times as many bytes to damage. */
+    private static Throwable withShortTrace(Throwable exception) {
+        exception.setStackTrace(Arrays.copyOf(exception.getStackTrace(), 2));
+        return exception;
     }
 
     private static final List<Object> SEEDS = List.of(
@@ -67,7 +74,7 @@ final class HostileSeeds {
             java.util.Calendar.getInstance(Locale.GERMANY),
             new SimpleTimeZone(3_600_000, "X"),
             new StringBuilder("abc"),
-            new IllegalStateException("x", new RuntimeException("y")),
+            withShortTrace(new IllegalStateException("x", withShortTrace(new RuntimeException("y")))),
             Samples.proxy(new Samples.Handler(), Samples.Face.class),
             new OddSamples.Hooked("x", new Holder(1)),
             OddSamples.Node.chain(9));
