@@ -20,7 +20,6 @@ import java.util.Set;
 import java.util.function.Supplier;
 import javax.cache.Cache;
 import org.jspecify.annotations.Nullable;
-import org.xnio.XnioIoThread;
 
 /**
  * An Undertow session manager whose sessions live in a JCache cache, so that they survive this node, and every node
@@ -50,9 +49,8 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
     private final HeldSessions held;
     private final SessionCounts counts;
     private final SessionCreation creation;
+    private final SessionLookup lookup;
     private final SessionSearch search;
-
-    private final Supplier<@Nullable HttpServerExchange> currentExchange;
     private volatile int defaultTimeout;
 
     JCacheSessionManager(
@@ -70,7 +68,7 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
         this.search = new SessionSearch(settings, store, lifecycle);
         this.defaultTimeout = defaultTimeout;
         this.creation = new SessionCreation(this, settings, lifecycle, servletExchange != null);
-        this.currentExchange = servletExchange == null ? () -> null : servletExchange;
+        this.lookup = new SessionLookup(settings, lifecycle, servletExchange == null ? () -> null : servletExchange);
     }
 
     /**
@@ -110,12 +108,12 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
     @Override
     public Session createSession(HttpServerExchange exchange, @Nullable SessionConfig config) {
         creation.makeRoom();
-        requireConfig(config);
-        LiveSession live = creation.begin(exchange, config, defaultTimeout);
+        SessionConfig given = SessionLookup.requireConfig(config);
+        LiveSession live = creation.begin(exchange, given, defaultTimeout);
         ExchangeSession request = lifecycle.request(exchange);
-        JCacheSession session = request.attachNew(live, config);
+        JCacheSession session = request.attachNew(live, given);
         held.add(live);
-        request.recordCookies(() -> config.setSessionId(exchange, live.id()));
+        request.recordCookies(() -> given.setSessionId(exchange, live.id()));
         counts.created();
         counts.active(held.count());
         if (request.isCommitted()) {
@@ -143,48 +141,7 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
      */
     @Override
     public @Nullable Session getSession(@Nullable HttpServerExchange exchange, @Nullable SessionConfig config) {
-        ExchangeSession request = exchange == null ? null : lifecycle.knownRequest(exchange);
-        JCacheSession created = request == null ? null : request.created();
-        if (created != null) {
-            return created;
-        }
-        requireConfig(config);
-        String id = config.findSessionId(exchange);
-        if (id == null || !settings.ids().isWellFormed(id)) {
-            return null;
-        }
-        if (exchange == null) {
-            return getSession(id);
-        }
-        if (lifecycle.isContainerAsking(exchange)) {
-            return null;
-        }
-        request = lifecycle.request(exchange);
-        ExchangeSession.Known known = request.known(id);
-        if (known != null) {
-            return known.session();
-        }
-        return Thread.currentThread() instanceof XnioIoThread && exchange.isComplete()
-                ? null
-                : find(request, id, config);
-    }
-
-    private @Nullable JCacheSession find(ExchangeSession request, String id, SessionConfig config) {
-        LiveSession live;
-        try {
-            live = held.find(id);
-        } catch (RuntimeException e) {
-            request.failed(e);
-            throw e;
-        }
-        if (live == null) {
-            request.unknown(id);
-            return null;
-        }
-        JCacheSession session = request.attach(live, id, config);
-        lifecycle.release(live);
-        counts.active(held.count());
-        return session;
+        return lookup.ofRequest(exchange, config);
     }
 
     /**
@@ -196,36 +153,7 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
      */
     @Override
     public @Nullable Session getSession(@Nullable String id) {
-        if (id == null || !settings.ids().isWellFormed(id)) {
-            return null;
-        }
-        HttpServerExchange exchange = currentExchange.get();
-        ExchangeSession request = exchange == null ? null : lifecycle.knownRequest(exchange);
-        ExchangeSession.Known known = request == null ? null : request.known(id);
-        if (known != null) {
-            JCacheSession session = known.session();
-            return session == null ? null : lifecycle.handle(session.live());
-        }
-        LiveSession live;
-        try {
-            live = held.find(id);
-        } catch (RuntimeException e) {
-            if (request != null) {
-                request.failed(e);
-            }
-            throw e;
-        }
-        if (live == null) {
-            return null;
-        }
-        lifecycle.release(live);
-        return lifecycle.handle(live);
-    }
-
-    private static void requireConfig(@Nullable SessionConfig config) {
-        if (config == null) {
-            throw new IllegalStateException("There is no SessionConfig to find or send a session's id with");
-        }
+        return lookup.withId(id);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.tidepool.session;
 import static java.util.Objects.requireNonNull;
 
 import dev.tidepool.SpecialKey;
+import dev.tidepool.codec.CodecException;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.session.SessionConfig;
@@ -155,12 +156,9 @@ final class SessionLifecycle {
         if (settings.localAttributes().contains(name)) {
             return null;
         }
-        SpecialKey specialKey = settings.specialKey(name);
-        if (specialKey != null) {
-            specialKey.checked(value);
-        }
+        byte[] encoded;
         try {
-            return codec.encode(name, value);
+            encoded = codec.encode(name, value);
         } catch (IllegalArgumentException e) {
             if (!name.startsWith(OF_UNDERTOW)) {
                 throw e;
@@ -169,6 +167,26 @@ final class SessionLifecycle {
                 LOG.warn("Undertow's own attribute stays on this node, other nodes do without: {}", e.getMessage());
             }
             return null;
+        }
+        SpecialKey specialKey = settings.specialKey(name);
+        if (specialKey != null) {
+            requireSuitable(specialKey, value, encoded);
+        }
+        return encoded;
+    }
+
+    /** Looks at what the item is to be made of, so that no save fails for it. */
+    private void requireSuitable(SpecialKey key, Object value, byte[] encoded) {
+        Object part;
+        try {
+            part = StoredSessionCodec.part(key.name(), key.type().javaType(), encoded, settings.isConnect());
+        } catch (CodecException e) {
+            key.checked(value);
+            throw new IllegalArgumentException(
+                    "Special key '" + key.name() + "' cannot be " + value.getClass() + ": " + e.getMessage(), e);
+        }
+        if (part != null) {
+            key.checked(part);
         }
     }
 

@@ -14,7 +14,7 @@ final class StoredSessionCodec implements PartsCodec {
     private static final int ID = 3;
 
     /** Reads attributes of the JDK's value types, whichever codec of the library wrote them. */
-    private final ValueFormat attributes = ValueFormat.of(
+    private static final ValueFormat ATTRIBUTES = ValueFormat.of(
             "jdk", StoredSessionCodec.class.getClassLoader(), AllowList.of(List.of()), Integer.MAX_VALUE);
 
     @Override
@@ -55,9 +55,17 @@ final class StoredSessionCodec implements PartsCodec {
         return parts;
     }
 
-    private @Nullable Object part(String name, Class<?> type, byte[] encoded, boolean isJson) {
+    /**
+     * Returns what an attribute is to the item that it has as an attribute of its own.
+     *
+     * @param type the type that is wanted
+     * @param isJson whether it is encoded as JSON
+     * @return null for the null of JSON
+     * @throws CodecException when it is none of the JDK's value types
+     */
+    static @Nullable Object part(String name, Class<?> type, byte[] encoded, boolean isJson) {
         try {
-            return isJson ? JsonFields.scalar(encoded, type) : attributes.read(encoded);
+            return isJson ? JsonFields.scalar(encoded, type) : ATTRIBUTES.read(encoded);
         } catch (CodecException e) {
             throw new CodecException(
                     e.reason(), "Session attribute '" + name + "' cannot be read: " + e.getMessage(), e);

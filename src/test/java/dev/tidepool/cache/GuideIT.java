@@ -333,7 +333,7 @@ class GuideIT {
                 .contains("ProjectionType: " + index.projection().projectionType());
         assertThat(section.blocks("hcl").get(0))
                 .containsPattern("name = \"" + key.attributeName() + "\"\\s+type = \"" + type + "\"")
-                .containsPattern("name +=  \"" + index.indexName() + "\"")
+                .containsPattern("name += \"" + index.indexName() + "\"")
                 .containsPattern("hash_key +=.\"" + key.attributeName() + "\"")
                 .containsPattern("projection_type = \"" + index.projection().projectionType() + "\"");
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidepool.DynamoDbLocal;
 import dev.tidepool.cache.DynamoDbCachingProvider;
+import dev.tidepool.cache.DynamoDbConfiguration;
 import dev.tidepool.cache.Guide;
 import io.undertow.Undertow;
 import io.undertow.server.HttpHandler;
@@ -76,6 +77,10 @@ final class SessionsGuideIT {
 
         static Cache<String, StoredSession> dynamoDb() {
             return dev.tidepool.session.SessionCaches.dynamoDb(requireNonNull(defaultManager));
+        }
+
+        static DynamoDbConfiguration.Builder<String, StoredSession> configuration() {
+            return dev.tidepool.session.SessionCaches.configuration().table(StoreNode.freshTable());
         }
     }
 
@@ -155,10 +160,9 @@ final class SessionsGuideIT {
     void sample_ofUsersSessions_findsAndEndsThem() throws Exception {
         Cache<String, StoredSession> cache = cacheManager.createCache(
                 "sessions",
-                dev.tidepool.session.SessionCaches.configuration()
+                SessionCaches.configuration()
                         .specialKeys("userId:S:by-user") // attribute, type, index
                         .skipThrowMissingSpecialKeys(true) // visitors who have not logged in have none
-                        .table(StoreNode.freshTable())
                         .build());
         JCacheSessionManager sessions = JCacheSessionManager.builder(cache).build("shop");
         HttpHandler login = exchange -> {
@@ -172,12 +176,15 @@ final class SessionsGuideIT {
 
         assertThat(ofAnn).hasSize(1);
         assertThat(ended).isEqualTo(1);
-        String sample =
-                GUIDE.section("## All sessions of a user").blocks("java").get(0);
-        for (String part : sample.replace("SessionCaches", "dev.tidepool.session.SessionCaches")
-                .split(";\\R|\\.build\\(\\)\\);|SessionCaches", -1)) {
-            isPartOfThisTest(part);
-        }
+        assertThat(GUIDE.section("## All sessions of a user").blocks("java"))
+                .singleElement()
+                .asString()
+                .satisfies(sample -> {
+                    String[] steps = sample.split("\\R\\R", -1);
+                    assertThat(steps).hasSize(2);
+                    isPartOfThisTest(steps[0]);
+                    isPartOfThisTest(steps[1]);
+                });
     }
 
     /** Visits one node after the other with one browser, which sends a secure cookie here too. */
