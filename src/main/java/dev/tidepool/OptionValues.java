@@ -61,7 +61,7 @@ final class OptionValues {
 
     static String format(String text) {
         if (!text.equals(NATIVE_FORMAT) && !text.equals(CONNECT_FORMAT)) {
-            throw new IllegalArgumentException("it is " + NATIVE_FORMAT + " or " + CONNECT_FORMAT);
+            throw new IllegalArgumentException("it is native or connect");
         }
         return text;
     }
