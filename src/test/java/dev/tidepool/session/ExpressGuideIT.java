@@ -125,7 +125,7 @@ final class ExpressGuideIT {
         String item = "Item[name=net, cents=1400]";
         assertThat(visit(root, browser)).isEqualTo("[" + item + "]");
         assertThat(visit(root, browser)).isEqualTo("[" + item + ", " + item + "]");
-        assertThat(visit(deployed.start(), browser)).isEqualTo("[{cents=1400, name=net}, {cents=1400, name=net}]");
+        assertThat(visit(deployed.start(), browser)).isEqualTo("[{name=net, cents=1400}, {name=net, cents=1400}]");
         deployed.stop();
         assertThat(GUIDE.section("## Undertow").blocks("java")).hasSize(2).allSatisfy(ExpressGuideIT::isPartOfThisTest);
     }

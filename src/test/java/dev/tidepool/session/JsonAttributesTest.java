@@ -365,7 +365,7 @@ final class JsonAttributesTest {
     static Stream<Arguments> declaredValues() {
         UUID id = UUID.fromString("00000000-0000-0001-0000-000000000002");
         Item item = new Item("tea", new BigDecimal("2.50"), Color.GREEN);
-        String json = "{\"color\":\"GREEN\",\"name\":\"tea\",\"price\":2.50}";
+        String json = "{\"name\":\"tea\",\"price\":2.50,\"color\":\"GREEN\"}";
         return Stream.of(
                 Arguments.of(Item.class, item, json),
                 Arguments.of(type("items"), List.of(item, item), "[" + json + "," + json + "]"),
@@ -410,7 +410,7 @@ final class JsonAttributesTest {
         assertThat(set(codec, cart)).isSameAs(cart);
         assertThat(json)
                 .isEqualTo(
-                        "{\"begun\":\"1970-01-01T00:00:00Z\",\"items\":[{\"color\":\"RED\",\"name\":\"tea\",\"price\":1}]}");
+                        "{\"begun\":\"1970-01-01T00:00:00Z\",\"items\":[{\"name\":\"tea\",\"price\":1,\"color\":\"RED\"}]}");
         assertThat(read).usingRecursiveComparison().isEqualTo(cart);
         assertThat(json(codec, requireNonNull(read))).isEqualTo(json);
     }
