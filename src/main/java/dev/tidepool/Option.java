@@ -55,7 +55,10 @@ public final class Option<T> {
                     "prefix", "What the keys of a cache's items begin with.", String.class, text -> text)
             .withoutDefault();
 
-    /** Whether reads see every write that was answered before them; twice the price of reads that may lag. */
+    /**
+     * Whether reads see every write that was answered before them; twice the price of reads that may lag. In the format
+     * of connect-dynamodb they always do, as they do there.
+     */
     public static final Option<Boolean> CONSISTENT_READS =
             truth("consistentReads", "Whether reads are strongly consistent.").withDefault(true);
 

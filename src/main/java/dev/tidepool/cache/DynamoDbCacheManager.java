@@ -108,7 +108,8 @@ final class DynamoDbCacheManager implements CacheManager {
                 ? new ConnectItemMapper(table.hashKey(), prefix, names, codec.specialKeys())
                 : new NativeItemMapper(table.hashKey(), prefix, names, codec.specialKeys());
         connections.prepare(connection, table);
-        CacheTable cacheTable = new CacheTable(names, connection, mapper, own.get(Option.CONSISTENT_READS));
+        CacheTable cacheTable =
+                new CacheTable(names, connection, mapper, own.isConnectFormat() || own.get(Option.CONSISTENT_READS));
         DynamoDbCache<K, V> cache = new DynamoDbCache<>(cacheName, this, configuration, cacheTable, codec, threads);
         caches.put(cacheName, new Place(cache, connection, table.name(), prefix));
         return cache;

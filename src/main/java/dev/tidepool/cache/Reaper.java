@@ -176,7 +176,8 @@ final class Reaper<K, V> {
 
         private boolean remove(StoredItem item) {
             long now = parts.clock().millis();
-            if (!parts.observers().isListeningForExpiry()) {
+            boolean isEmpty = item.value().length == 0; // there is nothing to tell of it
+            if (isEmpty || !parts.observers().isListeningForExpiry()) {
                 return mutations.removeExpired(item.keyText(), item, now);
             }
             K key;

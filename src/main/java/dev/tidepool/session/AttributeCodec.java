@@ -52,6 +52,11 @@ interface AttributeCodec {
      */
     Object asRead(String name, Object value, byte[] bytes);
 
+    /** Whether a stored attribute is none, though it has a name. */
+    default boolean isNull(byte[] bytes) {
+        return false;
+    }
+
     /**
      * Decodes an attribute.
      *

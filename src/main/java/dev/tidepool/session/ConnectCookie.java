@@ -62,10 +62,10 @@ record ConnectCookie(Map<String, String> fields) {
         BigDecimal age = originalMaxAge();
         return age == null
                 ? DAY_IN_SECONDS
-                : age.movePointLeft(3)
-                        .setScale(0, RoundingMode.CEILING)
+                : age.scaleByPowerOfTen(-3)
                         .min(LONGEST_INTERVAL)
                         .max(BigDecimal.ONE)
+                        .setScale(0, RoundingMode.CEILING)
                         .intValue();
     }
 

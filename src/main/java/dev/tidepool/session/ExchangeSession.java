@@ -246,7 +246,11 @@ final class ExchangeSession implements ConduitWrapper<StreamSinkConduit>, Exchan
         }
     }
 
-    /** As Express does; what has been sent because the session began, changed its id or has ended stays. */
+    /**
+     * Sends the cookie again: as Express does, and when the access of this request is going to be written, so that no
+     * browser drops a cookie whose session is in use. What has been sent because the session began, changed its id or
+     * has ended stays.
+     */
     private synchronized void sendCookieAgain() {
         ExpressSessionConfig express = exchange.getAttachment(ExpressSessionConfig.OF_EXCHANGE);
         JCacheSession current = session;
@@ -257,12 +261,24 @@ final class ExchangeSession implements ConduitWrapper<StreamSinkConduit>, Exchan
         String id = current.getId();
         ConnectCookie own = current.live().content().cookie();
         Duration age = own == null ? express.maxAge() : own.maxAge();
-        boolean isModified = current.live().attributeChanges() != changesBefore;
-        if (id.equals(requestedId) && express.isSentAgain(isModified, age)) {
-            exchange.putAttachment(ExpressSessionConfig.MAX_AGE, age == null ? Duration.ZERO : age);
-            recordCookies(() -> config.setSessionId(exchange, id));
-            exchange.removeAttachment(ExpressSessionConfig.MAX_AGE);
+        boolean isWritten = current.live().attributeChanges() != changesBefore
+                || current.live().isTouchDue();
+        if (id.equals(requestedId) && express.isSentAgain(isWritten, age)) {
+            sendId(config, id, current.live());
         }
+    }
+
+    /** Sends the id of a session; one of Express has an age of its own, which its cookie gets. */
+    synchronized void sendId(SessionConfig config, String id, LiveSession live) {
+        ConnectCookie own = live.content().cookie();
+        if (own != null) {
+            Duration age = live.maxInactiveInterval() == live.content().maxInactiveInterval()
+                    ? own.maxAge()
+                    : own.withInterval(live.maxInactiveInterval()).maxAge();
+            exchange.putAttachment(ExpressSessionConfig.MAX_AGE, age == null ? Duration.ZERO : age);
+        }
+        recordCookies(() -> config.setSessionId(exchange, id));
+        exchange.removeAttachment(ExpressSessionConfig.MAX_AGE);
     }
 
     private RuntimeException saveFailed(List<JCacheSession> changed, RuntimeException cause) {

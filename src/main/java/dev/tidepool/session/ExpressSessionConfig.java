@@ -35,9 +35,9 @@ import org.jspecify.annotations.Nullable;
  * cookies of the name, the first that is signed counts; Express looks at the first only.
  *
  * <p>With {@link Builder#rolling}, a {@link JCacheSessionManager} sends the cookie with each response to a request that
- * is on a session; without, but with a {@link Builder#maxAge}, when the request has changed the session's attributes,
- * as Express does. Unlike Express it also sends a {@code Secure} cookie when Undertow takes the connection for an
- * insecure one, as it does behind a proxy.
+ * is on a session; without, but with an age, when the request has changed the session's attributes, as Express does,
+ * and when its access is written, which is once per touch interval. Unlike Express it also sends a {@code Secure}
+ * cookie when Undertow takes the connection for an insecure one, as it does behind a proxy.
  *
  * <p>Immutable, thread-safe.
  */
@@ -142,11 +142,11 @@ public final class ExpressSessionConfig implements SessionConfig {
     /**
      * Whether a response to a request on a session has the cookie again.
      *
-     * @param isModified whether the request has changed the session's attributes
+     * @param isWritten whether the request has changed the session's attributes, or its access is to be written
      * @param age how long the session's cookie lives; null when it ends with the browser
      */
-    boolean isSentAgain(boolean isModified, @Nullable Duration age) {
-        return rolling || (age != null && isModified);
+    boolean isSentAgain(boolean isWritten, @Nullable Duration age) {
+        return rolling || (age != null && isWritten);
     }
 
     /** How long the cookie lives; null when it ends with the browser. */
@@ -205,11 +205,16 @@ public final class ExpressSessionConfig implements SessionConfig {
         private boolean rolling;
 
         private Builder(String... secrets) {
-            if (secrets.length == 0 || Arrays.asList(secrets).contains("")) {
+            if (secrets.length == 0 || Arrays.stream(secrets).anyMatch(Builder::isMissing)) {
                 throw new IllegalArgumentException(
                         "The cookie of Express needs at least one secret, and none may be empty");
             }
             this.secrets = Arrays.stream(secrets).map(SignedCookie::key).toList();
+        }
+
+        /** As the value of a variable that is not set. */
+        private static boolean isMissing(@Nullable String secret) {
+            return secret == null || secret.isEmpty();
         }
 
         /**

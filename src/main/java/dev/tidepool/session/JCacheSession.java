@@ -220,7 +220,7 @@ final class JCacheSession implements Session {
         } else if (!lifecycle.move(live, newId)) {
             return null;
         }
-        lifecycle.sendId(exchange, newConfig, newId);
+        lifecycle.sendId(exchange, newConfig, newId, live);
         lifecycle.listeners().sessionIdChanged(this, oldId);
         return newId;
     }

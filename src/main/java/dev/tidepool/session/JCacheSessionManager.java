@@ -113,7 +113,7 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
         ExchangeSession request = lifecycle.request(exchange);
         JCacheSession session = request.attachNew(live, given);
         held.add(live);
-        request.recordCookies(() -> given.setSessionId(exchange, live.id()));
+        request.sendId(given, live.id(), live);
         counts.created();
         counts.active(held.count());
         if (request.isCommitted()) {
@@ -602,8 +602,9 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
                     deploymentName,
                     settings,
                     isConnect
-                            ? SessionStore.ofConnect(cache, application, hashIds)
-                            : new SessionStore(cache, application == null ? deploymentName : application, hashIds),
+                            ? SessionStore.ofConnect(cache, application, hashIds, clock)
+                            : new SessionStore(
+                                    cache, application == null ? deploymentName : application, hashIds, clock),
                     attributes.codec(isConnect, deploymentLoader),
                     Math.toIntExact(timeout.toSeconds()),
                     servletExchange);

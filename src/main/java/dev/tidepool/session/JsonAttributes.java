@@ -4,6 +4,7 @@ import dev.tidepool.codec.CodecException;
 import java.io.IOException;
 import java.io.Serial;
 import java.lang.reflect.Type;
+import java.util.Arrays;
 import java.util.ConcurrentModificationException;
 import java.util.Map;
 import java.util.Set;
@@ -41,6 +42,8 @@ final class JsonAttributes implements AttributeCodec {
             "__defineSetter__",
             "__lookupGetter__",
             "__lookupSetter__");
+
+    private static final byte[] NULL = {'n', 'u', 'l', 'l'};
 
     private final @Nullable DeclaredTypes declared;
     private final UnreadableAttributes unreadable;
@@ -123,6 +126,12 @@ final class JsonAttributes implements AttributeCodec {
         }
     }
 
+    /** As JavaScript leaves what was set to null. */
+    @Override
+    public boolean isNull(byte[] bytes) {
+        return Arrays.equals(NULL, bytes);
+    }
+
     @Override
     public @Nullable Object decode(String name, byte[] bytes) {
         DeclaredTypes.Declared type = declared(name);
@@ -138,8 +147,15 @@ final class JsonAttributes implements AttributeCodec {
             super(message);
         }
 
+        /** Of a cause nothing is kept that could show a value. */
         UnmappableException(String message, IOException cause) {
-            super(message, cause);
+            super(message, changing(cause));
+        }
+
+        private static @Nullable Throwable changing(@Nullable Throwable failure) {
+            return failure == null || failure instanceof ConcurrentModificationException
+                    ? failure
+                    : changing(failure.getCause());
         }
     }
 }

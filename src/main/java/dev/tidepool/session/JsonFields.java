@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import dev.tidepool.codec.CodecException;
 import dev.tidepool.codec.CodecException.Reason;
 import java.io.ByteArrayOutputStream;
@@ -22,7 +23,15 @@ import org.jspecify.annotations.Nullable;
 
 /** The fields of a JSON object, each as the text that stands there, so that what nobody changes is kept as it is. */
 final class JsonFields {
-    private static final JsonFactory JSON = new JsonFactory();
+    /** An item bounds all; how deep and long a single attribute may be is up to who reads it. */
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(Integer.MAX_VALUE)
+                    .maxNameLength(Integer.MAX_VALUE)
+                    .maxNumberLength(Integer.MAX_VALUE)
+                    .maxStringLength(Integer.MAX_VALUE)
+                    .build())
+            .build();
 
     private JsonFields() {}
 

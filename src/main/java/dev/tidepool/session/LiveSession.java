@@ -194,7 +194,7 @@ final class LiveSession {
         }
         if (base == null || newer.version() > content.version()) {
             forgetOutdated(newer.attributes());
-            content = newer.with(newer.version(), Math.min(content.creationTime(), newer.creationTime()));
+            content = newer.createdBefore(content.creationTime());
             base = read;
             isStored = true;
             lastAccessedTime = Math.max(lastAccessedTime, newer.lastAccessedTime());
@@ -259,7 +259,12 @@ final class LiveSession {
     }
 
     synchronized Set<String> attributeNames() {
-        Set<String> names = new HashSet<>(content.attributes().keySet());
+        Set<String> names = new HashSet<>();
+        content.attributes().forEach((attribute, bytes) -> {
+            if (!codec.isNull(bytes)) {
+                names.add(attribute);
+            }
+        });
         attributes.forEach((attribute, live) -> {
             if (live.value() == null) {
                 names.remove(attribute);
@@ -376,6 +381,11 @@ final class LiveSession {
             deadline = Math.max(content.deadline(), bumped);
         }
         return content.next(access, interval, deadline, merged);
+    }
+
+    /** Whether the access of a request that is on the session is to be written. */
+    synchronized boolean isTouchDue() {
+        return isTouchDue(settings.now());
     }
 
     private boolean isTouchDue(long now) {

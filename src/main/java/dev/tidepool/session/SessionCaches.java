@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Caches on DynamoDB that hold sessions: one table {@code sessions} with keys that begin with {@code sess:}, whose TTL
  * attribute {@code expires} lies a grace of 5 minutes behind the session's deadline, so that the node which ends a
- * session can tell its listeners. Ids are kept out of messages and logs.
+ * session can tell its listeners. Ids are kept out of messages and logs. With {@code format=connect} the attribute is
+ * the deadline itself, so that a TTL which is fast leaves nobody to tell.
  *
  * <p>A session manager works with any other JCache cache of strings and {@link StoredSession} as well; the session's
  * own deadline then rules, and entries of nodes that are gone stay until {@link JCacheSessionManager#sweep}.

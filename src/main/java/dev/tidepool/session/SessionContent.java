@@ -135,15 +135,46 @@ record SessionContent(
                 next == null ? null : next.accessed(accessed));
     }
 
-    /** Returns this content with what this node knows better than the store. */
-    SessionContent with(long knownVersion, long knownCreationTime) {
+    /**
+     * Returns this content for a session that is known to be older than the store says, as some formats have no age.
+     */
+    SessionContent createdBefore(long knownCreationTime) {
+        return with(version, Math.min(creationTime, knownCreationTime), lastAccessedTime);
+    }
+
+    /** Returns this content as of a reading, in a format that has neither version nor exact times. */
+    SessionContent asOf(long reading, long now) {
+        return with(reading, Math.min(creationTime, now), Math.min(lastAccessedTime, now));
+    }
+
+    private SessionContent with(long newVersion, long newCreationTime, long newLastAccessedTime) {
         return new SessionContent(
                 incarnation,
-                knownVersion,
-                knownCreationTime,
-                lastAccessedTime,
+                newVersion,
+                newCreationTime,
+                newLastAccessedTime,
                 maxInactiveInterval,
                 deadline,
+                movedFrom,
+                movedTo,
+                attributes,
+                cookie);
+    }
+
+    /** Returns the same session in other bytes, which what is on its way for these misses. */
+    SessionContent renewed() {
+        SessionContent next = movedFrom(null);
+        return cookie == null || deadline == NEVER ? next : next.withDeadline(deadline + MILLIS_PER_SECOND);
+    }
+
+    private SessionContent withDeadline(long newDeadline) {
+        return new SessionContent(
+                incarnation,
+                version,
+                creationTime,
+                lastAccessedTime,
+                maxInactiveInterval,
+                newDeadline,
                 movedFrom,
                 movedTo,
                 attributes,

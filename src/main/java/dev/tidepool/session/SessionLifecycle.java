@@ -408,11 +408,11 @@ final class SessionLifecycle {
         }
     }
 
-    void sendId(@Nullable HttpServerExchange exchange, SessionConfig config, String id) {
+    void sendId(@Nullable HttpServerExchange exchange, SessionConfig config, String id, LiveSession live) {
         if (exchange == null) {
             config.setSessionId(null, id);
         } else {
-            request(exchange).recordCookies(() -> config.setSessionId(exchange, id));
+            request(exchange).sendId(config, id, live);
         }
     }
 }

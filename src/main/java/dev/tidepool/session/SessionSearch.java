@@ -3,6 +3,7 @@ package dev.tidepool.session;
 import static java.util.Objects.requireNonNull;
 
 import dev.tidepool.SpecialKey;
+import dev.tidepool.codec.CodecException;
 import io.undertow.server.session.Session;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -12,12 +13,16 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import javax.cache.CacheException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Finds sessions by an attribute, on whichever node they are. The cache's index names them; as it lags, each is read
  * again by its key. Thread-safe.
  */
 final class SessionSearch {
+    private static final Logger LOG = LoggerFactory.getLogger(SessionSearch.class);
+
     private final SessionSettings settings;
     private final SessionStore store;
     private final SessionLifecycle lifecycle;
@@ -35,12 +40,19 @@ final class SessionSearch {
         List<Session> found = new ArrayList<>();
         Set<String> seen = new HashSet<>();
         for (String name : query.names()) {
-            visit(name, query, seen, (live, session) -> {
-                live.use();
-                live.refresh(session);
-                lifecycle.release(live);
-                found.add(lifecycle.handle(live));
-            });
+            try {
+                visit(name, query, seen, (live, session) -> {
+                    live.use();
+                    live.refresh(session);
+                    lifecycle.release(live);
+                    found.add(lifecycle.handle(live));
+                });
+            } catch (RuntimeException e) {
+                if (!isUnreadable(e)) {
+                    throw e;
+                }
+                LOG.warn("A session that the index has cannot be read, and is left out: {}", e.getMessage());
+            }
         }
         return found;
     }
@@ -70,6 +82,10 @@ final class SessionSearch {
             throw failed(failures, ended[0]);
         }
         return ended[0];
+    }
+
+    private static boolean isUnreadable(RuntimeException failure) {
+        return failure instanceof CodecException || failure.getCause() instanceof CodecException;
     }
 
     private static CacheException failed(List<RuntimeException> failures, int ended) {

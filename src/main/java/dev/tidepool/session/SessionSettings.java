@@ -28,6 +28,20 @@ record SessionSettings(
         FailureResponse failureResponse,
         InstantSource clock,
         List<SpecialKey> specialKeys) {
+
+    SessionSettings {
+        for (SpecialKey key : specialKeys) {
+            if (localAttributes.contains(key.name())) {
+                throw new IllegalArgumentException("The special key '" + key.name()
+                        + "' cannot be an attribute that stays on its node: take it out of localAttributes, or of the"
+                        + " option 'specialKeys'");
+            }
+            if (isConnect) {
+                JsonAttributes.requireFree(key.name());
+            }
+        }
+    }
+
     private static final long MAX_DEFAULT_MILLIS = 60_000;
 
     /** One in twenty: five percent of the timeout, in milliseconds for a timeout in seconds. */

@@ -1,5 +1,6 @@
 package dev.tidepool.session;
 
+import java.time.InstantSource;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -14,14 +15,16 @@ final class SessionStore {
     private final Cache<String, StoredSession> cache;
     private final String prefix;
     private final boolean hashIds;
+    private final InstantSource clock;
 
     /** Counts readings and writes, which tell the newer of two where a session has no version of its own. */
     private final AtomicLong readings = new AtomicLong();
 
-    SessionStore(Cache<String, StoredSession> cache, String application, boolean hashIds) {
+    SessionStore(Cache<String, StoredSession> cache, String application, boolean hashIds, InstantSource clock) {
         this.cache = cache;
         this.prefix = application.isEmpty() ? "" : application + ":";
         this.hashIds = hashIds;
+        this.clock = clock;
     }
 
     /**
@@ -30,13 +33,14 @@ final class SessionStore {
      * @param application null when it was not set
      * @throws IllegalArgumentException when the keys were to be others
      */
-    static SessionStore ofConnect(Cache<String, StoredSession> cache, @Nullable String application, boolean hashIds) {
+    static SessionStore ofConnect(
+            Cache<String, StoredSession> cache, @Nullable String application, boolean hashIds, InstantSource clock) {
         if (hashIds || (application != null && !application.isEmpty())) {
             throw new IllegalArgumentException(
                     "A cache with format=connect has the keys of connect-dynamodb, prefix and id: leave out "
                             + (hashIds ? "hashIds" : "application"));
         }
-        return new SessionStore(cache, "", false);
+        return new SessionStore(cache, "", false, clock);
     }
 
     String name(String id) {
@@ -50,12 +54,12 @@ final class SessionStore {
     @Nullable StoredSession get(String name) {
         long asked = readings.incrementAndGet();
         StoredSession found = cache.get(key(name));
-        return found == null ? null : found.asOf(asked);
+        return found == null ? null : found.asOf(asked, clock.millis());
     }
 
     /** Returns a session that has been written, newer than all readings that have begun before. */
     StoredSession written(StoredSession session) {
-        return session.asOf(readings.incrementAndGet());
+        return session.asOf(readings.incrementAndGet(), clock.millis());
     }
 
     /** Stores a session under a name that is not taken, and returns whether it was not. */

@@ -226,7 +226,7 @@ final class SessionWriter {
                 StoredSession now = store.get(oldName);
                 if (base.equals(now)
                         && !store.replace(
-                                oldName, base, StoredSession.of(base.content().movedFrom(null)))) {
+                                oldName, base, StoredSession.of(base.content().renewed()))) {
                     now = store.get(oldName);
                 }
                 return signpost.equals(now);

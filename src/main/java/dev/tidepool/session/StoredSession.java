@@ -37,10 +37,8 @@ public final class StoredSession implements Serializable {
     }
 
     /** Returns the same session as something that this node knows to be newer than what it has had before. */
-    StoredSession asOf(long reading) {
-        return content.cookie() == null
-                ? this
-                : new StoredSession(bytes, content.with(reading, content.creationTime()));
+    StoredSession asOf(long reading, long now) {
+        return content.cookie() == null ? this : new StoredSession(bytes, content.asOf(reading, now));
     }
 
     SessionContent content() {

@@ -23,6 +23,7 @@ final class ConnectCookieTest {
         "-5000, 1",
         "1e5, 100",
         "99999999999999999999, 2147483647",
+        "1e999999999, 2147483647",
         "true, 86400"
     })
     void interval_ofMaxAge_isWholeSecondsRoundedUp(String maxAge, int seconds) {

@@ -26,6 +26,7 @@ final class ExpressSessionConfigTest {
     void builder_withoutUsableSecret_isRefused() {
         assertRefused(ExpressSessionConfig::builder, "at least one secret");
         assertRefused(() -> ExpressSessionConfig.builder(""), "at least one secret");
+        assertRefused(() -> ExpressSessionConfig.builder(System.getenv("NO_SUCH_SECRET")), "at least one secret");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ExpressSessionConfig.builder(SECRET, ""))
                 .withMessageContaining("none may be empty")

@@ -14,19 +14,27 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The id of a stored session changes in one moment: at none do both ids work, or neither. */
 @ExtendWith(DynamoDbLocal.class)
+@ParameterizedClass
+@ValueSource(strings = {"native", "connect"})
 @Timeout(60)
 final class IdChangeIT {
     /** More than any change of an id needs. */
     private static final int MANY = 12;
 
     private final String table = StoreNode.freshTable();
-    private final StoreNode one = StoreNode.on(table);
-    private final StoreNode two = StoreNode.on(table);
+    private final StoreNode one;
+    private final StoreNode two;
+
+    IdChangeIT(String format) {
+        one = StoreNode.in(format, table);
+        two = StoreNode.in(format, table);
+    }
 
     @AfterEach
     void close() {

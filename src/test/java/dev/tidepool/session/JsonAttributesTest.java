@@ -474,6 +474,18 @@ final class JsonAttributesTest {
                 .withMessageContaining("java.lang.Object");
     }
 
+    /** Jackson's own exceptions quote the keys of maps. */
+    @Test
+    void value_thatJacksonCannotWrite_isInNoCauseEither() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> declared(Object.class).encode("it", Map.of("ann@example.com", new Object())))
+                .satisfies(failure -> {
+                    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+                        assertThat(cause.toString()).doesNotContain("ann@example.com");
+                    }
+                });
+    }
+
     @Test
     void classNameInJson_ofDeclaredType_isNeverLoaded() {
         Object read = declared(Object.class).decode("it", utf8("[\"java.io.File\",\"/tmp\"]"));

@@ -19,6 +19,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests on one session at the same time, on one node and on two. */
 @ExtendWith(DynamoDbLocal.class)
@@ -40,10 +42,14 @@ final class ParallelRequestsIT {
         two.close();
     }
 
-    @Test
-    void setAttribute_differentOnesOverTwoNodes_loseNone() throws Exception {
-        try (CoreNode first = CoreNode.on(one);
-                CoreNode second = CoreNode.on(two);
+    @ParameterizedTest
+    @ValueSource(strings = {"native", "connect"})
+    void setAttribute_differentOnesOverTwoNodes_loseNone(String format) throws Exception {
+        String shared = StoreNode.freshTable();
+        try (StoreNode here = StoreNode.in(format, shared);
+                StoreNode there = StoreNode.in(format, shared);
+                CoreNode first = CoreNode.on(here);
+                CoreNode second = CoreNode.on(there);
                 Visitor visitor = new Visitor()) {
             visitor.get(first.port(), "/set?name=begun&value=1");
             String session = requireNonNull(visitor.session());

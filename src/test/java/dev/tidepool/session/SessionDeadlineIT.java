@@ -31,7 +31,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  * implementation keeps entries for ever.
  */
 @ParameterizedClass
-@EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "MEMORY")
+@EnumSource(
+        mode = EnumSource.Mode.EXCLUDE,
+        names = {"MEMORY", "CONNECT"})
 class SessionDeadlineIT {
     private static final int TIMEOUT = 1000;
     private static final Duration A_MILLI = Duration.ofMillis(1);

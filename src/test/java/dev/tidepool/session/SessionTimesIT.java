@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Timeouts and the time of the last access, by the system's clock. */
 @ParameterizedClass
-@EnumSource(Store.class)
+@EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "CONNECT")
 class SessionTimesIT {
     private final SessionManager manager;
     private final SessionServer server;

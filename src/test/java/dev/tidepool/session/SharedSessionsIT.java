@@ -28,7 +28,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** What our manager does otherwise than Undertow's own, as its sessions outlive it. */
 @ParameterizedClass
-@EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "MEMORY")
+@EnumSource(
+        mode = EnumSource.Mode.EXCLUDE,
+        names = {"MEMORY", "CONNECT"})
 class SharedSessionsIT {
     private final Store store;
     private final String deployment = Store.freshName();

@@ -1,8 +1,11 @@
 package dev.tidepool.session;
 
+import dev.tidepool.cache.DynamoDbConfiguration;
 import io.undertow.server.session.InMemorySessionManager;
 import io.undertow.server.session.SessionManager;
 import java.time.InstantSource;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.cache.Cache;
 
@@ -29,6 +32,27 @@ enum Store {
         @Override
         Cache<String, StoredSession> cache(InstantSource clock) {
             return Caches.dynamoDb(clock);
+        }
+    },
+    /** The same on items of connect-dynamodb; as these know no applications, each has a prefix of its own. */
+    CONNECT {
+        @Override
+        SessionManager limited(String deployment, int maxSessions, boolean endOldest) {
+            return ours(
+                    Shared.OF_DEPLOYMENTS.computeIfAbsent(deployment, name -> connect(Caches.onLocal())),
+                    deployment,
+                    maxSessions,
+                    endOldest);
+        }
+
+        @Override
+        Cache<String, StoredSession> cache() {
+            return Shared.CONNECT;
+        }
+
+        @Override
+        Cache<String, StoredSession> cache(InstantSource clock) {
+            return connect(Caches.onLocal().clock(clock));
         }
     },
     /** The reference implementation of JCache, which knows no expiry of a single entry. */
@@ -62,6 +86,10 @@ enum Store {
         return builder.build(deployment);
     }
 
+    private static Cache<String, StoredSession> connect(DynamoDbConfiguration.Builder<String, StoredSession> options) {
+        return Caches.dynamoDb(options.format("connect"));
+    }
+
     /** Returns a name that no other test has used for a deployment. */
     static String freshName() {
         return "deployment-" + NAMES.incrementAndGet();
@@ -90,6 +118,8 @@ enum Store {
     /** One cache of each kind for all tests. */
     private static final class Shared {
         private static final Cache<String, StoredSession> DYNAMODB = Caches.dynamoDb();
+        private static final Cache<String, StoredSession> CONNECT = connect(Caches.onLocal());
+        private static final Map<String, Cache<String, StoredSession>> OF_DEPLOYMENTS = new ConcurrentHashMap<>();
         private static final Cache<String, StoredSession> REFERENCE = Caches.reference();
     }
 }

@@ -99,6 +99,15 @@ final class StoreNode implements AutoCloseable {
         return new StoreNode(DynamoDbLocal.endpoint(), transport, table, Clock.systemUTC());
     }
 
+    /** A node whose sessions stand in their items in one format or another. */
+    static StoreNode in(String format, String table, InstantSource clock) {
+        return with(table, clock, options -> options.format(format));
+    }
+
+    static StoreNode in(String format, String table) {
+        return in(format, table, Clock.systemUTC());
+    }
+
     /** A node that shares the table with Express. */
     static StoreNode connect(String table, InstantSource clock) {
         return with(table, clock, options -> options.format(CONNECT));
