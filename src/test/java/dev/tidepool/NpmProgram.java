@@ -4,10 +4,13 @@ import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.File;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -50,18 +53,28 @@ public final class NpmProgram implements AutoCloseable {
     }
 
     /**
-     * Installs packages in the versions of a lock, unless they have been installed before.
+     * Installs packages in the versions of a lock, unless they have been installed before. Of two JVMs that want the
+     * same, one waits for the other.
      *
      * @param packages the folder with {@code package.json} and its lock
      * @param directory where {@code node_modules} is to be
      */
+    @SuppressWarnings("try") // the lock is held, not used
     public static void install(Path packages, Path directory) throws IOException, InterruptedException {
+        Files.createDirectories(directory);
+        try (FileChannel file = FileChannel.open(
+                        directory.resolve("installation.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock held = file.lock()) {
+            installAlone(packages, directory);
+        }
+    }
+
+    private static void installAlone(Path packages, Path directory) throws IOException, InterruptedException {
         Path lock = packages.resolve(LOCK);
         Path installed = directory.resolve("installed.json");
         if (Files.exists(installed) && Files.mismatch(lock, installed) < 0) {
             return;
         }
-        Files.createDirectories(directory);
         for (String file : List.of("package.json", LOCK)) {
             Files.copy(packages.resolve(file), directory.resolve(file), StandardCopyOption.REPLACE_EXISTING);
         }
