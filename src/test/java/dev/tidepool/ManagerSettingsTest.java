@@ -256,6 +256,8 @@ final class ManagerSettingsTest {
             Arguments.of(Option.FORMAT, List.of("connect", "native", "connect")),
             Arguments.of(Option.ALLOW, List.of("com.acme.A", "", "com.acme.B, com.acme.C")),
             Arguments.of(Option.SECRET_KEYS, List.of("true", "false", "true")),
+            Arguments.of(Option.SPECIAL_KEYS, List.of("a:S", "b:N,c:BOOL", "d:B")),
+            Arguments.of(Option.SKIP_THROW_MISSING_SPECIAL_KEYS, List.of("true", "false", "true")),
             Arguments.of(Option.TOUCH_INTERVAL, List.of("1s", "0", "2m")),
             Arguments.of(Option.REAP_INTERVAL, List.of("1", "0", "10m")),
             Arguments.of(Option.CREATE_TABLE, List.of("false", "true", "false")),
