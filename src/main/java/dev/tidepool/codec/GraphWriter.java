@@ -18,7 +18,10 @@ import org.jspecify.annotations.Nullable;
 /** Writes one value: an object and all it refers to, each once. {@link GraphReader} is its mirror image. */
 final class GraphWriter {
 
-    /** The nesting of objects that is still written; what is written can be read on a thread of 512 KB. */
+    /**
+     * The nesting of objects that is still written; what is written can be read on a thread of 1 MB, as the JVM makes
+     * them.
+     */
     static final int MAX_DEPTH = 500;
 
     /** The objects of one value, so that a reader may limit what it allocates. */

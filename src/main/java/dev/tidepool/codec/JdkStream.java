@@ -19,7 +19,8 @@ record JdkStream(ClassLoader loader, AllowList allowed) {
 
     /**
      * The nesting of objects that is still written. Reading needs more stack than writing: on a thread of 512 KB, a
-     * list nested 1,000 deep is written and cannot be read. So the limit is enforced on write, and lies well below.
+     * list nested 1,000 deep is written and cannot be read. So the limit is enforced on write, and lies well below: an
+     * ordinary thread of 1 MB reads what is written.
      */
     static final int MAX_DEPTH = 400;
 

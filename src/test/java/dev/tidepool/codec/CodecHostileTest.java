@@ -165,10 +165,10 @@ final class CodecHostileTest {
     }
 
     @Test
-    void decode_greatestDepth_fitsHalfAMegabyteOfStack() throws Exception {
+    void decode_greatestDepth_fitsStackOfOrdinaryThread() throws Exception {
         byte[] bytes = codec.encode(Samples.nested(kind.maxDepth()));
         List<Object> outcome = new CopyOnWriteArrayList<>();
-        Thread thread = new Thread(null, () -> outcome.add(codec.decode(bytes)), "half a megabyte", 512 * 1024);
+        Thread thread = new Thread(null, () -> outcome.add(codec.decode(bytes)), "ordinary", 1024 * 1024);
         thread.start();
         thread.join();
         assertThat(outcome).hasSize(1);
