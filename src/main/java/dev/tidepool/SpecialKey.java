@@ -66,6 +66,9 @@ public record SpecialKey(String name, Type type, @Nullable String index) {
     /**
      * Checks the names.
      *
+     * @param name the name of the part and of the item's attribute
+     * @param type the type of the item's attribute
+     * @param index the index; null when there is none
      * @throws IllegalArgumentException when items have another attribute of the name, or DynamoDB takes no such name or
      *     index
      */

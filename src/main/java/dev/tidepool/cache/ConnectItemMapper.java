@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import dev.tidepool.connect.ConnectItem;
 import java.math.BigDecimal;
-import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -40,9 +39,6 @@ final class ConnectItemMapper implements ItemMapper {
 
     private static final String TYPE_OF_SESSIONS = "connect-session";
     private static final long GRACE_MILLIS = TimeUnit.SECONDS.toMillis(ConnectItem.GRACE_SECONDS);
-
-    /** Later is never. */
-    private static final BigDecimal LAST_SECOND = BigDecimal.valueOf(Long.MAX_VALUE / 1000 - ConnectItem.GRACE_SECONDS);
 
     private static final long LONG_AGO = 0;
 
@@ -138,7 +134,7 @@ final class ConnectItemMapper implements ItemMapper {
                 new ConnectItem(text(item, "sess"), seconds(item), text(item, "movedFrom"), text(item, "movedTo"));
         return session.sess() == null && session.movedTo() == null
                 ? new StoredItem(id, keyText, new byte[0], LONG_AGO, null)
-                : new StoredItem(id, keyText, session.encode(), expiresAt(session), null);
+                : new StoredItem(id, keyText, session.encode(), pastGrace(session.deadline()), null);
     }
 
     private @Nullable String text(Map<String, AttributeValue> item, String name) {
@@ -163,23 +159,14 @@ final class ConnectItemMapper implements ItemMapper {
         return value.n();
     }
 
+    private static long pastGrace(long deadline) {
+        return deadline == Long.MAX_VALUE ? StoredItem.NEVER : deadline + GRACE_MILLIS;
+    }
+
     private CacheException unreadable(
             Map<String, AttributeValue> item, String name, AttributeValue value, String wanted) {
         return new CacheException(itemNames.of(idOf(item)) + " cannot be read: its attribute '" + name + "' of type "
                 + value.type() + " is no " + wanted);
-    }
-
-    /** Node writes fractions of seconds, too. */
-    private static long expiresAt(ConnectItem session) {
-        return session.expires() == null
-                ? StoredItem.NEVER
-                : new BigDecimal(session.expires())
-                                .min(LAST_SECOND)
-                                .max(BigDecimal.ZERO)
-                                .movePointRight(3)
-                                .setScale(0, RoundingMode.CEILING)
-                                .longValueExact()
-                        + GRACE_MILLIS;
     }
 
     @Override

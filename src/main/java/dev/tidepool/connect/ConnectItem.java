@@ -2,6 +2,8 @@ package dev.tidepool.connect;
 
 import dev.tidepool.codec.CodecException;
 import dev.tidepool.codec.CodecException.Reason;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -29,11 +31,31 @@ public record ConnectItem(
      */
     public static final int GRACE_SECONDS = 300;
 
+    /** Later is never; so that milliseconds, and the grace besides, fit into a {@code long}. */
+    private static final BigDecimal LAST_SECOND = BigDecimal.valueOf(Long.MAX_VALUE / 1_000 - GRACE_SECONDS - 1);
+
     /** What encoded items begin with; no other form of a session does. */
     private static final byte FORM = 'c';
 
     private static final char SEPARATOR = '\n';
     private static final int PARTS = 5;
+
+    /**
+     * Returns when the session ends. Node writes fractions of seconds, too.
+     *
+     * @return milliseconds since the epoch, rounded up; {@link Long#MAX_VALUE} for never
+     * @throws NumberFormatException when {@code expires} is no number
+     */
+    public long deadline() {
+        return expires == null
+                ? Long.MAX_VALUE
+                : new BigDecimal(expires)
+                        .min(LAST_SECOND)
+                        .max(BigDecimal.ZERO)
+                        .scaleByPowerOfTen(3)
+                        .setScale(0, RoundingMode.CEILING)
+                        .longValueExact();
+    }
 
     /**
      * Whether bytes are an encoded item.

@@ -6,8 +6,6 @@ import dev.tidepool.codec.CodecException;
 import dev.tidepool.codec.CodecException.Reason;
 import dev.tidepool.connect.ConnectItem;
 import java.io.IOException;
-import java.math.BigDecimal;
-import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -32,7 +30,6 @@ final class ConnectContent {
     private static final ConnectCookie PLAIN =
             ConnectCookie.begin(ConnectCookie.PLAIN_FIELDS, true, ConnectCookie.DAY_IN_SECONDS, 0);
 
-    private static final BigDecimal LAST_SECOND = BigDecimal.valueOf(Long.MAX_VALUE / 1_000 - 1);
     private static final long MILLIS_PER_SECOND = 1_000;
 
     /** The deadline that this library writes lies later by at most so much. */
@@ -91,7 +88,7 @@ final class ConnectContent {
         Map<String, byte[]> fields = item.movedTo() == null ? fields(item.sess()) : new LinkedHashMap<>();
         byte[] cookieJson = fields.remove(COOKIE);
         ConnectCookie cookie = cookieJson == null ? PLAIN : cookie(cookieJson);
-        long deadline = deadline(item.expires());
+        long deadline = item.deadline();
         boolean isEndless = deadline == SessionContent.NEVER && !cookie.hasMaxAge();
         int interval = isEndless ? 0 : cookie.interval();
         long lastAccess = lastAccess(cookie, interval, deadline);
@@ -124,18 +121,6 @@ final class ConnectContent {
         } catch (IOException e) {
             throw new CodecException(Reason.CORRUPT, "the 'cookie' in its 'sess' is none: " + e.getMessage());
         }
-    }
-
-    /** Node writes fractions of seconds, too. */
-    private static long deadline(@Nullable String expires) {
-        return expires == null
-                ? SessionContent.NEVER
-                : new BigDecimal(expires)
-                        .min(LAST_SECOND)
-                        .max(BigDecimal.ZERO)
-                        .movePointRight(3)
-                        .setScale(0, RoundingMode.CEILING)
-                        .longValueExact();
     }
 
     /** Node's touch moves the deadline alone, so the cookie's time may be too early; the deadline's may be, too. */
