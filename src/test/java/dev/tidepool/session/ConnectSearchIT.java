@@ -11,6 +11,7 @@ import io.undertow.server.HttpHandler;
 import io.undertow.server.session.Session;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -98,6 +99,21 @@ final class ConnectSearchIT {
         assertThat(attribute("level").n()).isEqualTo("9007199254740993");
         assertThat(attribute("admin").bool()).isTrue();
         assertThat(items.get(ITEM)).doesNotContainKeys("token", "photo");
+    }
+
+    @Test
+    void findSessions_oneOfThemUnreadable_leavesItOut() {
+        Map<String, AttributeValue> ofAnn = Map.of("userId", AttributeValue.fromS("ann"));
+        for (String sess : List.of("no json", "{\"cookie\":{},\"userId\":{\"is\":\"no text\"}}")) {
+            Map<String, AttributeValue> item = new TreeMap<>(ofAnn);
+            item.put("sess", AttributeValue.fromS(sess));
+            items.put("sess:unreadable-" + sess.length() + "-aaaaaaaaaaaaaaaa", item);
+        }
+        written(",\"userId\":\"ann\"", ofAnn);
+
+        assertThat(manager.findSessions("userId", "ann"))
+                .extracting(Session::getId)
+                .containsExactly(ID);
     }
 
     @Test
