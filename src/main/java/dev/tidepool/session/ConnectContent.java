@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * was first seen.
  */
 final class ConnectContent {
-    static final String COOKIE = "cookie";
+    private static final String COOKIE = "cookie";
 
     /** The same for all: nothing in an item tells a session from an earlier one of the same id. */
     private static final UUID INCARNATION = new UUID(0, 0);

@@ -67,8 +67,7 @@ final class StoredSessionCodec implements PartsCodec {
         try {
             return isJson ? JsonFields.scalar(encoded, type) : ATTRIBUTES.read(encoded);
         } catch (CodecException e) {
-            throw new CodecException(
-                    e.reason(), "Session attribute '" + name + "' cannot be read: " + e.getMessage(), e);
+            throw UnreadableAttributes.named(name, e);
         }
     }
 }

@@ -31,8 +31,7 @@ final class UnreadableAttributes {
             return decoding.get();
         } catch (CodecException e) {
             if (fail) {
-                throw new CodecException(
-                        e.reason(), "Session attribute '" + name + "' cannot be read: " + e.getMessage(), e);
+                throw named(name, e);
             }
             if (reported.add(name + " " + e.reason())) {
                 LOG.warn(
@@ -43,5 +42,11 @@ final class UnreadableAttributes {
             }
             return null;
         }
+    }
+
+    /** Returns a failure that says which attribute it is about. */
+    static CodecException named(String name, CodecException failure) {
+        return new CodecException(
+                failure.reason(), "Session attribute '" + name + "' cannot be read: " + failure.getMessage(), failure);
     }
 }
