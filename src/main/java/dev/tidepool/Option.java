@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import javax.cache.configuration.Factory;
+import javax.cache.expiry.ExpiryPolicy;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
@@ -35,7 +37,8 @@ public final class Option<T> {
 
     /**
      * The table that holds the entries; DynamoDB's own rule for names applies: 3 to 255 of {@code a-zA-Z0-9_.-}. For
-     * <code>{cache}</code> in it each cache puts its own name, and has then a table of its own.
+     * <code>{cache}</code> in it each cache puts its own name, with {@code _} for other characters, and has then a
+     * table of its own.
      */
     public static final Option<String> TABLE = text("table", "The table that holds the entries.")
             .checkedBy(OptionValues::tableName)
@@ -144,6 +147,19 @@ public final class Option<T> {
             .withoutDefault();
 
     /**
+     * The expiry policy of caches whose configuration leaves it at JCache's default, which never expires:
+     * {@code created:10m} ({@code CreatedExpiryPolicy}), {@code modified:10m}, {@code accessed:10m},
+     * {@code touched:10m} or {@code eternal}. For those who create caches without a line of code, such as Hibernate and
+     * Spring.
+     */
+    public static final Option<Factory<ExpiryPolicy>> EXPIRY = new Definition<>(
+                    "expiry",
+                    "The expiry policy of caches whose configuration has none.",
+                    OptionValues.factoryOfExpiryPolicies(),
+                    OptionValues::expiry)
+            .withoutDefault();
+
+    /**
      * How long after one search for expired items the next begins, for a table without TTL: a scan of the whole table
      * that deletes those of the cache, slowly and in the background. Unset or zero, there is none; DynamoDB's TTL
      * deletes for nothing.
@@ -152,6 +168,35 @@ public final class Option<T> {
                     "reapInterval", "How long after one search for expired items the next begins.")
             .checkedBy(OptionValues::notNegative)
             .withoutDefault();
+
+    /** Whether statistics are gathered and shown by JMX, of caches whose configuration does not switch them on. */
+    public static final Option<Boolean> STATISTICS_ENABLED = truth(
+                    "statisticsEnabled", "Whether statistics are gathered and shown by JMX.")
+            .withDefault(false);
+
+    /** Whether JMX shows the configuration of caches whose own does not switch that on. */
+    public static final Option<Boolean> MANAGEMENT_ENABLED =
+            truth("managementEnabled", "Whether JMX shows the configuration.").withDefault(false);
+
+    /**
+     * What a read does while the store is down, or throttles beyond the retries: {@code throw}, or {@code miss}, which
+     * answers as if there were no entry after {@link #MISS_AFTER} at most. Changes throw all the same. Only for caches
+     * that do no more than accelerate: where an absent entry means something, as in a cache of sessions, locks or
+     * counters, {@code miss} is wrong.
+     */
+    public static final Option<String> ON_STORE_FAILURE = text(
+                    "onStoreFailure", "What a read does while the store is down or throttles.")
+            .checkedBy(OptionValues::onStoreFailure)
+            .withDefault(OptionValues.THROW);
+
+    /**
+     * How long a read waits for the store at most before it answers as if there were no entry, with all its attempts;
+     * with {@code onStoreFailure=miss} alone.
+     */
+    public static final Option<Duration> MISS_AFTER = time(
+                    "missAfter", "How long a read waits before it counts as a miss.")
+            .checkedBy(OptionValues::positive)
+            .withDefault(Duration.ofSeconds(1));
 
     /** Whether a table that does not exist is created. */
     public static final Option<Boolean> CREATE_TABLE = truth(

@@ -11,13 +11,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import javax.cache.configuration.Factory;
+import javax.cache.expiry.AccessedExpiryPolicy;
+import javax.cache.expiry.CreatedExpiryPolicy;
+import javax.cache.expiry.EternalExpiryPolicy;
+import javax.cache.expiry.ExpiryPolicy;
+import javax.cache.expiry.ModifiedExpiryPolicy;
+import javax.cache.expiry.TouchedExpiryPolicy;
 
 /** How the values of options are written, and what they may be. All fail with an {@link IllegalArgumentException}. */
 final class OptionValues {
     private static final Pattern TABLE_NAME = Pattern.compile("[A-Za-z0-9_.-]{3,255}");
+    private static final Pattern NOT_OF_TABLE_NAME = Pattern.compile("[^A-Za-z0-9_.-]");
     private static final Pattern TIME = Pattern.compile("(\\d{1,18})\\s*(ms|s|m|h|)");
     private static final Map<String, ChronoUnit> TIME_UNITS = Map.of(
             "", ChronoUnit.MILLIS,
@@ -26,11 +36,22 @@ final class OptionValues {
             "m", ChronoUnit.MINUTES,
             "h", ChronoUnit.HOURS);
 
+    private static final Map<String, Function<javax.cache.expiry.Duration, Factory<ExpiryPolicy>>> POLICIES = Map.of(
+            "created", CreatedExpiryPolicy::factoryOf,
+            "modified", ModifiedExpiryPolicy::factoryOf,
+            "accessed", AccessedExpiryPolicy::factoryOf,
+            "touched", TouchedExpiryPolicy::factoryOf);
+
     /** The name of a key attribute has at most 255 bytes (DynamoDB's limits). */
     private static final int MAX_HASH_KEY_BYTES = 255;
 
     static final String NATIVE_FORMAT = "native";
     static final String CONNECT_FORMAT = "connect";
+
+    static final String THROW = "throw";
+    static final String MISS = "miss";
+
+    private static final String ETERNAL = "eternal";
 
     private static final Set<String> OTHER_ATTRIBUTES = Set.of("value", "expires", "expiresAt", "etag", "key");
 
@@ -39,6 +60,11 @@ final class OptionValues {
     @SuppressWarnings("unchecked") // there is no class of lists of texts; texts() looks at the elements
     static Class<List<String>> listOfTexts() {
         return (Class<List<String>>) (Class<?>) List.class;
+    }
+
+    /** Returns what a cache's own name puts into the name of its table. */
+    static String partOfTableName(String cacheName) {
+        return NOT_OF_TABLE_NAME.matcher(cacheName).replaceAll("_");
     }
 
     /** A name may have a part that each cache fills with its own name. */
@@ -64,6 +90,34 @@ final class OptionValues {
             throw new IllegalArgumentException("it is native or connect");
         }
         return text;
+    }
+
+    static String onStoreFailure(String text) {
+        if (!text.equals(THROW) && !text.equals(MISS)) {
+            throw new IllegalArgumentException("it is throw or miss");
+        }
+        return text;
+    }
+
+    @SuppressWarnings("unchecked") // a class literal has no type arguments, and nobody can ask a factory what it makes
+    static Class<Factory<ExpiryPolicy>> factoryOfExpiryPolicies() {
+        return (Class<Factory<ExpiryPolicy>>) (Class<?>) Factory.class;
+    }
+
+    static Factory<ExpiryPolicy> expiry(String text) {
+        String policy = text.strip();
+        if (policy.equals(ETERNAL)) {
+            return EternalExpiryPolicy.factoryOf();
+        }
+        int colon = policy.indexOf(':');
+        Function<javax.cache.expiry.Duration, Factory<ExpiryPolicy>> factory =
+                POLICIES.get(policy.substring(0, Math.max(0, colon)).strip());
+        if (factory == null) {
+            throw new IllegalArgumentException(
+                    "it is created:10m, modified:10m, accessed:10m, touched:10m (with any time) or eternal");
+        }
+        Duration time = positive(time(policy.substring(colon + 1)));
+        return factory.apply(new javax.cache.expiry.Duration(TimeUnit.MILLISECONDS, time.toMillis()));
     }
 
     static String notEmpty(String text) {

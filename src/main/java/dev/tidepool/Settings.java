@@ -138,7 +138,9 @@ public final class Settings {
      */
     public String tableOf(String cacheName) {
         String name = get(Option.TABLE);
-        return isPerCache() ? Option.TABLE.parse(name.replace(Option.CACHE_NAME, cacheName)) : name;
+        return isPerCache()
+                ? Option.TABLE.parse(name.replace(Option.CACHE_NAME, OptionValues.partOfTableName(cacheName)))
+                : name;
     }
 
     /**
@@ -162,6 +164,15 @@ public final class Settings {
      */
     public boolean isConnectFormat() {
         return get(Option.FORMAT).equals(OptionValues.CONNECT_FORMAT);
+    }
+
+    /**
+     * Returns whether reads answer as if there were no entry while the store is down.
+     *
+     * @return true when {@link Option#ON_STORE_FAILURE} is {@code miss}
+     */
+    public boolean missesOnStoreFailure() {
+        return get(Option.ON_STORE_FAILURE).equals(OptionValues.MISS);
     }
 
     private boolean isPerCache() {

@@ -221,7 +221,7 @@ final class ArchitectureTest {
     }
 
     @Test
-    void classes_all_areFinal() {
+    void classes_all_areFinalOrSealed() {
         classes()
                 .that(are(ordinary()))
                 .should()
@@ -253,6 +253,7 @@ final class ArchitectureTest {
                 type -> !type.isInterface()
                         && !type.isEnum()
                         && !type.isAnonymousClass()
+                        && !type.reflect().isSealed()
                         && !type.getSimpleName().equals("package-info"));
     }
 

@@ -12,6 +12,14 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import javax.cache.configuration.Factory;
+import javax.cache.expiry.AccessedExpiryPolicy;
+import javax.cache.expiry.CreatedExpiryPolicy;
+import javax.cache.expiry.EternalExpiryPolicy;
+import javax.cache.expiry.ExpiryPolicy;
+import javax.cache.expiry.ModifiedExpiryPolicy;
+import javax.cache.expiry.TouchedExpiryPolicy;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -24,6 +32,9 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 final class OptionTest {
     private static final InstantSource CLOCK = InstantSource.system();
+    private static final javax.cache.expiry.Duration TEN_MINUTES =
+            new javax.cache.expiry.Duration(TimeUnit.MINUTES, 10);
+    private static final Factory<ExpiryPolicy> POLICY = EternalExpiryPolicy::new;
     private static final AwsConfig REGION_ONLY = new AwsConfig(null, null, null, "eu-central-1", null);
 
     /** Option, given value, value that comes of it. */
@@ -85,6 +96,17 @@ final class OptionTest {
             Arguments.of(Option.TOUCH_INTERVAL, "0", Duration.ZERO),
             Arguments.of(Option.TOUCH_INTERVAL, "5m", Duration.ofMinutes(5)),
             Arguments.of(Option.TOUCH_INTERVAL, Duration.ZERO, Duration.ZERO),
+            Arguments.of(Option.EXPIRY, "eternal", EternalExpiryPolicy.factoryOf()),
+            Arguments.of(Option.EXPIRY, "created:10m", CreatedExpiryPolicy.factoryOf(TEN_MINUTES)),
+            Arguments.of(Option.EXPIRY, " modified : 600 s ", ModifiedExpiryPolicy.factoryOf(TEN_MINUTES)),
+            Arguments.of(Option.EXPIRY, "accessed:600000", AccessedExpiryPolicy.factoryOf(TEN_MINUTES)),
+            Arguments.of(Option.EXPIRY, "touched:600000ms", TouchedExpiryPolicy.factoryOf(TEN_MINUTES)),
+            Arguments.of(Option.EXPIRY, POLICY, POLICY),
+            Arguments.of(Option.STATISTICS_ENABLED, "true", true),
+            Arguments.of(Option.MANAGEMENT_ENABLED, "true", true),
+            Arguments.of(Option.ON_STORE_FAILURE, "throw", "throw"),
+            Arguments.of(Option.ON_STORE_FAILURE, " miss ", "miss"),
+            Arguments.of(Option.MISS_AFTER, "250ms", Duration.ofMillis(250)),
             Arguments.of(Option.REAP_INTERVAL, "0", Duration.ZERO),
             Arguments.of(Option.REAP_INTERVAL, "600000", Duration.ofMinutes(10)),
             Arguments.of(Option.REAP_INTERVAL, Duration.ofHours(1), Duration.ofHours(1)),
@@ -169,6 +191,25 @@ final class OptionTest {
             Arguments.of(Option.TOUCH_INTERVAL, "-1s"),
             Arguments.of(Option.TOUCH_INTERVAL, Duration.ofMillis(-1)),
             Arguments.of(Option.TOUCH_INTERVAL, "999999999999999h"),
+            Arguments.of(Option.EXPIRY, ""),
+            Arguments.of(Option.EXPIRY, "10m"),
+            Arguments.of(Option.EXPIRY, ":10m"),
+            Arguments.of(Option.EXPIRY, "created"),
+            Arguments.of(Option.EXPIRY, "created:"),
+            Arguments.of(Option.EXPIRY, "created:0"),
+            Arguments.of(Option.EXPIRY, "created:-1s"),
+            Arguments.of(Option.EXPIRY, "created:soon"),
+            Arguments.of(Option.EXPIRY, "Created:10m"),
+            Arguments.of(Option.EXPIRY, "eternal:10m"),
+            Arguments.of(Option.EXPIRY, "created:10m:20m"),
+            Arguments.of(Option.EXPIRY, "created:999999999999999h"),
+            Arguments.of(Option.STATISTICS_ENABLED, "on"),
+            Arguments.of(Option.MANAGEMENT_ENABLED, "yes"),
+            Arguments.of(Option.ON_STORE_FAILURE, ""),
+            Arguments.of(Option.ON_STORE_FAILURE, "Miss"),
+            Arguments.of(Option.ON_STORE_FAILURE, "ignore"),
+            Arguments.of(Option.MISS_AFTER, "0"),
+            Arguments.of(Option.MISS_AFTER, Duration.ofNanos(999_999)),
             Arguments.of(Option.REAP_INTERVAL, "never"),
             Arguments.of(Option.REAP_INTERVAL, "-1"),
             Arguments.of(Option.REAP_INTERVAL, Duration.ofMillis(-1)),
@@ -246,6 +287,7 @@ final class OptionTest {
         "readCapacityUnits, java.lang.Long",
         "awsConfigPath, dev.tidepool.AwsConfig",
         "awsConfigJson, dev.tidepool.AwsConfig",
+        "expiry, javax.cache.configuration.Factory",
         "clock, java.time.InstantSource"
     })
     void parse_objectOfAnotherType_namesOptionAndBothTypes(String name, String type) {
@@ -299,7 +341,12 @@ final class OptionTest {
                 .filteredOn(option -> option.unit().equals("time"))
                 .extracting(Option::name)
                 .containsExactlyInAnyOrder(
-                        "touchInterval", "reapInterval", "connectionTimeout", "attemptTimeout", "callTimeout");
+                        "touchInterval",
+                        "reapInterval",
+                        "missAfter",
+                        "connectionTimeout",
+                        "attemptTimeout",
+                        "callTimeout");
     }
 
     @Test

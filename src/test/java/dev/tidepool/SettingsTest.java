@@ -250,6 +250,9 @@ final class SettingsTest {
         "prod-{cache}, users, prod-users",
         "{cache}-{cache}, users, users-users",
         "shared, users, shared",
+        "t-{cache}, my users, t-my_users",
+        "{cache}, com.acme/User##NaturalId, com.acme_User__NaturalId",
+        "{cache}, ключи, _____",
         "shared, not a table, shared"
     })
     void tableOf_anyTable_putsNameOfCacheWhereItIsAskedFor(String table, String cache, String expected) {
@@ -257,7 +260,7 @@ final class SettingsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"t-{cache}, my users, t-my users", "{cache}, a, a", "{cache}, com.acme/User, com.acme/User"})
+    @CsvSource({"{cache}, a, a", "{cache}, '', ''", "{cache}, #, _"})
     void tableOf_cacheNameThatNoTableCanHave_namesOptionAndValue(String table, String cache, String value) {
         Settings settings = Settings.none().with(Option.TABLE, table);
 

@@ -21,6 +21,7 @@ import javax.cache.configuration.CompleteConfiguration;
 import javax.cache.configuration.Configuration;
 import javax.cache.configuration.Factory;
 import javax.cache.configuration.MutableConfiguration;
+import javax.cache.expiry.EternalExpiryPolicy;
 import javax.cache.expiry.ExpiryPolicy;
 import javax.cache.integration.CacheLoader;
 import javax.cache.integration.CacheWriter;
@@ -45,10 +46,9 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
  * @param <V> the type of values
  */
 @SuppressWarnings("NullAway") // CompleteConfiguration answers null for a factory that there is not
-public final class DynamoDbConfiguration<K, V> implements CompleteConfiguration<K, V> {
+public final class DynamoDbConfiguration<K, V> extends StandardConfiguration<K, V> {
     private static final long serialVersionUID = 1L;
 
-    private final transient MutableConfiguration<K, V> standard;
     private final transient Settings defaults;
     private final transient Settings settings;
     private final transient @Nullable KeyCodec<K> keyCodec;
@@ -60,7 +60,7 @@ public final class DynamoDbConfiguration<K, V> implements CompleteConfiguration<
             Settings settings,
             @Nullable KeyCodec<K> keyCodec,
             @Nullable Codec codec) {
-        this.standard = standard;
+        super(standard);
         this.defaults = defaults;
         this.settings = settings;
         this.keyCodec = keyCodec;
@@ -118,7 +118,14 @@ public final class DynamoDbConfiguration<K, V> implements CompleteConfiguration<
     /** Returns this configuration with all options that hold, given those that were set elsewhere. */
     DynamoDbConfiguration<K, V> resolvedBy(Settings elsewhere) {
         Settings all = defaults.overriddenBy(elsewhere).overriddenBy(settings);
-        return new DynamoDbConfiguration<>(standard, Settings.none(), all, keyCodec, codec);
+        MutableConfiguration<K, V> resolved = new MutableConfiguration<>(standard)
+                .setStatisticsEnabled(isStatisticsEnabled() || all.get(Option.STATISTICS_ENABLED))
+                .setManagementEnabled(isManagementEnabled() || all.get(Option.MANAGEMENT_ENABLED));
+        Factory<ExpiryPolicy> expiry = all.find(Option.EXPIRY);
+        if (expiry != null && getExpiryPolicyFactory().equals(EternalExpiryPolicy.factoryOf())) {
+            resolved.setExpiryPolicyFactory(expiry);
+        }
+        return new DynamoDbConfiguration<>(resolved, Settings.none(), all, keyCodec, codec);
     }
 
     DynamoDbConfiguration<K, V> withStandard(MutableConfiguration<K, V> changed) {
@@ -131,62 +138,6 @@ public final class DynamoDbConfiguration<K, V> implements CompleteConfiguration<
 
     @Nullable Codec codec() {
         return codec;
-    }
-
-    @Override
-    public Class<K> getKeyType() {
-        return standard.getKeyType();
-    }
-
-    @Override
-    public Class<V> getValueType() {
-        return standard.getValueType();
-    }
-
-    @Override
-    public boolean isStoreByValue() {
-        return standard.isStoreByValue();
-    }
-
-    @Override
-    public boolean isReadThrough() {
-        return standard.isReadThrough();
-    }
-
-    @Override
-    public boolean isWriteThrough() {
-        return standard.isWriteThrough();
-    }
-
-    @Override
-    public boolean isStatisticsEnabled() {
-        return standard.isStatisticsEnabled();
-    }
-
-    @Override
-    public boolean isManagementEnabled() {
-        return standard.isManagementEnabled();
-    }
-
-    @Override
-    public Iterable<CacheEntryListenerConfiguration<K, V>> getCacheEntryListenerConfigurations() {
-        return List.copyOf((java.util.Collection<CacheEntryListenerConfiguration<K, V>>)
-                standard.getCacheEntryListenerConfigurations());
-    }
-
-    @Override
-    public Factory<CacheLoader<K, V>> getCacheLoaderFactory() {
-        return standard.getCacheLoaderFactory();
-    }
-
-    @Override
-    public Factory<CacheWriter<? super K, ? super V>> getCacheWriterFactory() {
-        return standard.getCacheWriterFactory();
-    }
-
-    @Override
-    public Factory<ExpiryPolicy> getExpiryPolicyFactory() {
-        return standard.getExpiryPolicyFactory();
     }
 
     @Override
@@ -305,6 +256,28 @@ public final class DynamoDbConfiguration<K, V> implements CompleteConfiguration<
          */
         public Builder<K, V> consistentReads(boolean consistent) {
             return with(Option.CONSISTENT_READS, consistent);
+        }
+
+        /**
+         * Sets {@link Option#ON_STORE_FAILURE}.
+         *
+         * @param answer {@code throw} or {@code miss}
+         * @return this builder
+         * @throws IllegalArgumentException when it is neither
+         */
+        public Builder<K, V> onStoreFailure(String answer) {
+            return with(Option.ON_STORE_FAILURE, answer);
+        }
+
+        /**
+         * Sets {@link Option#MISS_AFTER}.
+         *
+         * @param time how long a read waits for the store at most
+         * @return this builder
+         * @throws IllegalArgumentException when it is less than a millisecond
+         */
+        public Builder<K, V> missAfter(Duration time) {
+            return with(Option.MISS_AFTER, time);
         }
 
         /**
@@ -600,14 +573,26 @@ public final class DynamoDbConfiguration<K, V> implements CompleteConfiguration<
         }
 
         /**
-         * Sets the expiry policy; without one entries never expire.
+         * Sets the expiry policy; wins over {@link Option#EXPIRY}, wherever that is set. Without either, entries never
+         * expire.
          *
          * @param factory makes the policy; an {@link EntryExpiryPolicy} gives each entry a lifetime of its own
          * @return this builder
          */
         public Builder<K, V> expiryPolicy(Factory<? extends ExpiryPolicy> factory) {
             standard.setExpiryPolicyFactory(requireNonNull(factory, "factory"));
-            return this;
+            return with(Option.EXPIRY, factory);
+        }
+
+        /**
+         * Sets {@link Option#EXPIRY}, and so the expiry policy.
+         *
+         * @param policy such as {@code created:10m}
+         * @return this builder
+         * @throws IllegalArgumentException when it is no policy
+         */
+        public Builder<K, V> expiry(String policy) {
+            return expiryPolicy(Option.EXPIRY.parse(policy));
         }
 
         /**
@@ -650,9 +635,9 @@ public final class DynamoDbConfiguration<K, V> implements CompleteConfiguration<
          * @param enabled whether statistics are gathered and shown by JMX
          * @return this builder
          */
-        public Builder<K, V> statistics(boolean enabled) {
+        public Builder<K, V> statisticsEnabled(boolean enabled) {
             standard.setStatisticsEnabled(enabled);
-            return this;
+            return with(Option.STATISTICS_ENABLED, enabled);
         }
 
         /**
@@ -661,9 +646,9 @@ public final class DynamoDbConfiguration<K, V> implements CompleteConfiguration<
          * @param enabled whether JMX shows the configuration
          * @return this builder
          */
-        public Builder<K, V> management(boolean enabled) {
+        public Builder<K, V> managementEnabled(boolean enabled) {
             standard.setManagementEnabled(enabled);
-            return this;
+            return with(Option.MANAGEMENT_ENABLED, enabled);
         }
 
         /**

@@ -93,7 +93,7 @@ class BulkIT {
         DynamoDbConfiguration.Builder<String, String> in(DynamoDbConfiguration.Builder<String, String> builder) {
             return switch (this) {
                 case BATCHES -> builder;
-                case STATISTICS -> builder.statistics(true);
+                case STATISTICS -> builder.statisticsEnabled(true);
                 case LISTENER -> builder.listener(new Events<String, String>().synchronous());
             };
         }
@@ -364,7 +364,7 @@ class BulkIT {
         DynamoDbConfiguration.Builder<String, Object> builder =
                 uncompressed(DynamoDbConfiguration.builder(String.class, Object.class));
         return switch (mode) {
-            case "statistics" -> builder.statistics(true);
+            case "statistics" -> builder.statisticsEnabled(true);
             case "listener" -> builder.listener(new Events<String, Object>().synchronous());
             case "expiry" -> builder.expiryPolicy(() -> new TablePolicy(Duration.ONE_HOUR, Duration.ONE_HOUR, null));
             case "writer" -> builder.writeThrough(() -> new NotingWriter(written));

@@ -228,7 +228,7 @@ class BulkRequestBudgetIT {
     @Test
     void putAll_statisticsOnly_staysBatches() {
         try (Node node = Node.start()) {
-            Cache<String, String> cache = filled(node, configuration(MODIFIED).statistics(true), 0);
+            Cache<String, String> cache = filled(node, configuration(MODIFIED).statisticsEnabled(true), 0);
 
             cache.putAll(entries(MANY));
 
@@ -306,7 +306,7 @@ class BulkRequestBudgetIT {
     @Test
     void removeAllOfKeys_statistics_isSingleRequests() {
         try (Node node = Node.start()) {
-            Cache<String, String> cache = filled(node, configuration(ETERNAL).statistics(true), 30);
+            Cache<String, String> cache = filled(node, configuration(ETERNAL).statisticsEnabled(true), 30);
 
             cache.removeAll(entries(MANY).keySet());
 

@@ -35,7 +35,7 @@ final class CacheBeansIT {
     @Test
     void createCache_bothOn_registersUnderNamesOfStandard() throws JMException {
         try (Node node = Node.start()) {
-            node.cache(name, configuration().statistics(true).management(true));
+            node.cache(name, configuration().statisticsEnabled(true).managementEnabled(true));
 
             assertThat(types()).containsExactlyInAnyOrder("CacheStatistics", "CacheConfiguration");
             assertThat(SERVER.getAttribute(bean("CacheConfiguration", "tidepool", name), "KeyType"))
@@ -46,7 +46,7 @@ final class CacheBeansIT {
     @Test
     void statistics_operations_areCounted() throws JMException {
         try (Node node = Node.start()) {
-            Cache<String, String> cache = node.cache(name, configuration().statistics(true));
+            Cache<String, String> cache = node.cache(name, configuration().statisticsEnabled(true));
             cache.put("ann", "Ann");
             cache.get("ann");
             cache.get("bob");
@@ -77,7 +77,7 @@ final class CacheBeansIT {
     void close_cacheWithBeans_unregistersThem() throws JMException {
         try (Node node = Node.start()) {
             Cache<String, String> cache =
-                    node.cache(name, configuration().statistics(true).management(true));
+                    node.cache(name, configuration().statisticsEnabled(true).managementEnabled(true));
 
             cache.close();
 
@@ -88,7 +88,7 @@ final class CacheBeansIT {
     @Test
     void enable_beanUnregisteredByAnother_switchesOffAllTheSame() throws JMException {
         try (Node node = Node.start()) {
-            node.cache(name, configuration().statistics(true));
+            node.cache(name, configuration().statisticsEnabled(true));
             SERVER.unregisterMBean(bean("CacheStatistics", "tidepool", name));
 
             node.manager().enableStatistics(name, false);
@@ -109,7 +109,11 @@ final class CacheBeansIT {
                     URI.create("urn:acme?a=b,c*"), CacheBeansIT.class.getClassLoader(), properties);
 
             manager.createCache(
-                    wild, configuration().statistics(true).management(true).build());
+                    wild,
+                    configuration()
+                            .statisticsEnabled(true)
+                            .managementEnabled(true)
+                            .build());
 
             assertThat(SERVER.isRegistered(bean("CacheStatistics", "urn.acme.a.b.c.", name + ".a.b.c.d.e.f.g h")))
                     .isTrue();
@@ -125,9 +129,9 @@ final class CacheBeansIT {
     void createCache_nameTakenByAnotherManager_worksAndLeavesTheOthersBean() throws JMException {
         try (Node first = Node.start();
                 Node second = Node.start()) {
-            Cache<String, String> one = first.cache(name, configuration().statistics(true));
+            Cache<String, String> one = first.cache(name, configuration().statisticsEnabled(true));
             Cache<String, String> other =
-                    second.cache(name, configuration().statistics(true).management(true));
+                    second.cache(name, configuration().statisticsEnabled(true).managementEnabled(true));
             one.put("ann", "Ann");
             other.put("bob", "Bob");
             other.put("carl", "Carl");

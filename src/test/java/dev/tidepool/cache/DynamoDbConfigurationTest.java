@@ -66,6 +66,8 @@ final class DynamoDbConfigurationTest {
             change("skipThrowMissingSpecialKeys", builder -> builder.skipThrowMissingSpecialKeys(true)),
             change("touchInterval", builder -> builder.touchInterval(java.time.Duration.ofSeconds(30))),
             change("reapInterval", builder -> builder.reapInterval(java.time.Duration.ofMinutes(10))),
+            change("onStoreFailure", builder -> builder.onStoreFailure("miss")),
+            change("missAfter", builder -> builder.missAfter(java.time.Duration.ofMillis(250))),
             change("createTable", builder -> builder.createTable(false)),
             change("timeToLive", builder -> builder.timeToLive(false)),
             change("initialized", builder -> builder.initialized(true)),
@@ -79,9 +81,10 @@ final class DynamoDbConfigurationTest {
             change("maxConnections", builder -> builder.maxConnections(7)),
             change("keyCodec", builder -> builder.keyCodec(new PlainKeys())),
             change("expiryPolicy", builder -> builder.expiryPolicy(HOUR)),
+            change("expiry", builder -> builder.expiry("modified:1h")),
             change("listener", builder -> builder.listener(listener())),
-            change("statistics", builder -> builder.statistics(true)),
-            change("management", builder -> builder.management(true)));
+            change("statisticsEnabled", builder -> builder.statisticsEnabled(true)),
+            change("managementEnabled", builder -> builder.managementEnabled(true)));
 
     private static Arguments change(String name, UnaryOperator<DynamoDbConfiguration.Builder<String, String>> change) {
         return Arguments.argumentSet(name, change);
@@ -119,6 +122,9 @@ final class DynamoDbConfigurationTest {
             bad("codec", builder -> builder.codec(" "), " "),
             bad("touchInterval", builder -> builder.touchInterval(java.time.Duration.ofMillis(-1)), "PT-0.001S"),
             bad("reapInterval", builder -> builder.reapInterval(java.time.Duration.ofMillis(-1)), "PT-0.001S"),
+            bad("expiry", builder -> builder.expiry("1h"), "1h"),
+            bad("onStoreFailure", builder -> builder.onStoreFailure("ignore"), "ignore"),
+            bad("missAfter", builder -> builder.missAfter(java.time.Duration.ZERO), "PT0S"),
             bad("readCapacityUnits", builder -> builder.readCapacityUnits(0), "0"),
             bad("readCapacityUnits", builder -> builder.readCapacityUnits(-1), "-1"),
             bad("writeCapacityUnits", builder -> builder.writeCapacityUnits(0), "0"),

@@ -206,7 +206,7 @@ class ExpiredItemIT {
     @ParameterizedTest(name = "{0}, {1}")
     @MethodSource("operationsOnLayouts")
     void anyOperation_expiredItem_answersAndCountsAsForAbsentOne(Absence operation, Layout layout) {
-        Cache<String, String> cache = node.cache(name, configuration().statistics(true));
+        Cache<String, String> cache = node.cache(name, configuration().statisticsEnabled(true));
         putExpired(layout);
 
         assertThat(operation.on(cache)).isEqualTo(operation.answer());
@@ -288,7 +288,7 @@ class ExpiredItemIT {
     @EnumSource
     void get_expiredItemAndReadThrough_loadsIt(Layout layout) {
         Cache<String, String> cache =
-                node.cache(name, configuration().statistics(true).readThrough(() -> loader("loaded")));
+                node.cache(name, configuration().statisticsEnabled(true).readThrough(() -> loader("loaded")));
         putExpired(layout);
 
         assertThat(cache.get("key")).isEqualTo("loaded");

@@ -71,7 +71,7 @@ class LoaderWriterIT {
         <K, V> DynamoDbConfiguration.Builder<K, V> in(DynamoDbConfiguration.Builder<K, V> builder) {
             return switch (this) {
                 case PLAIN -> builder;
-                case STATISTICS -> builder.statistics(true);
+                case STATISTICS -> builder.statisticsEnabled(true);
                 case LISTENER -> builder.listener(new Events<K, V>().synchronous());
                 case OWN_POLICY ->
                     builder.expiryPolicy(() -> new TablePolicy(Duration.ONE_HOUR, Duration.ONE_HOUR, null));

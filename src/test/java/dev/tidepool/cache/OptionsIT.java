@@ -150,6 +150,29 @@ final class OptionsIT {
     }
 
     @Test
+    void table_namedByCacheWithOtherCharacters_hasUnderscoresForThem() {
+        String tables = "own-" + table + "-{cache}";
+        Cache<String, String> cache =
+                node.cache("com.acme.Book##NaturalId", strings().table(tables));
+
+        cache.put("ann", "Ann");
+
+        assertThat(items("own-" + table + "-com.acme.Book__NaturalId").get("ann"))
+                .isNotEmpty();
+    }
+
+    @Test
+    void table_namedByCachesThatDifferInOtherCharactersOnly_isNotSharedByThem() {
+        String tables = "own-" + table + "-{cache}";
+        node.cache("book#1", strings().table(tables));
+
+        assertThatThrownBy(() -> node.cache("book/1", strings().table(tables)))
+                .isInstanceOf(CacheException.class)
+                .hasMessageContaining("'book#1'")
+                .hasMessageContaining("'book/1'");
+    }
+
+    @Test
     void table_namedByCacheWithPrefix_keepsPrefix() {
         Cache<String, String> users =
                 node.cache("users", strings().table("own-" + table + "-{cache}").prefix("v1/"));
@@ -160,12 +183,12 @@ final class OptionsIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"my users", "users/eu", "ключи", ""})
-    void table_namedByCacheOfANameThatNoTableCanHave_isRefusedBeforeAnyRequest(String cache) {
+    @CsvSource({"'', ''", "a, a", "#, _"})
+    void table_namedByCacheOfANameThatNoTableCanHave_isRefusedBeforeAnyRequest(String cache, String named) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> node.cache(cache, strings().table("{cache}")))
                 .withMessageContaining("'table'")
-                .withMessageContaining("'" + cache + "'");
+                .withMessageContaining("'" + named + "'");
         assertThat(node.requests().sent()).isEmpty();
         assertThat(node.manager().getCacheNames()).isEmpty();
     }

@@ -574,7 +574,7 @@ final class ProviderIT {
     void getConfiguration_statisticsAndManagementSwitched_showsIt() {
         CacheManager manager = provider.getCacheManager(ONE, LOADER, given());
         Cache<String, String> cache =
-                manager.createCache("switched", users().statistics(true).build());
+                manager.createCache("switched", users().statisticsEnabled(true).build());
         assertThat(complete(cache).isStatisticsEnabled()).isTrue();
         assertThat(complete(cache).isManagementEnabled()).isFalse();
 

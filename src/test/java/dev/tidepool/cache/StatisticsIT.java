@@ -156,7 +156,7 @@ class StatisticsIT {
         Cache<String, String> cache = node.cache(
                 name,
                 mode.in(configuration()
-                        .statistics(true)
+                        .statisticsEnabled(true)
                         .readThrough(() -> new MapLoader<>(Map.of("a", "loaded", "c", "loaded")))));
         cache.putAll(Map.of("a", "A", "b", "B"));
         Beans.statistics(cache).clear();
@@ -169,7 +169,7 @@ class StatisticsIT {
     @ParameterizedTest
     @EnumSource
     void bulkOperations_manyEntries_countEachEntryOnce(Mode mode) {
-        Cache<String, String> cache = node.cache(name, mode.in(configuration().statistics(true)));
+        Cache<String, String> cache = node.cache(name, mode.in(configuration().statisticsEnabled(true)));
         Map<String, String> entries = new HashMap<>();
         for (int i = 0; i < 120; i++) {
             entries.put("k" + i, "v");
@@ -192,7 +192,7 @@ class StatisticsIT {
             }
         };
         Cache<String, String> cache =
-                node.cache(name, configuration().statistics(true).listener(failing.synchronous()));
+                node.cache(name, configuration().statisticsEnabled(true).listener(failing.synchronous()));
         List<Consumer<Cache<String, String>>> changes = List.of(
                 it -> it.put("a", "1"),
                 it -> it.putAll(Map.of("b", "2", "c", "3")),
@@ -208,7 +208,7 @@ class StatisticsIT {
 
     @Test
     void figures_afterSomeUse_areConsistent() {
-        Cache<String, String> cache = node.cache(name, configuration().statistics(true));
+        Cache<String, String> cache = node.cache(name, configuration().statisticsEnabled(true));
         cache.put("a", "1");
         cache.put("b", "2");
         cache.get("a");
@@ -257,7 +257,7 @@ class StatisticsIT {
 
     @Test
     void statistics_ofAnotherNode_areItsOwn() {
-        Cache<String, String> cache = node.cache(name, configuration().statistics(true));
+        Cache<String, String> cache = node.cache(name, configuration().statisticsEnabled(true));
         Cache<String, String> elsewhere = other.cache(name, configuration());
 
         elsewhere.put("a", "1");
@@ -292,7 +292,7 @@ class StatisticsIT {
 
     @Test
     void beans_bothOn_haveTheNamesOfTheSpecification() {
-        node.cache(name, configuration().statistics(true).management(true));
+        node.cache(name, configuration().statisticsEnabled(true).managementEnabled(true));
 
         assertThat(Beans.namesOf(name))
                 .containsExactly(
@@ -308,7 +308,8 @@ class StatisticsIT {
     @MethodSource("illegalNames")
     void beans_nameWithACharacterThatJmxForbids_haveAPeriodInItsPlace(String forbidden) {
         Cache<String, String> cache = node.cache(
-                name + forbidden + "users", configuration().statistics(true).management(true));
+                name + forbidden + "users",
+                configuration().statisticsEnabled(true).managementEnabled(true));
         cache.put("a", "1");
 
         assertThat(Beans.namesOf(name + ".users")).hasSize(2);
@@ -323,7 +324,7 @@ class StatisticsIT {
     void beans_cacheComesToItsEnd_areGone(Ending ending) {
         try (Node own = Node.start()) {
             Cache<String, String> cache =
-                    own.cache(name, configuration().statistics(true).management(true));
+                    own.cache(name, configuration().statisticsEnabled(true).managementEnabled(true));
             assertThat(Beans.namesOf(name)).hasSize(2);
 
             switch (ending) {
@@ -346,7 +347,7 @@ class StatisticsIT {
 
     @Test
     void managementBean_configuration_isShownAsItStands() {
-        node.cache(name, configuration().management(true).readThrough(() -> new MapLoader<>(Map.of())));
+        node.cache(name, configuration().managementEnabled(true).readThrough(() -> new MapLoader<>(Map.of())));
         CacheMXBean bean = Beans.configuration(name);
 
         assertThat(bean.getKeyType()).isEqualTo("java.lang.String");

@@ -166,7 +166,7 @@ final class ThrottlingIT {
     @Test
     void putAll_batchRefused_namesAllItsKeysAndCountsTheOthers() {
         try (Node node = Node.withoutRetries(this::refusingWrites)) {
-            Cache<String, String> cache = node.cache("c", configuration().statistics(true));
+            Cache<String, String> cache = node.cache("c", configuration().statisticsEnabled(true));
             throttled.set(true);
 
             Throwable failure = catchThrowable(() -> cache.putAll(entries("new")));
@@ -189,9 +189,9 @@ final class ThrottlingIT {
                 case LISTENER -> builder.listener(new Events<String, String>().synchronous());
                 case POLICY ->
                     builder.expiryPolicy(() -> new TablePolicy(Duration.ONE_HOUR, Duration.ONE_HOUR, null))
-                            .statistics(true);
+                            .statisticsEnabled(true);
                 case STATISTICS_AND_LISTENER ->
-                    builder.listener(new Events<String, String>().synchronous()).statistics(true);
+                    builder.listener(new Events<String, String>().synchronous()).statisticsEnabled(true);
             };
         }
     }
