@@ -1,5 +1,6 @@
 package dev.tidepool.cache;
 
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.function.Consumer;
@@ -27,6 +28,12 @@ record CacheParts<K, V>(
         KeyLocks locks,
         InstantSource clock,
         Parallel parallel) {
+
+    /** Returns the same parts with a table that does not wait longer than a limit. */
+    CacheParts<K, V> within(Duration limit) {
+        return new CacheParts<>(
+                table.within(limit), codec, expiry, loading, writing, observers, locks, clock, parallel);
+    }
 
     /**
      * Does something with many entries: at the same time, unless listeners must be told. A listener runs in the thread

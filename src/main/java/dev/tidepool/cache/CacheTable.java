@@ -2,7 +2,9 @@ package dev.tidepool.cache;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.tidepool.Option;
 import dev.tidepool.SpecialKey;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -20,6 +22,7 @@ import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.metrics.MetricPublisher;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
@@ -67,8 +70,18 @@ final class CacheTable {
     private final DynamoDbClient client;
     private final ItemMapper mapper;
     private final boolean consistentReads;
+    private final @Nullable Duration patience;
 
     CacheTable(ItemNames itemNames, Connection connection, ItemMapper mapper, boolean consistentReads) {
+        this(itemNames, connection, mapper, consistentReads, null);
+    }
+
+    private CacheTable(
+            ItemNames itemNames,
+            Connection connection,
+            ItemMapper mapper,
+            boolean consistentReads,
+            @Nullable Duration patience) {
         this.itemNames = itemNames;
         this.cacheName = itemNames.cache();
         this.tableName = itemNames.table();
@@ -76,6 +89,16 @@ final class CacheTable {
         this.client = connection.client();
         this.mapper = mapper;
         this.consistentReads = consistentReads;
+        this.patience = patience;
+    }
+
+    /**
+     * Returns this table for one who does not wait longer.
+     *
+     * @param limit how long a request may take, with all its attempts
+     */
+    CacheTable within(Duration limit) {
+        return new CacheTable(itemNames, connection, mapper, consistentReads, limit);
     }
 
     /** Returns the size of an entry's item, whatever its deadline and etag will be. Sends nothing. */
@@ -114,6 +137,7 @@ final class CacheTable {
         Map<String, AttributeValue> item = sending(
                         "GetItem",
                         () -> client.getItem(request -> request.tableName(tableName)
+                                .overrideConfiguration(limits())
                                 .key(mapper.key(keyText))
                                 .consistentRead(consistent)
                                 .projectionExpression(emptyToNull(projection.text()))
@@ -133,15 +157,20 @@ final class CacheTable {
             keyTextsById.put(mapper.idOf(key), keyText);
             keys.add(key);
         }
+        long start = System.nanoTime();
         while (!keys.isEmpty()) {
             KeysAndAttributes wanted = keysAndAttributes(keys, withValues);
             BatchGetItemResponse response = sending(
                     "BatchGetItem",
-                    () -> client.batchGetItem(request -> request.requestItems(Map.of(tableName, wanted))));
+                    () -> client.batchGetItem(request ->
+                            request.overrideConfiguration(limits()).requestItems(Map.of(tableName, wanted))));
             List<Map<String, AttributeValue>> items = response.responses().getOrDefault(tableName, List.of());
             items.forEach(item -> found.add(stored(requireNonNull(keyTextsById.get(mapper.idOf(item))), item)));
             KeysAndAttributes left = response.unprocessedKeys().get(tableName);
             keys = left == null ? List.of() : left.keys();
+            if (patience != null && !keys.isEmpty() && System.nanoTime() - start >= patience.toNanos()) {
+                throw StoreFailure.throttledBatch(cacheName, tableName, "BatchGetItem", keys.size());
+            }
             waitForCapacity("BatchGetItem", backoff, !items.isEmpty(), keys.size());
         }
         return found;
@@ -183,7 +212,7 @@ final class CacheTable {
                                 .expressionAttributeValues(emptyToNull(condition.values()))
                                 .returnValues(change.wantsBefore() ? ReturnValue.ALL_OLD : ReturnValue.NONE)
                                 .returnValuesOnConditionCheckFailure(itemOnRefusal(condition))
-                                .overrideConfiguration(override -> override.metricPublishers(withPublisher(attempts)))
+                                .overrideConfiguration(limits(attempts))
                                 .build())
                         .attributes());
     }
@@ -208,7 +237,7 @@ final class CacheTable {
                                 .expressionAttributeValues(both.values())
                                 .returnValues(change.wantsBefore() ? ReturnValue.ALL_OLD : ReturnValue.NONE)
                                 .returnValuesOnConditionCheckFailure(itemOnRefusal(condition))
-                                .overrideConfiguration(override -> override.metricPublishers(withPublisher(attempts)))
+                                .overrideConfiguration(limits(attempts))
                                 .build())
                         .attributes());
     }
@@ -228,7 +257,7 @@ final class CacheTable {
                                 .expressionAttributeValues(emptyToNull(condition.values()))
                                 .returnValues(change.wantsBefore() ? ReturnValue.ALL_OLD : ReturnValue.NONE)
                                 .returnValuesOnConditionCheckFailure(itemOnRefusal(condition))
-                                .overrideConfiguration(override -> override.metricPublishers(withPublisher(attempts)))
+                                .overrideConfiguration(limits(attempts))
                                 .build())
                         .attributes());
     }
@@ -245,6 +274,7 @@ final class CacheTable {
             sending(
                     "UpdateItem",
                     () -> client.updateItem(UpdateItemRequest.builder()
+                            .overrideConfiguration(limits())
                             .tableName(tableName)
                             .key(mapper.key(keyText))
                             .updateExpression(update.text())
@@ -579,6 +609,21 @@ final class CacheTable {
         return current;
     }
 
+    private @Nullable AwsRequestOverrideConfiguration limits() {
+        return patience == null
+                ? null
+                : AwsRequestOverrideConfiguration.builder()
+                        .apiCallTimeout(patience)
+                        .build();
+    }
+
+    private AwsRequestOverrideConfiguration limits(Attempts attempts) {
+        return AwsRequestOverrideConfiguration.builder()
+                .apiCallTimeout(patience)
+                .metricPublishers(withPublisher(attempts))
+                .build();
+    }
+
     /** Publishers of a request take the place of the client's, which are the application's. */
     private List<MetricPublisher> withPublisher(Attempts attempts) {
         List<MetricPublisher> publishers = new ArrayList<>(
@@ -593,7 +638,8 @@ final class CacheTable {
         } catch (ConditionalCheckFailedException e) {
             throw e;
         } catch (SdkException e) {
-            throw StoreFailure.ofEntry(cacheName, tableName, operation, e);
+            throw StoreFailure.ofEntry(
+                    cacheName, tableName, operation, patience == null ? Option.CALL_TIMEOUT : Option.MISS_AFTER, e);
         } catch (IllegalStateException | RejectedExecutionException e) {
             throw StoreFailure.clientClosed(cacheName, tableName, operation, e);
         }

@@ -48,6 +48,12 @@ final class DynamoDbCache<K, V> implements Cache<K, V> {
     private final CacheParts<K, V> parts;
     private final Mutations<K, V> mutations;
     private final Reads<K, V> reads;
+
+    /**
+     * What the application reads by: with {@code onStoreFailure=miss} it waits a while only, and then finds nothing.
+     */
+    private final Reads<K, V> lookups;
+
     private final BulkChanges<K, V> bulk;
     private final Loads<K, V> loads;
     private final Invocations<K, V> invocations;
@@ -84,7 +90,8 @@ final class DynamoDbCache<K, V> implements Cache<K, V> {
                 configuration.settings().get(Option.CLOCK),
                 new Parallel(threads.requests(), PARALLEL_REQUESTS));
         this.mutations = new Mutations<>(parts);
-        this.reads = new Reads<>(parts, mutations);
+        this.reads = new Reads<>(parts, mutations, Outages.thrown(name, parts.clock()));
+        this.lookups = configuration.settings().missesOnStoreFailure() ? missing(configuration.settings()) : reads;
         this.invocations = new Invocations<>(parts, mutations);
         this.bulk = new BulkChanges<>(parts, mutations, invocations, threads.tasks());
         this.loads = new Loads<>(parts, reads, bulk, threads.tasks());
@@ -103,6 +110,11 @@ final class DynamoDbCache<K, V> implements Cache<K, V> {
         }
     }
 
+    private Reads<K, V> missing(Settings settings) {
+        CacheParts<K, V> hasty = parts.within(settings.get(Option.MISS_AFTER));
+        return new Reads<>(hasty, new Mutations<>(hasty), Outages.missed(name, parts.clock(), () -> {}));
+    }
+
     private static Duration touchInterval(Settings settings) {
         Duration interval = settings.find(Option.TOUCH_INTERVAL);
         return interval == null ? Duration.ZERO : interval;
@@ -114,17 +126,17 @@ final class DynamoDbCache<K, V> implements Cache<K, V> {
 
     @Override
     public V get(K key) {
-        return reads.get(key, checkedText(key));
+        return lookups.get(key, checkedText(key));
     }
 
     @Override
     public Map<K, V> getAll(Set<? extends K> keys) {
-        return reads.getAll(checkedTexts(keys));
+        return lookups.getAll(checkedTexts(keys));
     }
 
     @Override
     public boolean containsKey(K key) {
-        return reads.contains(checkedText(key));
+        return lookups.contains(checkedText(key));
     }
 
     @Override

@@ -24,41 +24,52 @@ final class Reads<K, V> {
 
     private final CacheParts<K, V> parts;
     private final Mutations<K, V> mutations;
+    private final Outages outages;
 
     /** How many loads of single keys have ended; one that did after a read missed may have brought what it missed. */
     private final AtomicLong loadsEnded = new AtomicLong();
 
-    Reads(CacheParts<K, V> parts, Mutations<K, V> mutations) {
+    Reads(CacheParts<K, V> parts, Mutations<K, V> mutations, Outages outages) {
         this.parts = parts;
         this.mutations = mutations;
+        this.outages = outages;
     }
 
     boolean contains(String keyText) {
-        StoredItem item = parts.table().readDeadline(keyText);
+        StoredItem item = outages.orAbsent(() -> parts.table().readDeadline(keyText));
         return item != null && item.isLiveAt(now());
     }
 
     @Nullable V get(K key, String keyText) {
         long start = parts.observers().startNanos();
         long loadsBefore = loadsEnded.get();
-        StoredItem item = parts.table().read(keyText);
-        V value = found(key, keyText, item);
+        V value = find(key, keyText);
         parts.observers().countGets(value == null ? 0 : 1, value == null ? 1 : 0, start);
         return value == null && parts.loading().isReadThrough() ? loadOnce(key, keyText, loadsBefore) : value;
+    }
+
+    private @Nullable V find(K key, String keyText) {
+        return outages.orAbsent(() -> found(key, keyText, parts.table().read(keyText)));
     }
 
     /** Threads of this JVM that miss the same key wait for the first, and then find what it has loaded. */
     private @Nullable V loadOnce(K key, String keyText, long loadsBefore) {
         try (KeyLocks.Held held = parts.locks().lock(keyText)) {
             boolean missIsOld = held.waited() || loadsEnded.get() != loadsBefore;
-            V value = missIsOld ? found(key, keyText, parts.table().read(keyText)) : null;
+            V value = missIsOld ? find(key, keyText) : null;
             if (value == null) {
                 V loaded = parts.loading().readThrough(key);
-                value = loaded == null ? null : store(key, keyText, loaded);
+                value = loaded == null ? null : stored(key, keyText, loaded);
                 loadsEnded.incrementAndGet();
             }
             return value;
         }
+    }
+
+    /** Returns what was loaded, stored or not, or what another node has stored first. */
+    private V stored(K key, String keyText, V loaded) {
+        V value = outages.ifAvailable(() -> store(key, keyText, loaded));
+        return value == null ? loaded : value;
     }
 
     /**
@@ -67,7 +78,7 @@ final class Reads<K, V> {
      * @return the value to answer with
      */
     @SuppressWarnings("try") // the lock is held, not used
-    private @Nullable V store(K key, String keyText, V loaded) {
+    private V store(K key, String keyText, V loaded) {
         boolean listening = parts.observers().isListening();
         try (KeyLocks.Held held = listening ? parts.locks().lock(keyText) : null) {
             Result result = mutations.applyWrittenThrough(Operation.PUT_IF_ABSENT, key, keyText, loaded, listening);
@@ -150,7 +161,7 @@ final class Reads<K, V> {
         Map<String, StoredItem> items = readAll(keys.keySet(), true);
         Consumer<Map.Entry<String, StoredItem>> find = item -> {
             K key = requireNonNull(keys.get(item.getKey()));
-            V value = found(key, item.getKey(), item.getValue());
+            V value = outages.orAbsent(() -> found(key, item.getKey(), item.getValue()));
             if (value != null) {
                 values.put(key, value);
             }
@@ -173,7 +184,7 @@ final class Reads<K, V> {
         Map<K, V> loaded = parts.loading().loadAll(List.copyOf(missing.values()));
         parts.forEach(missing.entrySet(), entry -> {
             V value = loaded.get(entry.getValue());
-            V stored = value == null ? null : store(entry.getValue(), entry.getKey(), value);
+            V stored = value == null ? null : stored(entry.getValue(), entry.getKey(), value);
             if (stored != null) {
                 values.put(entry.getValue(), stored);
             }
@@ -194,11 +205,12 @@ final class Reads<K, V> {
 
     private Map<String, StoredItem> readAll(Collection<String> keyTexts, boolean withValues) {
         Map<String, StoredItem> items = new ConcurrentHashMap<>();
-        parts.parallel()
-                .forEach(
-                        chunks(keyTexts, CacheTable.MAX_BATCH_GET),
-                        chunk ->
-                                parts.table().read(chunk, withValues).forEach(item -> items.put(item.keyText(), item)));
+        parts.parallel().forEach(chunks(keyTexts, CacheTable.MAX_BATCH_GET), chunk -> {
+            List<StoredItem> found = outages.orAbsent(() -> parts.table().read(chunk, withValues));
+            if (found != null) {
+                found.forEach(item -> items.put(item.keyText(), item));
+            }
+        });
         return items;
     }
 

@@ -1,9 +1,12 @@
 package dev.tidepool.cache;
 
+import dev.tidepool.Option;
 import dev.tidepool.SpecialKey;
+import java.io.IOException;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.Set;
 import java.util.function.Predicate;
 import javax.cache.CacheException;
@@ -38,13 +41,30 @@ final class StoreFailure {
      * @param cache the cache's name
      * @param table the table's name
      * @param operation the DynamoDB operation
+     * @param limit the option that limits how long the request may take with all its attempts
      * @param cause what the SDK threw
      */
-    static CacheException ofEntry(String cache, String table, String operation, SdkException cause) {
-        return new CacheException(
-                "Cache '" + cache + "': " + failed(operation, table) + reason(operation, cause)
-                        + warning(operation, cause),
-                cause);
+    static CacheException ofEntry(
+            String cache, String table, String operation, Option<Duration> limit, SdkException cause) {
+        String message = "Cache '" + cache + "': " + failed(operation, table) + reason(operation, limit, cause)
+                + warning(operation, cause);
+        StoreUnavailable.Cause unavailable = unavailability(cause);
+        return unavailable == null
+                ? new CacheException(message, cause)
+                : new StoreUnavailable(unavailable, message, cause);
+    }
+
+    /** Why another time may help; null when it would not, as with a missing table or permission. */
+    private static StoreUnavailable.@Nullable Cause unavailability(SdkException cause) {
+        if (cause instanceof AwsServiceException service) {
+            if (service.isThrottlingException()) {
+                return StoreUnavailable.Cause.THROTTLED;
+            }
+            return service.statusCode() >= FIRST_SERVER_ERROR ? StoreUnavailable.Cause.DOWN : null;
+        }
+        boolean noAnswer = !isWithoutCredentials(cause)
+                && (exceededTime(Option.CALL_TIMEOUT, cause) != null || hasCause(cause, IOException.class::isInstance));
+        return noAnswer ? StoreUnavailable.Cause.DOWN : null;
     }
 
     /**
@@ -69,7 +89,8 @@ final class StoreFailure {
      */
     static CacheException ofTable(String table, String operation, String without, SdkException cause) {
         String otherwise = cause instanceof AwsServiceException service && isDenied(service) ? ", or " + without : "";
-        return new CacheException(failed(operation, table) + reason(operation, cause) + otherwise, cause);
+        return new CacheException(
+                failed(operation, table) + reason(operation, Option.CALL_TIMEOUT, cause) + otherwise, cause);
     }
 
     /** Translates a failure to make a client. */
@@ -112,8 +133,11 @@ final class StoreFailure {
 
     /** Says that a batch was not processed to its end, although it was sent again and again. */
     static CacheException throttledBatch(String cache, String table, String operation, int left) {
-        return new CacheException("Cache '" + cache + "': " + failed(operation, table) + throttled() + "; " + left
-                + " items of the batch were not processed");
+        return new StoreUnavailable(
+                StoreUnavailable.Cause.THROTTLED,
+                "Cache '" + cache + "': " + failed(operation, table) + throttled() + "; " + left
+                        + " items of the batch were not processed",
+                null);
     }
 
     static String missing(String table) {
@@ -139,7 +163,7 @@ final class StoreFailure {
         return "throttled beyond the retries; the table's capacity does not suffice";
     }
 
-    private static String reason(String operation, SdkException cause) {
+    private static String reason(String operation, Option<Duration> limit, SdkException cause) {
         if (cause instanceof ResourceNotFoundException) {
             return "the table does not exist in this account and region (options 'table', 'region', 'endpoint')";
         }
@@ -152,7 +176,7 @@ final class StoreFailure {
         if (wasNeverSent(cause)) {
             return "DynamoDB cannot be reached (options 'endpoint', 'region'): " + message(cause);
         }
-        String exceeded = exceededTime(cause);
+        Option<Duration> exceeded = exceededTime(limit, cause);
         return exceeded == null
                 ? "no answer from DynamoDB: " + message(cause)
                 : "no answer within the time that option '" + exceeded
@@ -209,13 +233,13 @@ final class StoreFailure {
     }
 
     /** The socket's time-out is that of an attempt, and whichever comes first is told. */
-    private static @Nullable String exceededTime(SdkException cause) {
+    private static @Nullable Option<Duration> exceededTime(Option<Duration> limit, SdkException cause) {
         if (cause instanceof ApiCallTimeoutException) {
-            return "callTimeout";
+            return limit;
         }
         boolean attempt = cause instanceof ApiCallAttemptTimeoutException
                 || hasCause(cause, e -> e instanceof SocketTimeoutException);
-        return attempt ? "attemptTimeout" : null;
+        return attempt ? Option.ATTEMPT_TIMEOUT : null;
     }
 
     private static boolean hasCause(Throwable cause, Predicate<Throwable> condition) {

@@ -357,10 +357,20 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
         private Builder(Cache<String, StoredSession> cache) {
             this.cache = requireNonNull(cache, "cache");
             this.options = SessionCaches.options(cache);
+            refuseMisses();
             this.attributes = new AttributeSettings(options);
             this.timeout = options.isConnectFormat() ? DEFAULT_TIMEOUT_OF_CONNECT : DEFAULT_TIMEOUT;
             this.touchInterval = options.find(Option.TOUCH_INTERVAL);
             this.clock = options.get(Option.CLOCK);
+        }
+
+        /** A read error must never look like a session that has ended. */
+        private void refuseMisses() {
+            if (options.missesOnStoreFailure()) {
+                throw new IllegalArgumentException("Cache '" + cache.getName()
+                        + "' has onStoreFailure=miss, which would end sessions while the store is down: set"
+                        + " tidepool.cache." + cache.getName() + ".onStoreFailure=throw");
+            }
         }
 
         /**

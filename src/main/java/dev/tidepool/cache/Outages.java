@@ -1,0 +1,121 @@
+package dev.tidepool.cache;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What reads of a cache that only accelerates do while its store is unavailable: they answer as if there were no entry.
+ * Thread-safe.
+ *
+ * <p>While the store is down one read at a time asks it, and the others answer at once: an outage then costs one
+ * waiting thread and not all of them, and ends with the first answer. A store that throttles is asked by all, as other
+ * keys than the one that is refused have capacity left.
+ */
+final class Outages {
+    private static final Logger LOG = LoggerFactory.getLogger(Outages.class);
+
+    /** An outage that comes and goes is one outage, until reads have succeeded for so long. */
+    static final Duration QUIET = Duration.ofMinutes(1);
+
+    private final String cacheName;
+    private final boolean tolerated;
+    private final InstantSource clock;
+    private final Runnable missed;
+    private final AtomicBoolean asking = new AtomicBoolean();
+    private volatile boolean down;
+    private volatile boolean lasting;
+    private long lastFailure;
+    private final LongAdder misses = new LongAdder();
+
+    private Outages(String cacheName, boolean tolerated, InstantSource clock, Runnable missed) {
+        this.cacheName = cacheName;
+        this.tolerated = tolerated;
+        this.clock = clock;
+        this.missed = missed;
+    }
+
+    /** Of a cache whose reads throw. */
+    static Outages thrown(String cacheName, InstantSource clock) {
+        return new Outages(cacheName, false, clock, () -> {});
+    }
+
+    /**
+     * Of a cache whose reads answer as if there were no entry.
+     *
+     * @param missed hears of each read that did
+     */
+    static Outages missed(String cacheName, InstantSource clock, Runnable missed) {
+        return new Outages(cacheName, true, clock, missed);
+    }
+
+    /** Reads; null also when the store is unavailable. */
+    <T> @Nullable T orAbsent(Supplier<? extends @Nullable T> read) {
+        return attempt(read, true);
+    }
+
+    /** Does what a reader can do without, such as storing what was loaded for it; null also when it cannot be done. */
+    <T> @Nullable T ifAvailable(Supplier<? extends @Nullable T> work) {
+        return attempt(work, false);
+    }
+
+    private <T> @Nullable T attempt(Supplier<? extends @Nullable T> work, boolean isRead) {
+        if (!tolerated) {
+            return work.get();
+        }
+        boolean wasDown = down;
+        if (wasDown && !asking.compareAndSet(false, true)) {
+            count(isRead);
+            return null;
+        }
+        try {
+            T answer = work.get();
+            if (lasting) {
+                answered();
+            }
+            return answer;
+        } catch (StoreUnavailable e) {
+            failed(e);
+            count(isRead);
+            return null;
+        } finally {
+            if (wasDown) {
+                asking.set(false);
+            }
+        }
+    }
+
+    private void count(boolean isRead) {
+        if (isRead) {
+            misses.increment();
+            missed.run();
+        }
+    }
+
+    private synchronized void failed(StoreUnavailable failure) {
+        lastFailure = clock.millis();
+        down = failure.isDown();
+        if (!lasting) {
+            lasting = true;
+            misses.reset();
+            LOG.warn(
+                    "Cache '{}' answers reads as if there were no entry, as its store is unavailable (option"
+                            + " 'onStoreFailure'): {}",
+                    cacheName,
+                    failure.getMessage());
+        }
+    }
+
+    private synchronized void answered() {
+        down = false;
+        if (lasting && clock.millis() - lastFailure >= QUIET.toMillis()) {
+            lasting = false;
+            LOG.info("The store of cache '{}' is available again; {} reads found it was not", cacheName, misses.sum());
+        }
+    }
+}
