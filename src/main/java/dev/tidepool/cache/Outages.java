@@ -104,8 +104,7 @@ final class Outages {
             lasting = true;
             misses.reset();
             LOG.warn(
-                    "Cache '{}' answers reads as if there were no entry, as its store is unavailable (option"
-                            + " 'onStoreFailure'): {}",
+                    "Cache '{}' answers reads as if there were no entry, as its store is unavailable (option 'onStoreFailure'): {}",
                     cacheName,
                     failure.getMessage());
         }

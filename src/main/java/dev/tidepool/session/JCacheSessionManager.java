@@ -76,6 +76,7 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
      *
      * @param cache holds the sessions; shared by all nodes, never closed by the manager
      * @return a builder
+     * @throws IllegalArgumentException when reads of the cache answer misses while the store is down
      */
     public static Builder builder(Cache<String, StoredSession> cache) {
         return new Builder(cache);

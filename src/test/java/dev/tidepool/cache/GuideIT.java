@@ -407,6 +407,7 @@ class GuideIT {
                 "ManagerSettings",
                 "Mutations",
                 "OptionValues",
+                "Outages",
                 "Pending",
                 "Reaper",
                 "Settings",
