@@ -24,12 +24,18 @@ import java.util.Objects;
  * of these as a {@code List}, {@code Set}, {@code Map}, record or plain {@code Serializable} class. Lists are compared
  * as {@link java.util.List#equals} does, whatever their class; so are sets and maps. A record need not be
  * {@code Serializable}. An object's text consists of its fields, so a class whose {@code equals} disregards a field (in
- * lower and upper case, say) needs a {@link KeyCodec} of its own, or that field {@code transient}.
+ * lower and upper case, say) needs a {@link KeyCodec} of its own, or that field {@code transient}. A class may have a
+ * {@code readObject} that computes its transient fields, as Spring's {@code SimpleKey} has; the hash codes that
+ * Hibernate's keys keep are left out, as they differ between JVMs.
  *
- * <p>All else is refused: classes that are not {@code Serializable} or have a say in how they are serialized, other
- * classes of the JDK, inner and local classes, lambdas and proxies, other arrays, objects that contain themselves or
- * are more than 64 levels deep, and fields declared with a type that the decoded value would not have. Decoding makes
- * {@code ArrayList}, {@code LinkedHashSet} and {@code LinkedHashMap}; a field declared {@code LinkedList} is refused.
+ * <p>Arrays are written as their elements. As {@link java.util.Arrays#deepEquals} has it, an array of objects is
+ * compared without its component type, and an {@code int[]} is no {@code Integer[]}.
+ *
+ * <p>All else is refused: classes that are not {@code Serializable} or have a say in how they are written, other
+ * classes of the JDK, inner and local classes, lambdas and proxies, objects that contain themselves or are more than 64
+ * levels deep, and fields declared with a type that the decoded value would not have. Decoding makes {@code ArrayList},
+ * {@code LinkedHashSet}, {@code LinkedHashMap} and, where no field says otherwise, {@code Object[]}; a field declared
+ * {@code LinkedList} is refused.
  *
  * <p>The text is the same on every JDK from 17 on. It does not depend on object identity, iteration order or hash
  * codes.

@@ -10,12 +10,22 @@ record KeyField(Field field) {
         return field.getName();
     }
 
-    boolean takes(@Nullable Object value) {
-        return value == null ? !field.getType().isPrimitive() : takes(value.getClass());
+    static boolean takes(Class<?> type, @Nullable Object value) {
+        return value == null ? !type.isPrimitive() : takes(type, value.getClass());
     }
 
-    boolean takes(Class<?> type) {
-        return MethodType.methodType(field.getType()).wrap().returnType().isAssignableFrom(type);
+    static boolean takes(Class<?> type, Class<?> valueType) {
+        return MethodType.methodType(type).wrap().returnType().isAssignableFrom(valueType);
+    }
+
+    boolean takes(@Nullable Object value) {
+        return takes(field.getType(), value);
+    }
+
+    /** Returns a decoded value as the field takes it, the value itself when it does not. */
+    @Nullable Object fitted(@Nullable Object value) {
+        Object narrowed = value instanceof Object[] ? KeyArrays.narrowed(field.getType(), value) : null;
+        return narrowed == null ? value : narrowed;
     }
 
     @Nullable Object of(Object owner) {

@@ -1,9 +1,11 @@
 package dev.tidepool.codec;
 
 import java.io.Externalizable;
+import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.io.Serializable;
+import java.io.UncheckedIOException;
 import java.lang.reflect.AccessibleObject;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
@@ -16,13 +18,27 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Finds out how the objects of a class are taken apart and made again, or that they cannot be. */
 final class KeyInspection {
     private static final List<String> JDK_PACKAGES = List.of("java.", "javax.", "jdk.", "sun.", "com.sun.");
+
+    /**
+     * Fields that hold a hash code which the class has computed of its other fields, by class. The hash code of an enum
+     * is another one in each JVM, so with it one entity would have another key on each node: nobody would find what
+     * another has cached, and an eviction would leave what others have cached. An object that is made of a text has 0
+     * there.
+     */
+    private static final Map<String, String> CACHED_HASHES = Map.of(
+            "org.hibernate.cache.internal.CacheKeyImplementation", "hashCode",
+            "org.hibernate.cache.internal.BasicCacheKeyImplementation", "hashCode",
+            "org.hibernate.cache.internal.NaturalIdCacheKey", "hashCode",
+            "org.hibernate.query.internal.QueryParameterBindingsImpl$ParameterBindingsMementoImpl", "hashCode");
 
     private KeyInspection() {}
 
@@ -42,9 +58,7 @@ final class KeyInspection {
     }
 
     private static @Nullable String refusalOf(Class<?> type) {
-        if (type.isArray()) {
-            return "of the arrays only a byte[] can be in a key";
-        } else if (isJdk(type)) {
+        if (isJdk(type)) {
             return "it is a class of the JDK whose content is not known";
         } else if (Proxy.isProxyClass(type) || type.isHidden() || type.isSynthetic()) {
             return "it is a lambda or a proxy";
@@ -93,7 +107,6 @@ final class KeyInspection {
         List<Class<?>> parameters = List.of(method.getParameterTypes());
         return switch (method.getName()) {
             case "writeObject" -> parameters.equals(List.of(ObjectOutputStream.class));
-            case "readObject" -> parameters.equals(List.of(ObjectInputStream.class));
             case "writeReplace", "readResolve", "readObjectNoData" -> parameters.isEmpty();
             default -> false;
         };
@@ -127,7 +140,10 @@ final class KeyInspection {
     }
 
     private static boolean isSerialized(Field field) {
-        return !Modifier.isStatic(field.getModifiers()) && !Modifier.isTransient(field.getModifiers());
+        return !Modifier.isStatic(field.getModifiers())
+                && !Modifier.isTransient(field.getModifiers())
+                && !field.getName()
+                        .equals(CACHED_HASHES.get(field.getDeclaringClass().getName()));
     }
 
     private static KeyShape recordShape(Class<?> type) throws ReflectiveOperationException {
@@ -151,15 +167,54 @@ final class KeyInspection {
         List<KeyField> fields =
                 fieldsOf(type).map(field -> new KeyField(opened(field))).toList();
         Constructor<?> blank = blankConstructor(type);
-        return new KeyShape(KeyShape.OBJECT, type, fields, values -> filled(blank.newInstance(), fields, values));
+        Map<Class<?>, Method> readers = new LinkedHashMap<>();
+        for (Class<?> each : hierarchy(type)) {
+            readers.put(each, readObjectOf(each));
+        }
+        return new KeyShape(
+                KeyShape.OBJECT, type, fields, values -> filled(blank.newInstance(), readers, fields, values));
     }
 
-    private static Object filled(Object blank, List<KeyField> fields, @Nullable Object[] values)
-            throws IllegalAccessException {
-        for (int i = 0; i < values.length; i++) {
-            fields.get(i).field().set(blank, values[i]);
+    /** As deserialization does: class by class, the topmost first, by the class's own readObject where there is one. */
+    private static Object filled(
+            Object blank, Map<Class<?>, @Nullable Method> readers, List<KeyField> fields, @Nullable Object[] values)
+            throws ReflectiveOperationException {
+        for (Map.Entry<Class<?>, @Nullable Method> entry : readers.entrySet()) {
+            KeyShape.Setter setter = () -> {
+                for (int i = 0; i < values.length; i++) {
+                    Field field = fields.get(i).field();
+                    if (field.getDeclaringClass() == entry.getKey()) {
+                        field.set(blank, values[i]);
+                    }
+                }
+            };
+            Method reader = entry.getValue();
+            if (reader == null) {
+                setter.set();
+            } else {
+                reader.invoke(blank, streamOf(setter));
+            }
         }
         return blank;
+    }
+
+    private static ObjectInputStream streamOf(KeyShape.Setter setter) {
+        try {
+            return new KeyFields(setter);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static @Nullable Method readObjectOf(Class<?> type) {
+        return Arrays.stream(type.getDeclaredMethods())
+                .filter(method -> method.getName().equals("readObject")
+                        && List.of(method.getParameterTypes()).equals(List.of(ObjectInputStream.class))
+                        && Modifier.isPrivate(method.getModifiers())
+                        && method.getReturnType() == void.class)
+                .findFirst()
+                .map(KeyInspection::opened)
+                .orElse(null);
     }
 
     /**

@@ -50,7 +50,7 @@ final class KeyReader {
             case "null" -> null;
             case "enum" -> constant();
             case "list", "set", "map", "record", "object" -> structure(tag);
-            default -> scalar(tag);
+            default -> KeyArrays.isTag(tag) ? structure(tag) : scalar(tag);
         };
     }
 
@@ -95,7 +95,8 @@ final class KeyReader {
             case "list" -> list();
             case "set" -> set();
             case "map" -> map();
-            default -> fields(tag);
+            case "record", "object" -> fields(tag);
+            default -> KeyArrays.of(tag, list());
         };
         depth--;
         return structure;

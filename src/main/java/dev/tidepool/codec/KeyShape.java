@@ -21,6 +21,11 @@ record KeyShape(String tag, Class<?> type, List<KeyField> fields, Maker maker) {
         Object make(@Nullable Object[] values) throws ReflectiveOperationException;
     }
 
+    /** Sets the fields of an object. */
+    interface Setter {
+        void set() throws IllegalAccessException;
+    }
+
     String name() {
         return type.getName();
     }
@@ -30,6 +35,7 @@ record KeyShape(String tag, Class<?> type, List<KeyField> fields, Maker maker) {
             throw KeyErrors.changed(name(), "it has other fields now", null);
         }
         for (int i = 0; i < values.size(); i++) {
+            values.set(i, fields.get(i).fitted(values.get(i)));
             if (!fields.get(i).takes(values.get(i))) {
                 throw KeyErrors.changed(name(), "its field " + fields.get(i).name() + " is of another type now", null);
             }
@@ -52,7 +58,7 @@ record KeyShape(String tag, Class<?> type, List<KeyField> fields, Maker maker) {
             throw error;
         }
         // Not as the cause: its message may well quote the value that the constructor refused.
-        return KeyErrors.corrupt(
-                "the constructor of " + name() + " threw a " + thrown.getClass().getName());
+        return KeyErrors.corrupt("the constructor or readObject of " + name() + " threw a "
+                + thrown.getClass().getName());
     }
 }

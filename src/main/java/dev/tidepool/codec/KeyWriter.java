@@ -1,6 +1,7 @@
 package dev.tidepool.codec;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -82,14 +83,29 @@ final class KeyWriter {
             set(set);
         } else if (!(value instanceof Record) && value instanceof Map<?, ?> map) {
             map(map);
+        } else if (value.getClass().isArray()) {
+            array(value);
         } else {
             fields(value);
         }
         depth--;
     }
 
+    private void array(Object array) {
+        open(KeyArrays.tagOf(array));
+        elements(KeyArrays.elementsOf(array));
+    }
+
     private void list(Collection<?> list) {
-        out.append("~list(");
+        open("list");
+        elements(list);
+    }
+
+    private void open(String tag) {
+        out.append(KeyEscapes.INTRODUCER).append(tag).append('(');
+    }
+
+    private void elements(Collection<?> list) {
         int start = out.length();
         for (Object element : list) {
             separate(start);
@@ -159,13 +175,21 @@ final class KeyWriter {
     }
 
     private void component(KeyShape shape, KeyField field, @Nullable Object value) {
-        if (value != null && !field.takes(decodedType(value))) {
+        if (value != null && !takesDecoded(field.field().getType(), value)) {
             throw KeyErrors.refused(
                     shape.type(),
                     "its field " + field.name() + " is declared with a type that does not take a decoded "
                             + decodedType(value).getSimpleName());
         }
         value(value);
+    }
+
+    private static boolean takesDecoded(Class<?> type, Object value) {
+        if (type.isArray() && value instanceof Object[] elements) {
+            return Arrays.stream(elements)
+                    .allMatch(element -> element == null || takesDecoded(type.getComponentType(), element));
+        }
+        return KeyField.takes(type, decodedType(value));
     }
 
     private static Class<?> decodedType(Object value) {
@@ -175,6 +199,9 @@ final class KeyWriter {
             return ArrayList.class;
         } else if (value instanceof Set<?>) {
             return LinkedHashSet.class;
+        }
+        if (value instanceof Object[]) {
+            return Object[].class;
         }
         return value instanceof Map<?, ?> ? LinkedHashMap.class : value.getClass();
     }

@@ -19,6 +19,7 @@ import java.util.Collection;
 import java.util.Date;
 import java.util.LinkedList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -264,15 +265,111 @@ final class KeyFixtures {
         }
     }
 
-    static final class Writing implements Serializable {
+    static class Writing implements Serializable {
         private void writeObject(ObjectOutputStream out) {}
     }
 
-    static class Reading implements Serializable {
-        private void readObject(ObjectInputStream in) {}
+    /** What a call was given, as caches of methods have it for a key. */
+    static class Call implements Serializable {
+        private final Object[] arguments;
+        private transient int hash;
+
+        Call(Object... arguments) {
+            this.arguments = arguments.clone();
+            this.hash = Arrays.deepHashCode(this.arguments);
+        }
+
+        private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+            in.defaultReadObject();
+            hash = Arrays.deepHashCode(arguments);
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Call call && Arrays.deepEquals(arguments, call.arguments);
+        }
+
+        @Override
+        public int hashCode() {
+            return hash;
+        }
     }
 
-    static final class ReadingChild extends Reading {}
+    /** A call of a method that has a name; both classes have something to say when they are read. */
+    static final class NamedCall extends Call {
+        private final String name;
+        private final String[] tags;
+        private transient String upper;
+
+        NamedCall(String name, String[] tags, Object... arguments) {
+            super(arguments);
+            this.name = name;
+            this.tags = tags;
+            this.upper = name.toUpperCase(Locale.ROOT);
+        }
+
+        private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+            in.defaultReadObject();
+            upper = name.toUpperCase(Locale.ROOT);
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof NamedCall call
+                    && super.equals(call)
+                    && upper.equals(call.upper)
+                    && Arrays.equals(tags, call.tags);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * super.hashCode() + upper.hashCode();
+        }
+    }
+
+    /** Reads more than its fields, which it cannot have written. */
+    static final class Greedy implements Serializable {
+        private final String name;
+
+        Greedy(String name) {
+            this.name = name;
+        }
+
+        String name() {
+            return name;
+        }
+
+        private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+            in.defaultReadObject();
+            in.readObject();
+        }
+    }
+
+    /** Arrays of declared types. */
+    @SuppressWarnings("ArrayRecordComponent") // people have them
+    record Arrayed(String[] texts, int[] numbers, Comparable<?>[][] ordered, Object any) {
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Arrayed arrayed
+                    && Arrays.equals(texts, arrayed.texts)
+                    && Arrays.equals(numbers, arrayed.numbers)
+                    && Arrays.deepEquals(ordered, arrayed.ordered)
+                    && Arrays.deepEquals(new Object[] {any}, new Object[] {arrayed.any});
+        }
+
+        @Override
+        public int hashCode() {
+            return Arrays.hashCode(texts);
+        }
+    }
+
+    /** An array whose elements come back as another class. */
+    @SuppressWarnings("ArrayRecordComponent") // people have them
+    record Lists(LinkedList<?>[] lists) {}
+
+    static final class WritingChild extends Writing {
+        private void readObject(ObjectInputStream in) {}
+    }
 
     static final class Resolving implements Serializable {
         private Object readResolve() {
