@@ -1,0 +1,465 @@
+package dev.tidepool.examples.hibernate;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import jakarta.persistence.Cacheable;
+import jakarta.persistence.Entity;
+import jakarta.persistence.Id;
+import jakarta.persistence.Version;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.hibernate.HibernateException;
+import org.hibernate.SessionFactory;
+import org.hibernate.annotations.Cache;
+import org.hibernate.annotations.CacheConcurrencyStrategy;
+import org.hibernate.cfg.Configuration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+
+/** What Hibernate's strategies promise when nodes share the cache, and what they do while its store is down. */
+@Timeout(60)
+final class StrategiesIT {
+    private static final AtomicInteger DATABASES = new AtomicInteger();
+    private static final String OLD = "old";
+    private static final String NEW = "new";
+
+    private static LocalDynamoDb store;
+
+    @TempDir
+    private Path folder;
+
+    private final String name = "strategies" + DATABASES.incrementAndGet();
+    private final List<Node> nodes = new ArrayList<>();
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+
+    /** Never changes. */
+    @Entity(name = "Country")
+    @Cacheable
+    @Cache(usage = CacheConcurrencyStrategy.READ_ONLY, region = "countries")
+    public static class Country extends Named {
+        @Id
+        private Long id = 1L;
+    }
+
+    /** Changes, and is evicted then. */
+    @Entity(name = "Article")
+    @Cacheable
+    @Cache(usage = CacheConcurrencyStrategy.NONSTRICT_READ_WRITE, region = "articles")
+    public static class Article extends Named {
+        @Id
+        private Long id = 1L;
+    }
+
+    /** Changes, and is locked then. */
+    @Entity(name = "Account")
+    @Cacheable
+    @Cache(usage = CacheConcurrencyStrategy.READ_WRITE, region = "accounts")
+    public static class Account extends Named {
+        @Id
+        private Long id = 1L;
+
+        @Version
+        private int version;
+    }
+
+    /** Changes, and is cached before the commit. */
+    @Entity(name = "Draft")
+    @Cacheable
+    @Cache(usage = CacheConcurrencyStrategy.TRANSACTIONAL, region = "drafts")
+    public static class Draft extends Named {
+        @Id
+        private Long id = 1L;
+    }
+
+    /** What the entities have in common. */
+    @jakarta.persistence.MappedSuperclass
+    public abstract static class Named {
+        private String text = OLD;
+
+        String text() {
+            return text;
+        }
+
+        void change(String changed) {
+            text = changed;
+        }
+    }
+
+    /** A node with a way of its own to the store. */
+    private final class Node implements AutoCloseable {
+        private final Meter meter = new Meter(store.endpoint());
+        private final SessionFactory sessions;
+
+        Node(String... options) throws Exception {
+            Path settings = folder.resolve(name + "-" + nodes.size() + ".properties");
+            List<String> lines = new ArrayList<>(List.of(
+                    "tidepool.endpoint=" + meter.endpoint(),
+                    "tidepool.region=us-east-1",
+                    "tidepool.awsConfigJson={\"accessKeyId\": \"local\", \"secretAccessKey\": \"local\"}",
+                    "tidepool.table=" + name + "-{cache}",
+                    "tidepool.expiry=modified:1h",
+                    "tidepool.allow=org.hibernate.cache.**"));
+            lines.addAll(List.of(options));
+            Files.write(settings, lines);
+            sessions = new Configuration()
+                    .addAnnotatedClass(Country.class)
+                    .addAnnotatedClass(Article.class)
+                    .addAnnotatedClass(Account.class)
+                    .addAnnotatedClass(Draft.class)
+                    .setProperty(
+                            "hibernate.javax.cache.uri",
+                            settings.toUri().toURL().toString())
+                    .setProperty("hibernate.connection.url", "jdbc:h2:mem:" + name + ";DB_CLOSE_DELAY=-1")
+                    .setProperty("hibernate.hbm2ddl.auto", "update")
+                    .buildSessionFactory();
+            nodes.add(this);
+        }
+
+        String read(Class<? extends Named> type) {
+            return sessions.fromTransaction(session -> session.find(type, 1L).text());
+        }
+
+        void write(Class<? extends Named> type, String text) {
+            sessions.inTransaction(session -> session.find(type, 1L).change(text));
+        }
+
+        String inDatabase(Class<? extends Named> type) {
+            return sessions.fromTransaction(session ->
+                    (String) session.createNativeQuery("select text from " + type.getSimpleName(), String.class)
+                            .getSingleResult());
+        }
+
+        long hits() {
+            return sessions.getStatistics().getSecondLevelCacheHitCount();
+        }
+
+        @Override
+        public void close() {
+            sessions.close();
+            meter.close();
+        }
+    }
+
+    @BeforeAll
+    static void startStore() throws Exception {
+        store = new LocalDynamoDb();
+    }
+
+    @AfterAll
+    static void stopStore() throws Exception {
+        store.close();
+    }
+
+    @BeforeEach
+    void fill() throws Exception {
+        Node node = new Node();
+        node.sessions.inTransaction(session -> {
+            session.persist(new Country());
+            session.persist(new Article());
+            session.persist(new Account());
+            session.persist(new Draft());
+        });
+        // READ_WRITE caches what it inserts.
+        node.sessions.getCache().evictAllRegions();
+    }
+
+    @AfterEach
+    void stopNodes() {
+        nodes.forEach(node -> node.meter.before(request -> {}));
+        nodes.forEach(Node::close);
+        threads.shutdownNow();
+    }
+
+    @ParameterizedTest
+    @ValueSource(classes = {Country.class, Article.class, Account.class})
+    void entity_readByOneNode_isAHitOnTheOther(Class<? extends Named> type) throws Exception {
+        Node first = nodes.get(0);
+        Node second = new Node();
+        first.read(type);
+
+        assertEquals(OLD, second.read(type));
+        assertEquals(1, second.hits());
+        assertEquals(0, second.sessions.getStatistics().getSecondLevelCacheMissCount());
+    }
+
+    @ParameterizedTest
+    @ValueSource(classes = {Article.class, Account.class})
+    void entity_changedByOneNode_isReadAsChangedByTheOther(Class<? extends Named> type) throws Exception {
+        Node first = nodes.get(0);
+        Node second = new Node();
+        first.read(type);
+        second.read(type);
+
+        second.write(type, NEW);
+
+        assertEquals(NEW, first.read(type));
+        assertEquals(NEW, second.read(type));
+    }
+
+    @Test
+    void readOnly_change_isRefused() {
+        Node node = nodes.get(0);
+        node.read(Country.class);
+
+        assertThrows(RuntimeException.class, () -> node.write(Country.class, NEW));
+        assertEquals(OLD, node.inDatabase(Country.class));
+    }
+
+    /**
+     * A reader that has loaded before a change and caches after it brings the old value back, whatever the strategy:
+     * the locks of READ_WRITE hold within a JVM. The entry's deadline ends it.
+     */
+    @ParameterizedTest
+    @ValueSource(classes = {Article.class, Account.class})
+    void reader_loadsBeforeAChangeAndCachesAfterIt_isStaleUntilTheDeadline(Class<? extends Named> type)
+            throws Exception {
+        Node writer = nodes.get(0);
+        Node reader = new Node();
+        String table = name + "-" + (type == Article.class ? "articles" : "accounts");
+        CountDownLatch loaded = new CountDownLatch(1);
+        CountDownLatch changed = new CountDownLatch(1);
+        reader.meter.before(request -> {
+            if (request.equals("PutItem " + table)) {
+                loaded.countDown();
+                await(changed);
+            }
+        });
+        Future<String> read = threads.submit(() -> reader.read(type));
+        loaded.await();
+        writer.write(type, NEW);
+        changed.countDown();
+        assertEquals(OLD, read.get());
+        reader.meter.before(request -> {});
+
+        assertEquals(OLD, writer.read(type));
+        assertEquals(OLD, reader.read(type));
+
+        expire(table);
+        assertEquals(NEW, writer.read(type));
+        assertEquals(NEW, reader.read(type));
+    }
+
+    /** The version and the time of the change are in the cache: what was loaded before it does not get in. */
+    @Test
+    void readWrite_readerThatLooksAtTheCacheAfterTheChange_doesNotCacheTheOldValue() throws Exception {
+        Node writer = nodes.get(0);
+        Node reader = new Node();
+        String table = name + "-accounts";
+        CountDownLatch loaded = new CountDownLatch(1);
+        CountDownLatch changed = new CountDownLatch(1);
+        AtomicInteger gets = new AtomicInteger();
+        reader.meter.before(request -> {
+            if (request.equals("GetItem " + table) && gets.incrementAndGet() == 2) {
+                loaded.countDown();
+                await(changed);
+            }
+        });
+        Future<String> read = threads.submit(() -> reader.read(Account.class));
+        loaded.await();
+        writer.write(Account.class, NEW);
+        changed.countDown();
+        assertEquals(OLD, read.get());
+
+        assertEquals(NEW, writer.read(Account.class));
+        assertEquals(NEW, reader.read(Account.class));
+    }
+
+    /** There is no transaction in which the entry could be undone. */
+    @Test
+    void transactional_changeThatIsRolledBack_staysInTheCache() throws Exception {
+        Node node = nodes.get(0);
+
+        assertThrows(
+                IllegalStateException.class,
+                () -> node.sessions.inTransaction(session -> {
+                    session.find(Draft.class, 1L).change(NEW);
+                    session.flush();
+                    throw new IllegalStateException("no");
+                }));
+
+        assertEquals(OLD, node.inDatabase(Draft.class));
+        assertEquals(NEW, new Node().read(Draft.class));
+    }
+
+    @Test
+    void change_nonstrict_evictsTwice() {
+        Node node = nodes.get(0);
+        node.read(Article.class);
+        node.meter.taken();
+
+        node.write(Article.class, NEW);
+
+        String table = name + "-articles";
+        assertEquals(
+                List.of("GetItem " + table, "DeleteItem " + table, "DeleteItem " + table), requestsTo(node, table));
+    }
+
+    @Test
+    void change_readWrite_locksAndWrites() {
+        Node node = nodes.get(0);
+        node.read(Account.class);
+        node.meter.taken();
+
+        node.write(Account.class, NEW);
+
+        String table = name + "-accounts";
+        assertEquals(
+                List.of(
+                        "GetItem " + table,
+                        "GetItem " + table,
+                        "PutItem " + table,
+                        "GetItem " + table,
+                        "PutItem " + table),
+                requestsTo(node, table));
+    }
+
+    private static List<String> requestsTo(Node node, String table) {
+        return node.meter.taken().stream()
+                .filter(request -> request.endsWith(" " + table))
+                .toList();
+    }
+
+    @Test
+    void storeDown_afterTheCommit_isToldThoughTheChangeIsMade() throws Exception {
+        Node node = new Node("tidepool.callTimeout=300ms");
+        AtomicInteger evictions = new AtomicInteger();
+        node.meter.before(request -> {
+            if (request.startsWith("DeleteItem") && evictions.incrementAndGet() > 1) {
+                throw new IllegalStateException("cut off");
+            }
+        });
+
+        assertThrows(HibernateException.class, () -> node.write(Article.class, NEW));
+
+        assertEquals(NEW, node.inDatabase(Article.class));
+    }
+
+    @Test
+    void eviction_ofAllRegions_leavesNoEntry() {
+        Node node = nodes.get(0);
+        node.read(Article.class);
+        node.read(Account.class);
+
+        node.sessions.getCache().evictAllRegions();
+
+        assertTrue(items(name + "-articles").isEmpty());
+        assertTrue(items(name + "-accounts").isEmpty());
+    }
+
+    @Test
+    void sessionFactory_closed_leavesEntries() {
+        Node node = nodes.get(0);
+        node.read(Article.class);
+
+        node.sessions.close();
+
+        assertEquals(1, items(name + "-articles").size());
+    }
+
+    @Test
+    void storeDown_read_fails() throws Exception {
+        Node node = new Node("tidepool.callTimeout=300ms");
+        cutOff(node);
+
+        assertThrows(RuntimeException.class, () -> node.read(Article.class));
+    }
+
+    /** What has been loaded is cached, and that is a change of the cache. */
+    @Test
+    void storeDown_readWithMisses_failsWhereItWouldCache() throws Exception {
+        Node node = new Node("tidepool.callTimeout=300ms", "tidepool.onStoreFailure=miss", "tidepool.missAfter=300ms");
+        cutOff(node);
+
+        assertThrows(RuntimeException.class, () -> node.read(Article.class));
+    }
+
+    @Test
+    void storeDown_change_isRolledBack() throws Exception {
+        Node node = new Node("tidepool.callTimeout=300ms");
+        node.sessions.inTransaction(session -> {
+            Article article = session.find(Article.class, 1L);
+            assertNotNull(article);
+        });
+        AtomicBoolean down = new AtomicBoolean();
+        node.meter.before(request -> {
+            if (down.get()) {
+                throw new IllegalStateException("cut off");
+            }
+        });
+
+        assertThrows(
+                RuntimeException.class,
+                () -> node.sessions.inTransaction(session -> {
+                    session.find(Article.class, 1L).change(NEW);
+                    down.set(true);
+                }));
+
+        assertEquals(OLD, node.inDatabase(Article.class));
+    }
+
+    private static void cutOff(Node node) {
+        node.meter.before(request -> {
+            throw new IllegalStateException("cut off");
+        });
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static DynamoDbClient client() {
+        URI endpoint = store.endpoint();
+        return DynamoDbClient.builder()
+                .endpointOverride(endpoint)
+                .region(Region.US_EAST_1)
+                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("local", "local")))
+                .build();
+    }
+
+    private static List<Map<String, AttributeValue>> items(String table) {
+        try (DynamoDbClient client = client()) {
+            return client.scan(request -> request.tableName(table).consistentRead(true))
+                    .items();
+        }
+    }
+
+    /** Moves the deadlines of a table's items into the past. */
+    private static void expire(String table) {
+        try (DynamoDbClient client = client()) {
+            items(table)
+                    .forEach(item -> client.updateItem(request -> request.tableName(table)
+                            .key(Map.of("id", item.get("id")))
+                            .updateExpression("SET expiresAt = :past, expires = :past")
+                            .expressionAttributeValues(Map.of(":past", AttributeValue.fromN("1000")))));
+        }
+    }
+}
