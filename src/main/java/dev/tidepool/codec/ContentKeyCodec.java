@@ -15,6 +15,8 @@ import java.util.Objects;
  * ~uuid:7d444840-9dc0-11d1-b245-5ffdce74fad2     a UUID
  * ~enum:com.acme.Colour(RED)                     an enum constant
  * ~list(a,~i:1,~null)                            a List of "a", 1 and null
+ * ~array(a,~i:1)                                 an Object[] of "a" and 1
+ * ~ints(~i:1,~i:2)                               an int[]
  * ~record:com.acme.Seat(row=~i:7,letter=~c:F)    a record
  * }</pre>
  *
@@ -25,8 +27,9 @@ import java.util.Objects;
  * as {@link java.util.List#equals} does, whatever their class; so are sets and maps. A record need not be
  * {@code Serializable}. An object's text consists of its fields, so a class whose {@code equals} disregards a field (in
  * lower and upper case, say) needs a {@link KeyCodec} of its own, or that field {@code transient}. A class may have a
- * {@code readObject} that computes its transient fields, as Spring's {@code SimpleKey} has; the hash codes that
- * Hibernate's keys keep are left out, as they differ between JVMs.
+ * {@code readObject} that computes its transient fields, as Spring's {@code SimpleKey} has: without a
+ * {@code writeObject} its content is its fields. The hash codes that Hibernate's keys keep are left out, as they may
+ * differ between JVMs; in a decoded key of Hibernate they are 0.
  *
  * <p>Arrays are written as their elements. As {@link java.util.Arrays#deepEquals} has it, an array of objects is
  * compared without its component type, and an {@code int[]} is no {@code Integer[]}.
@@ -78,11 +81,12 @@ public final class ContentKeyCodec implements KeyCodec<Object> {
      * Returns the key that a text was made of.
      *
      * @param text a text that {@link #encode} returned, perhaps in another process; never null
-     * @return a key equal to the one that was encoded (an array of the same bytes for a {@code byte[]}), never null
+     * @return a key equal to the one that was encoded, never null; for an array one of the same elements, and for a key
+     *     of Hibernate one of the same content, without its hash code
      * @throws CodecException with {@link CodecException.Reason#CORRUPT} when {@code encode} gives no key that text;
      *     with {@link CodecException.Reason#NOT_ALLOWED} when it names a class that is not on the list; with
-     *     {@link CodecException.Reason#CLASS_CHANGED} when it names a class that is gone or has other fields now. The
-     *     message never contains the text.
+     *     {@link CodecException.Reason#CLASS_CHANGED} when it names a class that is gone, has other fields now, or has
+     *     a {@code readObject} that reads more than its fields. The message never contains the text.
      */
     @Override
     public Object decode(String text) {

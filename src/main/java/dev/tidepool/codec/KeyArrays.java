@@ -1,10 +1,10 @@
 package dev.tidepool.codec;
 
 import java.lang.reflect.Array;
+import java.util.AbstractList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,11 +40,26 @@ final class KeyArrays {
     }
 
     static List<@Nullable Object> elementsOf(Object array) {
-        return array instanceof Object[] objects
-                ? Arrays.asList(objects)
-                : IntStream.range(0, Array.getLength(array))
-                        .mapToObj(i -> Array.get(array, i))
-                        .toList();
+        return array instanceof Object[] objects ? Arrays.asList(objects) : new Boxes(array);
+    }
+
+    /** The elements of an array of primitives, boxed one by one: a long one is refused before its end is reached. */
+    private static final class Boxes extends AbstractList<@Nullable Object> {
+        private final Object array;
+
+        Boxes(Object array) {
+            this.array = array;
+        }
+
+        @Override
+        public Object get(int index) {
+            return Array.get(array, index);
+        }
+
+        @Override
+        public int size() {
+            return Array.getLength(array);
+        }
     }
 
     /** Returns an array; one of objects is an {@code Object[]}. */

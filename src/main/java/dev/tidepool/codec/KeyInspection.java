@@ -32,7 +32,8 @@ final class KeyInspection {
      * Fields that hold a hash code which the class has computed of its other fields, by class. The hash code of an enum
      * is another one in each JVM, so with it one entity would have another key on each node: nobody would find what
      * another has cached, and an eviction would leave what others have cached. An object that is made of a text has 0
-     * there.
+     * there: nobody can compute what the other JVM's types said. It serves to name its item, and to be compared with
+     * others that were made so.
      */
     private static final Map<String, String> CACHED_HASHES = Map.of(
             "org.hibernate.cache.internal.CacheKeyImplementation", "hashCode",
@@ -211,6 +212,7 @@ final class KeyInspection {
                 .filter(method -> method.getName().equals("readObject")
                         && List.of(method.getParameterTypes()).equals(List.of(ObjectInputStream.class))
                         && Modifier.isPrivate(method.getModifiers())
+                        && !Modifier.isStatic(method.getModifiers())
                         && method.getReturnType() == void.class)
                 .findFirst()
                 .map(KeyInspection::opened)

@@ -1,5 +1,7 @@
 package dev.tidepool.codec;
 
+import java.io.EOFException;
+import java.io.NotActiveException;
 import java.lang.reflect.InvocationTargetException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -47,15 +49,18 @@ record KeyShape(String tag, Class<?> type, List<KeyField> fields, Maker maker) {
         try {
             return maker.make(values.toArray());
         } catch (InvocationTargetException e) {
-            throw refusedByConstructor(e.getTargetException());
+            throw failure(e.getTargetException());
         } catch (ReflectiveOperationException | LinkageError e) {
             throw KeyErrors.changed(name(), "it cannot be instantiated", e);
         }
     }
 
-    private CodecException refusedByConstructor(Throwable thrown) {
+    private CodecException failure(Throwable thrown) {
         if (thrown instanceof VirtualMachineError error) {
             throw error;
+        }
+        if (thrown instanceof EOFException || thrown instanceof NotActiveException) {
+            return KeyErrors.changed(name(), "its readObject reads more than its fields", null);
         }
         // Not as the cause: its message may well quote the value that the constructor refused.
         return KeyErrors.corrupt("the constructor or readObject of " + name() + " threw a "

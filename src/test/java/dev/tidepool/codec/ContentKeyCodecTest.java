@@ -46,6 +46,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 // The old classes are among the keys that people have.
@@ -316,15 +317,30 @@ final class ContentKeyCodecTest {
         assertThat(decoded).isEqualTo(key).hasSameHashCodeAs(key);
     }
 
-    @Test
-    void decode_readObjectThatReadsMoreThanFields_isCorruptAndNotQuoted() {
-        String text = codec.encode(new KeyFixtures.Greedy(SECRET));
+    @ParameterizedTest
+    @EnumSource
+    void decode_readObjectThatReadsMoreThanFields_isRefusedAndNotQuoted(KeyFixtures.Wish wish) {
+        String text = codec.encode(new KeyFixtures.Greedy(SECRET, wish));
 
         CodecException failure = catchThrowableOfType(CodecException.class, () -> codec.decode(text));
 
-        assertThat(failure.reason()).isEqualTo(Reason.CORRUPT);
-        assertThat(failure).hasMessageContaining("KeyFixtures$Greedy");
+        assertThat(failure.reason()).isEqualTo(Reason.CLASS_CHANGED);
+        assertThat(failure)
+                .hasMessageContaining("KeyFixtures$Greedy")
+                .hasMessageContaining("its readObject reads more than its fields");
         assertThat(KeyFixtures.everythingSaid(failure)).doesNotContain(SECRET);
+    }
+
+    @Test
+    void decode_readObjectThatJavaDoesNotCall_isNotCalled() {
+        Object key = new KeyFixtures.Uncalled("a");
+
+        assertThat(codec.decode(codec.encode(key))).isEqualTo(key);
+    }
+
+    @Test
+    void encode_longArrayOfPrimitives_isRefusedByLength() {
+        assertThat(refusalOf(new long[KeyWriter.MAX_LENGTH])).hasMessageContaining("its text has more than");
     }
 
     private static Object arrayOfItself() {

@@ -327,12 +327,37 @@ final class KeyFixtures {
         }
     }
 
+    /** What a class may ask for that no stream of its fields has. */
+    @SuppressWarnings("ImmutableEnumChecker") // functions without state
+    enum Wish {
+        OBJECT(ObjectInputStream::readObject),
+        UNSHARED(ObjectInputStream::readUnshared),
+        NUMBER(ObjectInputStream::readInt),
+        TEXT(ObjectInputStream::readUTF),
+        BYTES(in -> in.readFully(new byte[1])),
+        FIELDS_BY_NAME(ObjectInputStream::readFields),
+        FIELDS_AGAIN(ObjectInputStream::defaultReadObject),
+        VALIDATION(in -> in.registerValidation(() -> {}, 0));
+
+        private final Reading reading;
+
+        Wish(Reading reading) {
+            this.reading = reading;
+        }
+
+        interface Reading {
+            void from(ObjectInputStream in) throws IOException, ClassNotFoundException;
+        }
+    }
+
     /** Reads more than its fields, which it cannot have written. */
     static final class Greedy implements Serializable {
         private final String name;
+        private final Wish wish;
 
-        Greedy(String name) {
+        Greedy(String name, Wish wish) {
             this.name = name;
+            this.wish = wish;
         }
 
         String name() {
@@ -341,7 +366,30 @@ final class KeyFixtures {
 
         private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
             in.defaultReadObject();
-            in.readObject();
+            wish.reading.from(in);
+        }
+    }
+
+    /** Has methods that only look like those of serialization. */
+    static class Uncalled implements Serializable {
+        private final String name;
+
+        Uncalled(String name) {
+            this.name = name;
+        }
+
+        private static void readObject(ObjectInputStream in) throws IOException {
+            throw new IOException("Called");
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Uncalled uncalled && name.equals(uncalled.name);
+        }
+
+        @Override
+        public int hashCode() {
+            return name.hashCode();
         }
     }
 
