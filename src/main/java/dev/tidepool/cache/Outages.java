@@ -83,6 +83,10 @@ final class Outages {
             failed(e);
             count(isRead);
             return null;
+        } catch (RuntimeException e) {
+            // A store that refuses is not down: whoever reads must hear of it.
+            down = false;
+            throw e;
         } finally {
             if (wasDown) {
                 asking.set(false);

@@ -12,6 +12,7 @@ import java.util.function.Predicate;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
 import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.core.exception.SdkException;
@@ -61,6 +62,9 @@ final class StoreFailure {
                 return StoreUnavailable.Cause.THROTTLED;
             }
             return service.statusCode() >= FIRST_SERVER_ERROR ? StoreUnavailable.Cause.DOWN : null;
+        }
+        if (cause instanceof AbortedException) {
+            return null; // the caller's thread was interrupted, and the store has nothing to do with it
         }
         boolean noAnswer = !isWithoutCredentials(cause)
                 && (exceededTime(Option.CALL_TIMEOUT, cause) != null || hasCause(cause, IOException.class::isInstance));
