@@ -72,6 +72,7 @@ final class ArchitectureTest {
             "dev.tidepool.cache.ItemMapper",
             "dev.tidepool.cache.ItemSize",
             "dev.tidepool.cache.NativeItemMapper",
+            "dev.tidepool.cache.RequestSender",
             "dev.tidepool.cache.SpecialKeys",
             "dev.tidepool.cache.StoreFailure",
             "dev.tidepool.cache.TableSetup");

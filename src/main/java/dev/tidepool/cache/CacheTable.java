@@ -2,7 +2,6 @@ package dev.tidepool.cache;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.tidepool.Option;
 import dev.tidepool.SpecialKey;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -12,7 +11,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -22,17 +20,17 @@ import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
-import software.amazon.awssdk.core.exception.SdkException;
-import software.amazon.awssdk.metrics.MetricPublisher;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.BatchGetItemResponse;
 import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
 import software.amazon.awssdk.services.dynamodb.model.DeleteItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.DeleteItemResponse;
 import software.amazon.awssdk.services.dynamodb.model.DynamoDbException;
+import software.amazon.awssdk.services.dynamodb.model.DynamoDbResponse;
 import software.amazon.awssdk.services.dynamodb.model.KeysAndAttributes;
 import software.amazon.awssdk.services.dynamodb.model.PutItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.PutItemResponse;
 import software.amazon.awssdk.services.dynamodb.model.QueryRequest;
 import software.amazon.awssdk.services.dynamodb.model.QueryResponse;
 import software.amazon.awssdk.services.dynamodb.model.ReturnValue;
@@ -40,10 +38,11 @@ import software.amazon.awssdk.services.dynamodb.model.ReturnValuesOnConditionChe
 import software.amazon.awssdk.services.dynamodb.model.ScanRequest;
 import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
 import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.UpdateItemResponse;
 import software.amazon.awssdk.services.dynamodb.model.WriteRequest;
 
 /**
- * The requests of one cache; the only class that sends any for entries. Keys are encoded texts, values encoded bytes.
+ * The requests of one cache; the only class that makes any for entries. Keys are encoded texts, values encoded bytes.
  * Thread-safe.
  *
  * <p>It knows nothing of listeners, statistics or policies. Every method sends what its comment says and fails with a
@@ -70,10 +69,10 @@ final class CacheTable {
     private final DynamoDbClient client;
     private final ItemMapper mapper;
     private final boolean consistentReads;
-    private final @Nullable Duration patience;
+    private final RequestSender sender;
 
     CacheTable(ItemNames itemNames, Connection connection, ItemMapper mapper, boolean consistentReads) {
-        this(itemNames, connection, mapper, consistentReads, null);
+        this(itemNames, connection, mapper, consistentReads, new RequestSender(itemNames, connection.client()));
     }
 
     private CacheTable(
@@ -81,7 +80,7 @@ final class CacheTable {
             Connection connection,
             ItemMapper mapper,
             boolean consistentReads,
-            @Nullable Duration patience) {
+            RequestSender sender) {
         this.itemNames = itemNames;
         this.cacheName = itemNames.cache();
         this.tableName = itemNames.table();
@@ -89,7 +88,7 @@ final class CacheTable {
         this.client = connection.client();
         this.mapper = mapper;
         this.consistentReads = consistentReads;
-        this.patience = patience;
+        this.sender = sender;
     }
 
     /**
@@ -98,7 +97,7 @@ final class CacheTable {
      * @param limit how long a request may take, with all its attempts
      */
     CacheTable within(Duration limit) {
-        return new CacheTable(itemNames, connection, mapper, consistentReads, limit);
+        return new CacheTable(itemNames, connection, mapper, consistentReads, sender.within(limit));
     }
 
     /** Returns the size of an entry's item, whatever its deadline and etag will be. Sends nothing. */
@@ -118,6 +117,11 @@ final class CacheTable {
         return itemNames;
     }
 
+    /** Those who are told of every request; the same for all tables that differ in their patience only. */
+    StoreObservers observers() {
+        return sender.observers();
+    }
+
     /** Reads an item, expired or not, with the consistency that the cache is configured for: GetItem. */
     @Nullable StoredItem read(String keyText) {
         return get(keyText, consistentReads, Expression.NONE);
@@ -134,14 +138,14 @@ final class CacheTable {
     }
 
     private @Nullable StoredItem get(String keyText, boolean consistent, Expression projection) {
-        Map<String, AttributeValue> item = sending(
-                        "GetItem",
-                        () -> client.getItem(request -> request.tableName(tableName)
-                                .overrideConfiguration(limits())
-                                .key(mapper.key(keyText))
-                                .consistentRead(consistent)
-                                .projectionExpression(emptyToNull(projection.text()))
-                                .expressionAttributeNames(emptyToNull(projection.names()))))
+        RequestSender.Call call = sender.begin("GetItem");
+        Map<String, AttributeValue> item = call.send(() -> client.getItem(request -> request.tableName(tableName)
+                        .overrideConfiguration(call.overrides())
+                        .returnConsumedCapacity(call.capacity())
+                        .key(mapper.key(keyText))
+                        .consistentRead(consistent)
+                        .projectionExpression(emptyToNull(projection.text()))
+                        .expressionAttributeNames(emptyToNull(projection.names()))))
                 .item();
         return item.isEmpty() ? null : stored(keyText, item);
     }
@@ -160,15 +164,16 @@ final class CacheTable {
         long start = System.nanoTime();
         while (!keys.isEmpty()) {
             KeysAndAttributes wanted = keysAndAttributes(keys, withValues);
-            BatchGetItemResponse response = sending(
-                    "BatchGetItem",
-                    () -> client.batchGetItem(request ->
-                            request.overrideConfiguration(limits()).requestItems(Map.of(tableName, wanted))));
+            RequestSender.Call call = sender.begin("BatchGetItem");
+            BatchGetItemResponse response =
+                    call.send(() -> client.batchGetItem(request -> request.overrideConfiguration(call.overrides())
+                            .returnConsumedCapacity(call.capacity())
+                            .requestItems(Map.of(tableName, wanted))));
             List<Map<String, AttributeValue>> items = response.responses().getOrDefault(tableName, List.of());
             items.forEach(item -> found.add(stored(requireNonNull(keyTextsById.get(mapper.idOf(item))), item)));
             KeysAndAttributes left = response.unprocessedKeys().get(tableName);
             keys = left == null ? List.of() : left.keys();
-            if (patience != null && !keys.isEmpty() && System.nanoTime() - start >= patience.toNanos()) {
+            if (!keys.isEmpty() && sender.isOverdue(start)) {
                 throw StoreFailure.throttledBatch(cacheName, tableName, "BatchGetItem", keys.size());
             }
             waitForCapacity("BatchGetItem", backoff, !items.isEmpty(), keys.size());
@@ -204,17 +209,18 @@ final class CacheTable {
                 keyText,
                 change,
                 etag,
-                attempts -> client.putItem(PutItemRequest.builder()
-                                .tableName(tableName)
-                                .item(item)
-                                .conditionExpression(emptyToNull(condition.text()))
-                                .expressionAttributeNames(emptyToNull(condition.names()))
-                                .expressionAttributeValues(emptyToNull(condition.values()))
-                                .returnValues(change.wantsBefore() ? ReturnValue.ALL_OLD : ReturnValue.NONE)
-                                .returnValuesOnConditionCheckFailure(itemOnRefusal(condition))
-                                .overrideConfiguration(limits(attempts))
-                                .build())
-                        .attributes());
+                call -> client.putItem(PutItemRequest.builder()
+                        .tableName(tableName)
+                        .item(item)
+                        .conditionExpression(emptyToNull(condition.text()))
+                        .expressionAttributeNames(emptyToNull(condition.names()))
+                        .expressionAttributeValues(emptyToNull(condition.values()))
+                        .returnValues(change.wantsBefore() ? ReturnValue.ALL_OLD : ReturnValue.NONE)
+                        .returnValuesOnConditionCheckFailure(itemOnRefusal(condition))
+                        .overrideConfiguration(call.overrides())
+                        .returnConsumedCapacity(call.capacity())
+                        .build()),
+                PutItemResponse::attributes);
     }
 
     private Outcome replaceValue(String keyText, Change change, long now) {
@@ -228,18 +234,19 @@ final class CacheTable {
                 keyText,
                 change,
                 etag,
-                attempts -> client.updateItem(UpdateItemRequest.builder()
-                                .tableName(tableName)
-                                .key(mapper.key(keyText))
-                                .updateExpression(update.text())
-                                .conditionExpression(condition.text())
-                                .expressionAttributeNames(both.names())
-                                .expressionAttributeValues(both.values())
-                                .returnValues(change.wantsBefore() ? ReturnValue.ALL_OLD : ReturnValue.NONE)
-                                .returnValuesOnConditionCheckFailure(itemOnRefusal(condition))
-                                .overrideConfiguration(limits(attempts))
-                                .build())
-                        .attributes());
+                call -> client.updateItem(UpdateItemRequest.builder()
+                        .tableName(tableName)
+                        .key(mapper.key(keyText))
+                        .updateExpression(update.text())
+                        .conditionExpression(condition.text())
+                        .expressionAttributeNames(both.names())
+                        .expressionAttributeValues(both.values())
+                        .returnValues(change.wantsBefore() ? ReturnValue.ALL_OLD : ReturnValue.NONE)
+                        .returnValuesOnConditionCheckFailure(itemOnRefusal(condition))
+                        .overrideConfiguration(call.overrides())
+                        .returnConsumedCapacity(call.capacity())
+                        .build()),
+                UpdateItemResponse::attributes);
     }
 
     private Outcome delete(String keyText, Change change, long now) {
@@ -249,17 +256,18 @@ final class CacheTable {
                 keyText,
                 change,
                 null,
-                attempts -> client.deleteItem(DeleteItemRequest.builder()
-                                .tableName(tableName)
-                                .key(mapper.key(keyText))
-                                .conditionExpression(emptyToNull(condition.text()))
-                                .expressionAttributeNames(emptyToNull(condition.names()))
-                                .expressionAttributeValues(emptyToNull(condition.values()))
-                                .returnValues(change.wantsBefore() ? ReturnValue.ALL_OLD : ReturnValue.NONE)
-                                .returnValuesOnConditionCheckFailure(itemOnRefusal(condition))
-                                .overrideConfiguration(limits(attempts))
-                                .build())
-                        .attributes());
+                call -> client.deleteItem(DeleteItemRequest.builder()
+                        .tableName(tableName)
+                        .key(mapper.key(keyText))
+                        .conditionExpression(emptyToNull(condition.text()))
+                        .expressionAttributeNames(emptyToNull(condition.names()))
+                        .expressionAttributeValues(emptyToNull(condition.values()))
+                        .returnValues(change.wantsBefore() ? ReturnValue.ALL_OLD : ReturnValue.NONE)
+                        .returnValuesOnConditionCheckFailure(itemOnRefusal(condition))
+                        .overrideConfiguration(call.overrides())
+                        .returnConsumedCapacity(call.capacity())
+                        .build()),
+                DeleteItemResponse::attributes);
     }
 
     /**
@@ -270,18 +278,18 @@ final class CacheTable {
         Expression update = mapper.moveDeadline(deadline);
         Expression condition = mapper.unchangedSince(read).and(mapper.live(now));
         Expression both = update.with(condition);
+        RequestSender.Call call = sender.begin("UpdateItem");
         try {
-            sending(
-                    "UpdateItem",
-                    () -> client.updateItem(UpdateItemRequest.builder()
-                            .overrideConfiguration(limits())
-                            .tableName(tableName)
-                            .key(mapper.key(keyText))
-                            .updateExpression(update.text())
-                            .conditionExpression(condition.text())
-                            .expressionAttributeNames(both.names())
-                            .expressionAttributeValues(both.values())
-                            .build()));
+            call.send(() -> client.updateItem(UpdateItemRequest.builder()
+                    .overrideConfiguration(call.overrides())
+                    .returnConsumedCapacity(call.capacity())
+                    .tableName(tableName)
+                    .key(mapper.key(keyText))
+                    .updateExpression(update.text())
+                    .conditionExpression(condition.text())
+                    .expressionAttributeNames(both.names())
+                    .expressionAttributeValues(both.values())
+                    .build()));
         } catch (ConditionalCheckFailedException e) {
             // Written, removed or expired since: there is no deadline of ours to move any more.
         }
@@ -334,9 +342,10 @@ final class CacheTable {
         List<WriteRequest> left = requests;
         while (!left.isEmpty()) {
             List<WriteRequest> sent = left;
-            left = sending(
-                            "BatchWriteItem",
-                            () -> client.batchWriteItem(request -> request.requestItems(Map.of(tableName, sent))))
+            RequestSender.Call call = sender.begin("BatchWriteItem");
+            left = call.send(() -> client.batchWriteItem(request -> request.overrideConfiguration(call.overrides())
+                            .returnConsumedCapacity(call.capacity())
+                            .requestItems(Map.of(tableName, sent))))
                     .unprocessedItems()
                     .getOrDefault(tableName, List.of());
             Set<String> leftIds = left.stream().map(this::idOf).collect(Collectors.toSet());
@@ -424,17 +433,18 @@ final class CacheTable {
             @Nullable Expression filter,
             Expression projection) {
         Expression both = projection.with(filter == null ? Expression.NONE : filter);
-        return sending(
-                "Scan",
-                () -> client.scan(ScanRequest.builder()
-                        .tableName(tableName)
-                        .consistentRead(consistent)
-                        .exclusiveStartKey(from)
-                        .filterExpression(filter == null ? null : filter.text())
-                        .projectionExpression(emptyToNull(projection.text()))
-                        .expressionAttributeNames(emptyToNull(both.names()))
-                        .expressionAttributeValues(emptyToNull(both.values()))
-                        .build()));
+        RequestSender.Call call = sender.begin("Scan");
+        return call.send(() -> client.scan(ScanRequest.builder()
+                .overrideConfiguration(call.overrides())
+                .returnConsumedCapacity(call.capacity())
+                .tableName(tableName)
+                .consistentRead(consistent)
+                .exclusiveStartKey(from)
+                .filterExpression(filter == null ? null : filter.text())
+                .projectionExpression(emptyToNull(projection.text()))
+                .expressionAttributeNames(emptyToNull(both.names()))
+                .expressionAttributeValues(emptyToNull(both.values()))
+                .build()));
     }
 
     /**
@@ -490,9 +500,12 @@ final class CacheTable {
     }
 
     private QueryResponse query(SpecialKey key, AttributeValue value, @Nullable Map<String, AttributeValue> from) {
-        return sending("Query", () -> {
+        RequestSender.Call call = sender.begin("Query");
+        return call.send(() -> {
             try {
                 return client.query(QueryRequest.builder()
+                        .overrideConfiguration(call.overrides())
+                        .returnConsumedCapacity(call.capacity())
                         .tableName(tableName)
                         .indexName(key.index())
                         .keyConditionExpression("#special = :special")
@@ -510,13 +523,14 @@ final class CacheTable {
     /** Returns the item's key attributes; empty when it is gone. */
     private Map<String, AttributeValue> withKeyText(Map<String, AttributeValue> indexed) {
         Expression projection = mapper.keyAlone();
-        return sending(
-                        "GetItem",
-                        () -> client.getItem(request -> request.tableName(tableName)
-                                .key(Map.of(mapper.hashKey(), AttributeValue.fromS(mapper.idOf(indexed))))
-                                .consistentRead(true)
-                                .projectionExpression(projection.text())
-                                .expressionAttributeNames(projection.names())))
+        RequestSender.Call call = sender.begin("GetItem");
+        return call.send(() -> client.getItem(request -> request.tableName(tableName)
+                        .overrideConfiguration(call.overrides())
+                        .returnConsumedCapacity(call.capacity())
+                        .key(Map.of(mapper.hashKey(), AttributeValue.fromS(mapper.idOf(indexed))))
+                        .consistentRead(true)
+                        .projectionExpression(projection.text())
+                        .expressionAttributeNames(projection.names())))
                 .item();
     }
 
@@ -539,25 +553,25 @@ final class CacheTable {
      * applied. An item that bears this change's own etag was written by it. Where there is no such item the truth
      * cannot be known, and saying so is all that is left.
      */
-    private Outcome conditionally(
+    private <R extends DynamoDbResponse> Outcome conditionally(
             String operation,
             String keyText,
             Change change,
             @Nullable Long etag,
-            Function<Attempts, Map<String, AttributeValue>> request) {
-        Attempts attempts = new Attempts();
+            Function<RequestSender.Call, R> request,
+            Function<R, Map<String, AttributeValue>> attributes) {
+        RequestSender.Call call = sender.beginChange(operation);
         try {
-            Map<String, AttributeValue> old = sending(operation, () -> request.apply(attempts));
+            Map<String, AttributeValue> old = attributes.apply(call.send(() -> request.apply(call)));
             StoredItem before = old.isEmpty() ? null : replaced(keyText, old);
-            boolean lost =
-                    etag == null ? before == null && attempts.lostAnswer() : isOwn(before, change, etag, attempts);
+            boolean lost = etag == null ? before == null && call.lostAnswer() : isOwn(before, change, etag, call);
             return lost && change.wantsBefore() ? beforeLost(operation, etag) : Outcome.applied(before);
         } catch (ConditionalCheckFailedException e) {
             StoredItem current = whatRefused(keyText, change, e);
-            if (etag != null && isOwn(current, change, etag, attempts)) {
+            if (etag != null && isOwn(current, change, etag, call)) {
                 return Outcome.appliedBeforeLost();
             }
-            if (attempts.lostAnswer()) {
+            if (call.lostAnswer()) {
                 throw StoreFailure.mayHaveBeenApplied(cacheName, tableName, operation, e);
             }
             return Outcome.refused(current);
@@ -565,12 +579,12 @@ final class CacheTable {
     }
 
     /** Whether an item was written by a change, whose answer was lost. */
-    private boolean isOwn(@Nullable StoredItem item, Change change, long etag, Attempts attempts) {
+    private boolean isOwn(@Nullable StoredItem item, Change change, long etag, RequestSender.Call call) {
         if (item == null) {
             return false;
         }
         return mapper.sharesItems()
-                ? attempts.lostAnswer() && Arrays.equals(item.value(), change.value())
+                ? call.lostAnswer() && Arrays.equals(item.value(), change.value())
                 : item.etag() != null && item.etag() == etag;
     }
 
@@ -607,42 +621,6 @@ final class CacheTable {
             connection.sawRefusalWithoutItem();
         }
         return current;
-    }
-
-    private @Nullable AwsRequestOverrideConfiguration limits() {
-        return patience == null
-                ? null
-                : AwsRequestOverrideConfiguration.builder()
-                        .apiCallTimeout(patience)
-                        .build();
-    }
-
-    private AwsRequestOverrideConfiguration limits(Attempts attempts) {
-        return AwsRequestOverrideConfiguration.builder()
-                .apiCallTimeout(patience)
-                .metricPublishers(withPublisher(attempts))
-                .build();
-    }
-
-    /** Publishers of a request take the place of the client's, which are the application's. */
-    private List<MetricPublisher> withPublisher(Attempts attempts) {
-        List<MetricPublisher> publishers = new ArrayList<>(
-                client.serviceClientConfiguration().overrideConfiguration().metricPublishers());
-        publishers.add(attempts);
-        return publishers;
-    }
-
-    private <R> R sending(String operation, Supplier<R> request) {
-        try {
-            return request.get();
-        } catch (ConditionalCheckFailedException e) {
-            throw e;
-        } catch (SdkException e) {
-            throw StoreFailure.ofEntry(
-                    cacheName, tableName, operation, patience == null ? Option.CALL_TIMEOUT : Option.MISS_AFTER, e);
-        } catch (IllegalStateException | RejectedExecutionException e) {
-            throw StoreFailure.clientClosed(cacheName, tableName, operation, e);
-        }
     }
 
     /** Two long keys of one digest would be one item; better no answer than the other's value. */

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import javax.cache.Cache;
 import javax.cache.CacheException;
 import javax.cache.CacheManager;
@@ -112,7 +113,8 @@ final class DynamoDbCache<K, V> implements Cache<K, V> {
 
     private Reads<K, V> missing(Settings settings) {
         CacheParts<K, V> hasty = parts.within(settings.get(Option.MISS_AFTER));
-        return new Reads<>(hasty, new Mutations<>(hasty), Outages.missed(name, parts.clock(), () -> {}));
+        Runnable missed = parts.table().observers()::unavailable;
+        return new Reads<>(hasty, new Mutations<>(hasty), Outages.missed(name, parts.clock(), missed));
     }
 
     private static Duration touchInterval(Settings settings) {
@@ -392,11 +394,17 @@ final class DynamoDbCache<K, V> implements Cache<K, V> {
         return first;
     }
 
+    /** Lets an observer hear what this cache has to do with its store, until it is closed. */
+    void observe(Function<String, StoreObserver> observerOf) {
+        parts.table().observers().add(observerOf);
+    }
+
     private void shutDown() {
         beans.enableStatistics(false);
         beans.enableManagement(false);
         reaper.stop();
         loads.await();
+        parts.table().observers().close();
         closeCustomizations();
     }
 

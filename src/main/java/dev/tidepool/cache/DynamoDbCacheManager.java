@@ -8,10 +8,13 @@ import dev.tidepool.Settings;
 import java.lang.ref.WeakReference;
 import java.net.URI;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import javax.cache.Cache;
 import javax.cache.CacheException;
 import javax.cache.CacheManager;
@@ -31,6 +34,10 @@ final class DynamoDbCacheManager implements CacheManager {
     private final Connections connections = new Connections();
     private final CacheThreads threads;
     private final Map<String, Place> caches = new ConcurrentHashMap<>();
+
+    /** What makes an observer for each cache; guarded by itself, so that none misses a cache or has it twice. */
+    private final Set<Function<String, StoreObserver>> observers = new LinkedHashSet<>();
+
     private volatile boolean closed;
 
     /** A cache and the part of a table that is its own. */
@@ -111,8 +118,25 @@ final class DynamoDbCacheManager implements CacheManager {
         CacheTable cacheTable =
                 new CacheTable(names, connection, mapper, own.isConnectFormat() || own.get(Option.CONSISTENT_READS));
         DynamoDbCache<K, V> cache = new DynamoDbCache<>(cacheName, this, configuration, cacheTable, codec, threads);
-        caches.put(cacheName, new Place(cache, connection, table.name(), prefix));
+        synchronized (observers) {
+            caches.put(cacheName, new Place(cache, connection, table.name(), prefix));
+            observers.forEach(cache::observe);
+        }
         return cache;
+    }
+
+    /**
+     * Observes the caches that there are and those to come, each until it is closed.
+     *
+     * @param observerOf makes an observer for the cache of a name; one that equals an earlier one changes nothing
+     */
+    void observe(Function<String, StoreObserver> observerOf) {
+        requireOpen();
+        synchronized (observers) {
+            if (observers.add(observerOf)) {
+                caches.values().forEach(place -> place.cache().observe(observerOf));
+            }
+        }
     }
 
     private void refuseOverlap(String cacheName, Connection connection, String table, String prefix) {

@@ -45,6 +45,7 @@ final class Invocations<K, V> {
                     observe(entry, attempt.result(), start);
                     return answer;
                 }
+                parts.table().observers().conflict();
                 backoff.pause();
                 current = attempt.current();
             }

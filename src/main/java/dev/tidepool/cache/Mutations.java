@@ -131,6 +131,7 @@ final class Mutations<K, V> {
             if (fresh.applied() || created.isNow()) {
                 return fresh;
             }
+            table.observers().conflict();
         }
     }
 
@@ -188,7 +189,7 @@ final class Mutations<K, V> {
                 return mismatch(task, current, now);
             }
             if (again) {
-                backoff.pause();
+                giveWay(backoff);
             }
             again = true;
             now = clock.millis();
@@ -230,9 +231,15 @@ final class Mutations<K, V> {
                 return new Result(
                         effect(task, present), present, before, false, task.value() != null && deadline.isNow());
             }
-            backoff.pause();
+            giveWay(backoff);
             current = outcome.before();
         }
+    }
+
+    /** Lets others write before a change is tried again. */
+    private void giveWay(Backoff backoff) {
+        table.observers().conflict();
+        backoff.pause();
     }
 
     private boolean isMet(Task<K, V> task, @Nullable StoredItem current, boolean present) {

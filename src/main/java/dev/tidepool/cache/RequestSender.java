@@ -1,0 +1,176 @@
+package dev.tidepool.cache;
+
+import dev.tidepool.Option;
+import dev.tidepool.cache.SentRequest.Answer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
+import javax.cache.CacheException;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.metrics.MetricPublisher;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.dynamodb.model.BatchGetItemResponse;
+import software.amazon.awssdk.services.dynamodb.model.BatchWriteItemResponse;
+import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
+import software.amazon.awssdk.services.dynamodb.model.ConsumedCapacity;
+import software.amazon.awssdk.services.dynamodb.model.DynamoDbResponse;
+import software.amazon.awssdk.services.dynamodb.model.ReturnConsumedCapacity;
+
+/**
+ * Sends the requests of one cache, translates their failures and tells the observers of each. While nobody observes,
+ * the server is not asked what a request has consumed, nor the SDK how a read got on. Thread-safe.
+ */
+final class RequestSender {
+    private final ItemNames names;
+    private final DynamoDbClient client;
+    private final StoreObservers observers;
+    private final @Nullable Duration patience;
+
+    RequestSender(ItemNames names, DynamoDbClient client) {
+        this(names, client, new StoreObservers(names.cache()), null);
+    }
+
+    private RequestSender(
+            ItemNames names, DynamoDbClient client, StoreObservers observers, @Nullable Duration patience) {
+        this.names = names;
+        this.client = client;
+        this.observers = observers;
+        this.patience = patience;
+    }
+
+    /** Returns a sender with the same observers, whose requests take no longer than a limit with all their attempts. */
+    RequestSender within(Duration limit) {
+        return new RequestSender(names, client, observers, limit);
+    }
+
+    StoreObservers observers() {
+        return observers;
+    }
+
+    /** Whether what began at a time, by {@link System#nanoTime}, has taken as long as a single request may. */
+    boolean isOverdue(long startNanos) {
+        return patience != null && System.nanoTime() - startNanos >= patience.toNanos();
+    }
+
+    /** Begins a request that comes to the same when it is done twice. */
+    Call begin(String operation) {
+        boolean measured = observers.isListening();
+        return new Call(operation, measured, measured ? new Attempts() : null);
+    }
+
+    /** Begins a request of which it must be known whether an answer was lost. */
+    Call beginChange(String operation) {
+        return new Call(operation, observers.isListening(), new Attempts());
+    }
+
+    /** One request with all its attempts. For one thread. */
+    final class Call {
+        private final String operation;
+        private final boolean measured;
+        private final @Nullable Attempts attempts;
+
+        private Call(String operation, boolean measured, @Nullable Attempts attempts) {
+            this.operation = operation;
+            this.measured = measured;
+            this.attempts = attempts;
+        }
+
+        /** What the request is to override of the client's configuration; null for nothing. */
+        @Nullable AwsRequestOverrideConfiguration overrides() {
+            if (patience == null && attempts == null) {
+                return null;
+            }
+            AwsRequestOverrideConfiguration.Builder overrides =
+                    AwsRequestOverrideConfiguration.builder().apiCallTimeout(patience);
+            if (attempts != null) {
+                overrides.metricPublishers(withPublisher(attempts));
+            }
+            return overrides.build();
+        }
+
+        /** What the request is to ask of the capacity that it consumes; null for nothing. */
+        @Nullable ReturnConsumedCapacity capacity() {
+            return measured ? ReturnConsumedCapacity.TOTAL : null;
+        }
+
+        /** Whether an attempt that the SDK gave up may have reached the table. */
+        boolean lostAnswer() {
+            return attempts != null && attempts.lostAnswer();
+        }
+
+        /**
+         * Sends the request.
+         *
+         * @throws ConditionalCheckFailedException when its condition was not met
+         * @throws CacheException for every other failure
+         */
+        <R extends DynamoDbResponse> R send(Supplier<R> request) {
+            long start = System.nanoTime();
+            Answer answer = Answer.FAILED;
+            R response = null;
+            try {
+                response = request.get();
+                answer = Answer.SUCCESS;
+                return response;
+            } catch (ConditionalCheckFailedException e) {
+                answer = Answer.REFUSED;
+                throw e;
+            } catch (SdkException e) {
+                CacheException failure = StoreFailure.ofEntry(
+                        names.cache(),
+                        names.table(),
+                        operation,
+                        patience == null ? Option.CALL_TIMEOUT : Option.MISS_AFTER,
+                        e);
+                boolean throttled = failure instanceof StoreUnavailable unavailable && !unavailable.isDown();
+                answer = throttled ? Answer.THROTTLED : Answer.FAILED;
+                throw failure;
+            } catch (IllegalStateException | RejectedExecutionException e) {
+                throw StoreFailure.clientClosed(names.cache(), names.table(), operation, e);
+            } finally {
+                if (measured && attempts != null) {
+                    observers.sent(measurement(answer, System.nanoTime() - start, attempts, response));
+                }
+            }
+        }
+
+        private SentRequest measurement(Answer answer, long nanos, Attempts made, @Nullable DynamoDbResponse response) {
+            int throttles = made.throttled() + (response != null && isIncomplete(response) ? 1 : 0);
+            double units = response == null ? 0 : units(response);
+            return new SentRequest(operation, answer, nanos, made.retries(), throttles, units);
+        }
+    }
+
+    /** Publishers of a request take the place of the client's, which are the application's. */
+    private List<MetricPublisher> withPublisher(Attempts attempts) {
+        List<MetricPublisher> publishers = new ArrayList<>(
+                client.serviceClientConfiguration().overrideConfiguration().metricPublishers());
+        publishers.add(attempts);
+        return publishers;
+    }
+
+    private static boolean isIncomplete(DynamoDbResponse response) {
+        if (response instanceof BatchGetItemResponse batch) {
+            return !batch.unprocessedKeys().isEmpty();
+        }
+        return response instanceof BatchWriteItemResponse batch
+                && !batch.unprocessedItems().isEmpty();
+    }
+
+    /** Every response has the field, batches with a list of one for each table. */
+    private static double units(DynamoDbResponse response) {
+        Object consumed =
+                response.getValueForField("ConsumedCapacity", Object.class).orElse(null);
+        return consumed instanceof List<?> several
+                ? several.stream().mapToDouble(RequestSender::unitsOf).sum()
+                : unitsOf(consumed);
+    }
+
+    private static double unitsOf(@Nullable Object consumed) {
+        return consumed instanceof ConsumedCapacity one && one.capacityUnits() != null ? one.capacityUnits() : 0;
+    }
+}
