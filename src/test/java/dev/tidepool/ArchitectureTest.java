@@ -33,6 +33,7 @@ final class ArchitectureTest {
             "dev.tidepool.SpecialKey",
             "dev.tidepool.SpecialKey$Type",
             "dev.tidepool.cache.CacheItems",
+            "dev.tidepool.cache.CacheRequestMetrics",
             "dev.tidepool.cache.DynamoDbCachingProvider",
             "dev.tidepool.cache.DynamoDbConfiguration",
             "dev.tidepool.cache.DynamoDbConfiguration$Builder",
@@ -56,6 +57,7 @@ final class ArchitectureTest {
             "dev.tidepool.session.JCacheSessionManager$Builder",
             "dev.tidepool.session.JCacheSessionManagerFactory",
             "dev.tidepool.session.SessionCaches",
+            "dev.tidepool.session.SessionMetrics",
             "dev.tidepool.session.StoredSession");
 
     /** Where requests are made, answers read and clients handed over. */
@@ -159,6 +161,20 @@ final class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("com.fasterxml.jackson.databind..", "com.fasterxml.jackson.datatype..")
+                .check(LIBRARY);
+    }
+
+    /** And so is this: no other class needs those that use it, so they are not loaded without it. */
+    @Test
+    void micrometer_classOtherThanMetrics_knowsNeitherItNorThem() {
+        DescribedPredicate<JavaClass> metrics = memberOf(Set.of(
+                "dev.tidepool.cache.CacheMeters",
+                "dev.tidepool.cache.CacheRequestMetrics",
+                "dev.tidepool.session.SessionMetrics"));
+        noClasses()
+                .that(are(DescribedPredicate.not(metrics)))
+                .should()
+                .dependOnClassesThat(are(resideInAPackage("io.micrometer..")).or(metrics))
                 .check(LIBRARY);
     }
 

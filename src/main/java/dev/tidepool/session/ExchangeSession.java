@@ -340,8 +340,10 @@ final class ExchangeSession implements ConduitWrapper<StreamSinkConduit>, Exchan
 
     /** Saves what has changed since the response was committed; not on an I/O thread, which others wait for. */
     private void finish(LiveSession live, boolean save) {
-        if (!save || !live.mayNeedSave(true)) {
+        if (!save) {
             lifecycle.release(live);
+        } else if (!live.mayNeedSave(true)) {
+            lifecycle.finishUnchanged(live);
         } else if (Thread.currentThread() instanceof XnioIoThread) {
             lifecycle.onWorker(exchange, () -> lifecycle.finish(live));
         } else {

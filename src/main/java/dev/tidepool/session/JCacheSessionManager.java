@@ -258,6 +258,10 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
         return lifecycle.untilHandled(next);
     }
 
+    SessionCounts counts() {
+        return counts;
+    }
+
     /** Ends the sessions that this node holds and that are due, as their timers do. */
     void endDue() {
         held.endDue();

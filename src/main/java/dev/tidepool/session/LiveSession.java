@@ -392,6 +392,11 @@ final class LiveSession {
         return access != NO_ACCESS && content.isTouchDue(access, now, touchMillis());
     }
 
+    /** Whether a request was on the session whose access is known to this node only. */
+    synchronized boolean isAccessUnwritten() {
+        return phase == Phase.ALIVE && isStored && access > content.lastAccessedTime();
+    }
+
     private long touchMillis() {
         return settings.touchMillis(maxInactiveInterval());
     }

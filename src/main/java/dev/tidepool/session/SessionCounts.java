@@ -1,22 +1,32 @@
 package dev.tidepool.session;
 
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 
-/** The figures of {@code SessionManagerStatistics} that are counted. Thread-safe. */
+/**
+ * What is counted of a manager's sessions, for {@code SessionManagerStatistics}, whose figures begin anew with the
+ * manager, and for metrics, whose totals never go back. Thread-safe.
+ */
 final class SessionCounts {
     private final AtomicLong created = new AtomicLong();
     private final AtomicLong rejected = new AtomicLong();
     private final AtomicLong highest = new AtomicLong();
     private final AtomicLong longestLife = new AtomicLong();
-    private volatile long startTime;
+    private final LongAdder flushes = new LongAdder();
+    private final LongAdder sparedTouches = new LongAdder();
+    private final LongAdder conflicts = new LongAdder();
     private long ended;
     private long lives;
+    private volatile long createdBefore;
+    private volatile long rejectedBefore;
+    private long endedBefore;
+    private volatile long startTime;
 
-    /** Begins anew, but for the records that were set. */
+    /** Begins the statistics anew, but for the records that were set. */
     synchronized void start(long now) {
-        created.set(0);
-        rejected.set(0);
-        ended = 0;
+        createdBefore = created.get();
+        rejectedBefore = rejected.get();
+        endedBefore = ended;
         lives = 0;
         startTime = now;
     }
@@ -39,12 +49,27 @@ final class SessionCounts {
         longestLife.accumulateAndGet(life, Math::max);
     }
 
+    /** A session was written, be it for the first time, for a change or for an access. */
+    void flushed() {
+        flushes.increment();
+    }
+
+    /** An access was not written, as one was not long ago. */
+    void sparedTouch() {
+        sparedTouches.increment();
+    }
+
+    /** A change is merged and tried again, as somebody else's came first. */
+    void conflicted() {
+        conflicts.increment();
+    }
+
     long createdCount() {
-        return created.get();
+        return created.get() - createdBefore;
     }
 
     long rejectedCount() {
-        return rejected.get();
+        return rejected.get() - rejectedBefore;
     }
 
     long highestCount() {
@@ -60,10 +85,34 @@ final class SessionCounts {
     }
 
     synchronized long endedCount() {
-        return ended;
+        return ended - endedBefore;
     }
 
     synchronized long averageLife() {
-        return ended == 0 ? 0 : lives / ended;
+        return ended == endedBefore ? 0 : lives / (ended - endedBefore);
+    }
+
+    long totalCreated() {
+        return created.get();
+    }
+
+    long totalRejected() {
+        return rejected.get();
+    }
+
+    synchronized long totalEnded() {
+        return ended;
+    }
+
+    long totalFlushes() {
+        return flushes.sum();
+    }
+
+    long totalSparedTouches() {
+        return sparedTouches.sum();
+    }
+
+    long totalConflicts() {
+        return conflicts.sum();
     }
 }

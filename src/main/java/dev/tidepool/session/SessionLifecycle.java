@@ -57,7 +57,7 @@ final class SessionLifecycle {
         this.manager = manager;
         this.settings = settings;
         this.codec = codec;
-        this.writer = new SessionWriter(settings, store);
+        this.writer = new SessionWriter(settings, store, counts);
         this.held = new HeldSessions(settings, store, writer, codec, this::timedOut);
     }
 
@@ -273,10 +273,24 @@ final class SessionLifecycle {
         }
     }
 
+    /** Ends the use of a request that has left nothing to be saved. */
+    void finishUnchanged(LiveSession live) {
+        countSparedTouch(live);
+        release(live);
+    }
+
+    private void countSparedTouch(LiveSession live) {
+        if (live.isAccessUnwritten()) {
+            counts.sparedTouch();
+        }
+    }
+
     /** Saves what is left at the end of a request, and ends its use. */
     void finish(LiveSession live) {
         try {
-            if (!writer.save(live, true)) {
+            if (writer.save(live, true)) {
+                countSparedTouch(live);
+            } else {
                 held.forget(live);
             }
         } catch (RuntimeException e) {

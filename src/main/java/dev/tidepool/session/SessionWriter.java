@@ -29,10 +29,12 @@ final class SessionWriter {
 
     private final SessionSettings settings;
     private final SessionStore store;
+    private final SessionCounts counts;
 
-    SessionWriter(SessionSettings settings, SessionStore store) {
+    SessionWriter(SessionSettings settings, SessionStore store, SessionCounts counts) {
         this.settings = settings;
         this.store = store;
+        this.counts = counts;
     }
 
     /**
@@ -59,7 +61,7 @@ final class SessionWriter {
         Save save = requireNonNull(live.prepare(false, true));
         boolean created = write(live.name(), save);
         if (created) {
-            live.saved(save, store.written(save.session()));
+            saved(live, save, save.session());
         }
         return created;
     }
@@ -89,18 +91,29 @@ final class SessionWriter {
                     return true;
                 }
                 if (write(live.name(), save)) {
-                    live.saved(save, store.written(save.session()));
+                    saved(live, save, save.session());
                     return true;
                 }
                 if (!reload(live)) {
                     return false;
                 }
-                patience.pause();
+                giveWay(patience);
             }
             return false;
         } finally {
             live.saveLock().unlock();
         }
+    }
+
+    private void saved(LiveSession live, Save save, StoredSession written) {
+        counts.flushed();
+        live.saved(save, store.written(written));
+    }
+
+    /** Lets others write before a change is tried again. */
+    private void giveWay(Patience patience) {
+        counts.conflicted();
+        patience.pause();
     }
 
     private boolean write(String name, Save save) {
@@ -178,14 +191,14 @@ final class SessionWriter {
                         base,
                         StoredSession.of(base.content().signpostTo(newName, next.content(), settings.now())))) {
                     live.renamed(newId, newName);
-                    live.saved(save, store.written(next));
+                    saved(live, save, next);
                     complete(next);
                     return true;
                 }
                 if (!reload(live)) {
                     break;
                 }
-                patience.pause();
+                giveWay(patience);
             }
             withdraw();
             return false;
@@ -293,7 +306,7 @@ final class SessionWriter {
                 if (!reload(live)) {
                     return Removal.TOO_LATE;
                 }
-                patience.pause();
+                giveWay(patience);
             }
             return Removal.TOO_LATE;
         } finally {

@@ -4,6 +4,7 @@ import io.undertow.Undertow;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.handlers.PathHandler;
 import io.undertow.servlet.Servlets;
+import io.undertow.servlet.api.Deployment;
 import io.undertow.servlet.api.DeploymentInfo;
 import io.undertow.servlet.api.DeploymentManager;
 import io.undertow.servlet.api.ServletContainer;
@@ -123,6 +124,10 @@ final class ServletNode implements AutoCloseable {
     /** Asks for a page, and waits until all that belongs to the request is over. */
     Wire.Answer visit(Visitor visitor, String path) throws Exception {
         return ends.settled(() -> visitor.get(port(), path));
+    }
+
+    Deployment deployment() {
+        return deployment.getDeployment();
     }
 
     int port() {

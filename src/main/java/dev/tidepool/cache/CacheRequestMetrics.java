@@ -1,0 +1,95 @@
+package dev.tidepool.cache;
+
+import static java.util.Objects.requireNonNull;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import java.util.function.Function;
+import javax.cache.CacheManager;
+
+/**
+ * Meters of what the caches of a manager ask of DynamoDB, for Micrometer.
+ *
+ * <pre>{@code
+ * new CacheRequestMetrics(cacheManager).bindTo(registry);
+ * }</pre>
+ *
+ * <p>Each cache of the manager has these, be it there already or created later, until it is closed or destroyed:
+ *
+ * <ul>
+ *   <li>{@code tidepool.requests}, a timer with the tags {@code cache}, {@code operation} ({@code GetItem} and so on)
+ *       and {@code outcome}: {@code success}; {@code refused}, when the condition of a change was not met;
+ *       {@code throttled}, when the capacity did not suffice for as long as the SDK tried; {@code failed}. A request is
+ *       one, and takes as long as all its attempts with the pauses between them.
+ *   <li>{@code tidepool.retries}, a counter of attempts after the first, with {@code cache} and {@code operation}.
+ *   <li>{@code tidepool.throttles}, a counter of attempts that were throttled, and of batches that DynamoDB has not
+ *       processed to their end, with the same tags.
+ *   <li>{@code tidepool.capacity}, a counter of consumed capacity units, with the same tags. DynamoDB does not say what
+ *       it consumes for a refused condition, though it does consume write units; so these are missing.
+ *   <li>{@code tidepool.conflicts}, a counter of changes that were tried again as somebody else's write of the entry
+ *       came first, with {@code cache}.
+ *   <li>{@code tidepool.misses.unavailable}, a counter of reads that were answered as if there were no entry, as the
+ *       store failed ({@code onStoreFailure=miss}), with {@code cache}.
+ * </ul>
+ *
+ * <p>The meters of an operation appear with its first request. No tag ever holds a key. While no metrics are bound,
+ * requests do not ask for their consumption. Managers that have caches of the same name need a tag each to tell them
+ * apart, if they are bound to one registry. Thread-safe; what is bound stays bound as long as the manager is open.
+ */
+public final class CacheRequestMetrics implements MeterBinder {
+    private final DynamoDbCacheManager manager;
+    private final Tags tags;
+
+    /**
+     * Metrics without any tags but those above.
+     *
+     * @param manager the caches' manager
+     * @throws IllegalArgumentException when it is another provider's
+     */
+    public CacheRequestMetrics(CacheManager manager) {
+        this(manager, Tags.empty());
+    }
+
+    /**
+     * Metrics with tags of one's own.
+     *
+     * @param manager the caches' manager
+     * @param tags what each meter has besides the tags above
+     * @throws IllegalArgumentException when it is another provider's
+     */
+    public CacheRequestMetrics(CacheManager manager, Iterable<Tag> tags) {
+        this.manager = own(requireNonNull(manager, "manager"));
+        this.tags = Tags.of(requireNonNull(tags, "tags"));
+    }
+
+    private static DynamoDbCacheManager own(CacheManager manager) {
+        try {
+            return manager.unwrap(DynamoDbCacheManager.class);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "CacheRequestMetrics measures requests to DynamoDB, and "
+                            + manager.getClass().getName()
+                            + " sends none: give it a cache manager of DynamoDbCachingProvider",
+                    e);
+        }
+    }
+
+    /**
+     * Registers the meters. Does nothing when metrics of the manager with the same tags are bound to the registry.
+     *
+     * @throws IllegalStateException when the manager is closed
+     */
+    @Override
+    public void bindTo(MeterRegistry registry) {
+        manager.observe(new Binding(requireNonNull(registry, "registry"), tags));
+    }
+
+    private record Binding(MeterRegistry registry, Tags tags) implements Function<String, StoreObserver> {
+        @Override
+        public StoreObserver apply(String cacheName) {
+            return new CacheMeters(registry, tags.and("cache", cacheName));
+        }
+    }
+}
