@@ -1,0 +1,176 @@
+package dev.tidepool.examples.spring;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.Serializable;
+import java.net.HttpCookie;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Scope;
+import org.springframework.context.annotation.ScopedProxyMode;
+import org.springframework.web.servlet.function.RouterFunction;
+import org.springframework.web.servlet.function.RouterFunctions;
+import org.springframework.web.servlet.function.ServerResponse;
+import org.springframework.web.servlet.support.RequestContextUtils;
+
+/** What Spring Boot sets for sessions, and what Spring keeps in them. */
+final class SessionsIT {
+    private static final String FLASH_ALLOWED = "org.springframework.web.servlet.FlashMap,"
+            + "org.springframework.util.LinkedMultiValueMap,org.springframework.util.MultiValueMapAdapter";
+
+    private static RunningShop shop;
+
+    /** A bean of the session. */
+    static class Preferences implements Serializable {
+        private static final long serialVersionUID = 1L;
+
+        private String language = "en";
+
+        String language() {
+            return language;
+        }
+
+        void speak(String other) {
+            language = other;
+        }
+    }
+
+    /** More requests than the shop has. */
+    static final class Routes {
+        @Bean
+        @Scope(value = "session", proxyMode = ScopedProxyMode.TARGET_CLASS)
+        Preferences preferences() {
+            return new Preferences();
+        }
+
+        @Bean
+        RouterFunction<ServerResponse> routes(Preferences preferences) {
+            return RouterFunctions.route()
+                    .GET("/interval", request -> answer(interval(request.servletRequest())))
+                    .GET("/language", request -> answer(preferences.language()))
+                    .POST("/language", request -> {
+                        preferences.speak(request.param("language").orElseThrow());
+                        return answer(preferences.language());
+                    })
+                    .POST("/flash", request -> {
+                        RequestContextUtils.getOutputFlashMap(request.servletRequest())
+                                .put("message", "saved");
+                        return ServerResponse.ok().build((servlet, response) -> {
+                            RequestContextUtils.saveOutputFlashMap("/flash", servlet, response);
+                            response.getWriter().print("{}");
+                            return null;
+                        });
+                    })
+                    .GET("/flash", request -> {
+                        Map<String, ?> flash = RequestContextUtils.getInputFlashMap(request.servletRequest());
+                        return answer(flash == null ? "none" : flash.get("message"));
+                    })
+                    .build();
+        }
+
+        private static ServerResponse answer(Object answer) {
+            return ServerResponse.ok().body(Map.of("answer", answer));
+        }
+
+        private static int interval(HttpServletRequest request) {
+            return request.getSession().getMaxInactiveInterval();
+        }
+    }
+
+    @BeforeAll
+    static void start() throws Exception {
+        shop = new RunningShop(
+                List.of(Routes.class),
+                Map.of("tidepool.cache.sessions.allow", "dev.tidepool.examples.spring.*," + FLASH_ALLOWED),
+                "--server.servlet.session.timeout=2h",
+                "--server.servlet.session.cookie.max-age=1h",
+                "--server.servlet.session.cookie.path=/");
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        shop.close();
+    }
+
+    private static String answer(RunningShop shop, Visitor visitor, String method, String path) {
+        return visitor.send(shop.address(), method, path).path("answer").asText();
+    }
+
+    @Test
+    void timeout_isThatOfSpringBoot() {
+        assertEquals("7200", answer(shop, new Visitor(), "GET", "/interval"));
+    }
+
+    @Test
+    void cookie_isAsSpringBootSays() {
+        Visitor visitor = new Visitor();
+
+        answer(shop, visitor, "GET", "/interval");
+
+        HttpCookie cookie = visitor.sessionCookie();
+        assertEquals(3_600, cookie.getMaxAge());
+        assertTrue(cookie.isHttpOnly());
+        assertEquals("/", cookie.getPath());
+    }
+
+    @Test
+    void beanOfTheSession_changedInPlace_isSaved() {
+        Visitor visitor = new Visitor();
+        assertEquals("en", answer(shop, visitor, "GET", "/language"));
+
+        answer(shop, visitor, "POST", "/language?language=fr");
+
+        assertEquals("fr", answer(shop, visitor, "GET", "/language"));
+        assertEquals("en", answer(shop, new Visitor(), "GET", "/language"));
+    }
+
+    @Test
+    void flashAttribute_isThereOnceInTheNextRequest() {
+        Visitor visitor = new Visitor();
+        answer(shop, visitor, "POST", "/flash");
+
+        assertEquals("saved", answer(shop, visitor, "GET", "/flash"));
+        assertEquals("none", answer(shop, visitor, "GET", "/flash"));
+    }
+
+    @Test
+    void login_givesANewId() {
+        Visitor visitor = new Visitor();
+        visitor.send(shop.address(), "POST", "/cart?id=net");
+        String planted = visitor.cookie();
+
+        visitor.send(shop.address(), "POST", "/login?user=ann");
+
+        assertNotEquals(planted, visitor.cookie());
+        assertEquals(
+                "ann", visitor.send(shop.address(), "GET", "/visit").get("user").asText());
+    }
+
+    /** Files are for sessions in memory; none is lost with a node here. */
+    @Test
+    void persistentSessions_changeNothing_andNoTimeoutIsNone() throws Exception {
+        try (RunningShop other = new RunningShop(
+                List.of(Routes.class),
+                Map.of("tidepool.cache.sessions.allow", "dev.tidepool.examples.spring.*"),
+                "--spring.cache.jcache.config=file:src/main/resources/tidepool.properties",
+                "--server.servlet.session.persistent=true",
+                "--server.servlet.session.store-dir=target/session-store",
+                "--server.servlet.session.timeout=0")) {
+            Visitor visitor = new Visitor();
+            assertTrue(Integer.parseInt(answer(other, visitor, "GET", "/interval")) <= 0);
+
+            visitor.send(other.address(), "POST", "/cart?id=net");
+
+            assertEquals(
+                    1,
+                    visitor.send(other.address(), "GET", "/visit").get("cart").size());
+        }
+    }
+}

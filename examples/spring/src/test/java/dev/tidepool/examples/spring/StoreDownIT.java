@@ -1,0 +1,75 @@
+package dev.tidepool.examples.spring;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.math.BigDecimal;
+import javax.cache.CacheException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The shop's error handler, with the store cut off after the start. */
+final class StoreDownIT {
+    private static final Visitor VISITOR = new Visitor();
+    private static RunningShop shop;
+    private static Catalogue catalogue;
+    private static Warehouse warehouse;
+
+    @BeforeAll
+    static void start() throws Exception {
+        shop = new RunningShop();
+        catalogue = shop.bean(Catalogue.class);
+        warehouse = shop.bean(Warehouse.class);
+        VISITOR.send(shop.address(), "POST", "/login?user=ann");
+        shop.dynamoDb().cutOff();
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        shop.close();
+    }
+
+    @Test
+    void cacheable_isAskedEachTime() {
+        assertEquals(1, asked(() -> assertEquals(new BigDecimal("6.60"), catalogue.price("bucket", "USD"))));
+    }
+
+    @Test
+    void sync_isAskedEachTime() {
+        assertEquals(1, asked(() -> assertEquals(new Report(2025, 6_000), catalogue.report(2025))));
+    }
+
+    private static long asked(Runnable work) {
+        long before = warehouse.asked();
+        work.run();
+        return warehouse.asked() - before;
+    }
+
+    @Test
+    void cachePut_throws() {
+        assertThrows(CacheException.class, () -> catalogue.offer(new Product("net", "Landing net", 999)));
+    }
+
+    @Test
+    void cacheEvict_throws() {
+        assertThrows(CacheException.class, () -> catalogue.endOffer("net"));
+    }
+
+    @Test
+    void cacheEvict_ofAll_throws() {
+        assertThrows(CacheException.class, () -> catalogue.refresh());
+    }
+
+    /** A visitor who has none is served; one whose session cannot be read is told so, and not logged out. */
+    @Test
+    void session_thatCannotBeRead_isNoLoggedOutVisitor() {
+        IllegalStateException refused =
+                assertThrows(IllegalStateException.class, () -> VISITOR.send(shop.address(), "GET", "/visit"));
+
+        assertTrue(refused.getMessage().contains(": 503 "), refused.getMessage());
+        assertTrue(
+                new Visitor().send(shop.address(), "GET", "/visit").get("user").isNull());
+    }
+}
