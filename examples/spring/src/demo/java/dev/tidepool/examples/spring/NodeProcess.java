@@ -13,8 +13,7 @@ import java.util.regex.Pattern;
 
 /** A node of the shop in a process of its own. */
 final class NodeProcess implements AutoCloseable {
-    /** What Spring Boot logs when it listens. */
-    private static final Pattern LISTENS = Pattern.compile("Undertow started on port (\\d+)");
+    private static final Pattern LISTENS = Pattern.compile("Node \\S+ is at (http\\S+)");
 
     private final String name;
     private final Process process;
@@ -52,9 +51,9 @@ final class NodeProcess implements AutoCloseable {
         String line;
         while ((line = output.readLine()) != null) {
             said.append(line).append('\n');
-            Matcher port = LISTENS.matcher(line);
-            if (port.find()) {
-                address = URI.create("http://127.0.0.1:" + port.group(1));
+            Matcher place = LISTENS.matcher(line);
+            if (place.find()) {
+                address = URI.create(place.group(1));
                 passOn(output);
                 return this;
             }
