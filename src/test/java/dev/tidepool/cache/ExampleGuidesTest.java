@@ -14,7 +14,9 @@ final class ExampleGuidesTest {
     @ParameterizedTest
     @CsvSource({
         "docs/hibernate.md, examples/hibernate/src/main/resources/hibernate.properties",
-        "docs/hibernate.md, examples/hibernate/src/main/resources/tidepool.properties"
+        "docs/hibernate.md, examples/hibernate/src/main/resources/tidepool.properties",
+        "docs/spring.md, examples/spring/src/main/resources/application.properties",
+        "docs/spring.md, examples/spring/src/main/resources/tidepool.properties"
     })
     void guide_filesOfItsExample_areShownWordForWord(String guide, String file) throws IOException {
         List<String> blocks = Guide.of(guide).blocks("properties");
@@ -25,7 +27,7 @@ final class ExampleGuidesTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"docs/hibernate.md, mvn -q -Pdemo -Ddemo=hibernate"})
+    @CsvSource({"docs/hibernate.md, mvn -q -Pdemo -Ddemo=hibernate", "docs/spring.md, mvn -q -Pdemo -Ddemo=spring"})
     void guide_ofAnExample_namesTheOneCommandThatStartsIt(String guide, String command) {
         assertThat(Guide.of(guide).blocks("")).extracting(String::strip).contains(command);
     }

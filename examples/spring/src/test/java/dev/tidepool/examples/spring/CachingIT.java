@@ -5,17 +5,21 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.tidepool.cache.DynamoDbConfiguration;
 import java.math.BigDecimal;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import javax.cache.CacheManager;
+import javax.cache.Caching;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.springframework.util.LinkedMultiValueMap;
 
 /** The annotations of Spring's cache, on caches that properties alone have made. */
 final class CachingIT {
@@ -156,6 +160,49 @@ final class CachingIT {
         assertEquals(
                 Map.of("PutItem", 1L), shop.requests(() -> catalogue.offer(new Product("net", "Landing net", 999))));
         assertEquals(Map.of("DeleteItem", 1L), shop.requests(() -> catalogue.endOffer("net")));
+    }
+
+    @Test
+    void requests_ofEvictingAll_areAScanAndOneForEachEntry() {
+        IntStream.range(0, 30).forEach(i -> catalogue.product("none" + i));
+
+        assertEquals(Map.of("Scan", 3L, "DeleteItem", 30L), shop.requests(() -> catalogue.refresh()));
+    }
+
+    /** As after a change of its class: the error handler lets the method be asked, and what it returns is put. */
+    @Test
+    void unreadableValue_isReplacedByWhatTheMethodReturns() {
+        storeUnreadable("shop-products", "spade");
+
+        assertEquals(1, asked(() -> {
+            assertEquals("Spade", catalogue.product("spade").name());
+            assertEquals("Spade", catalogue.product("spade").name());
+        }));
+    }
+
+    @Test
+    void unreadableValue_ofSync_isAskedForEachTimeUntilItIsGone() {
+        storeUnreadable("shop-reports", 2021);
+
+        assertEquals(2, asked(() -> {
+            assertEquals(new Report(2021, 2_000), catalogue.report(2021));
+            assertEquals(new Report(2021, 2_000), catalogue.report(2021));
+        }));
+    }
+
+    /** Stores what the shop does not allow. */
+    private static void storeUnreadable(String table, Object key) {
+        try (CacheManager other = Caching.getCachingProvider("dev.tidepool.cache.DynamoDbCachingProvider")
+                .getCacheManager(URI.create("urn:other"), CachingIT.class.getClassLoader())) {
+            other.createCache(
+                            "other",
+                            DynamoDbConfiguration.builder(Object.class, Object.class)
+                                    .table(table)
+                                    .prefix("")
+                                    .allow("org.springframework.util.*")
+                                    .build())
+                    .put(key, new LinkedMultiValueMap<>());
+        }
     }
 
     @Test

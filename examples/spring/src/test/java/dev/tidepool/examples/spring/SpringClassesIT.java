@@ -10,8 +10,10 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import dev.tidepool.cache.DynamoDbConfiguration;
 import java.net.URI;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import javax.cache.Cache;
 import javax.cache.CacheManager;
 import javax.cache.Caching;
 import org.junit.jupiter.api.AfterAll;
@@ -49,11 +51,11 @@ final class SpringClassesIT {
     }
 
     /** Runs a test on a cache for each codec. */
-    private static void eachCodec(String allow, Consumer<javax.cache.Cache<Object, Object>> test) {
+    private static void eachCodec(String allow, Consumer<Cache<Object, Object>> test) {
         for (String codec : List.of("fst", "jdk")) {
             try (CacheManager manager = Caching.getCachingProvider("dev.tidepool.cache.DynamoDbCachingProvider")
                     .getCacheManager(URI.create("urn:" + codec), SpringClassesIT.class.getClassLoader())) {
-                javax.cache.Cache<Object, Object> cache = manager.createCache(
+                Cache<Object, Object> cache = manager.createCache(
                         codec,
                         DynamoDbConfiguration.builder(Object.class, Object.class)
                                 .table("classes")
@@ -66,7 +68,7 @@ final class SpringClassesIT {
         }
     }
 
-    private static Object storedAndRead(javax.cache.Cache<Object, Object> cache, Object value) {
+    private static Object storedAndRead(Cache<Object, Object> cache, Object value) {
         cache.put("key", value);
         Object read = cache.get("key");
         assertNotSame(value, read);
@@ -151,7 +153,7 @@ final class SpringClassesIT {
                     .setServerName("127.0.0.1")
                     .setServerPort(80)
                     .setRequestURI("/cart")
-                    .setParameters(java.util.Map.of("id", new String[] {"net"}))
+                    .setParameters(Map.of("id", new String[] {"net"}))
                     .build();
             DefaultSavedRequest read = (DefaultSavedRequest) storedAndRead(cache, request);
             assertEquals(request.getRedirectUrl(), read.getRedirectUrl());

@@ -1,6 +1,7 @@
 package dev.tidepool.examples.spring;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -48,6 +49,15 @@ final class StartIT {
         String message = startFails(Map.of("tidepool.cache.prices.expires", "10m"));
 
         assertTrue(message.contains("tidepool.cache.prices.expires"), message);
+    }
+
+    @Test
+    void start_ofASecondContextInOneJvm_saysThatTheCachesAreThere() throws Exception {
+        try (RunningShop first = new RunningShop()) {
+            assertNotNull(first.address());
+
+            assertEquals("There is a cache 'products' already", startFails(Map.of()));
+        }
     }
 
     @Test

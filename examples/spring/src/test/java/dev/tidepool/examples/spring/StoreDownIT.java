@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.math.BigDecimal;
+import java.util.List;
+import java.util.Map;
 import javax.cache.CacheException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -19,7 +21,11 @@ final class StoreDownIT {
 
     @BeforeAll
     static void start() throws Exception {
-        shop = new RunningShop();
+        shop = new RunningShop(
+                List.of(),
+                Map.of("aws.maxAttempts", "2"),
+                "--logging.level.io.undertow=off",
+                "--logging.level.dev.tidepool=off");
         catalogue = shop.bean(Catalogue.class);
         warehouse = shop.bean(Warehouse.class);
         VISITOR.send(shop.address(), "POST", "/login?user=ann");
