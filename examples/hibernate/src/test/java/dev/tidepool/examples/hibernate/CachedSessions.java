@@ -8,17 +8,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Properties;
+import javax.cache.Cache;
 import org.hibernate.SessionFactory;
+import org.hibernate.cache.jcache.internal.JCacheRegionFactory;
 import org.hibernate.cfg.Configuration;
+import org.hibernate.engine.spi.SessionFactoryImplementor;
 
-/** Session factories with the settings of the example, in a table and a database of their own. */
+/** Session factories with the settings of the example, in tables and a database of their own. */
 final class CachedSessions {
     private final Path folder;
     private final URI store;
     private final String name;
-    private int opened;
 
-    /** @param name that of the table and of the database */
+    /** @param name that of the database, with which the names of the tables begin */
     CachedSessions(Path folder, URI store, String name) {
         this.folder = folder;
         this.store = store;
@@ -36,9 +38,10 @@ final class CachedSessions {
         settings.put("tidepool.endpoint", store.toString());
         settings.put("tidepool.region", "us-east-1");
         settings.put("tidepool.awsConfigJson", "{\"accessKeyId\": \"local\", \"secretAccessKey\": \"local\"}");
-        settings.put("tidepool.table", name);
+        settings.put("tidepool.table", name + "-{cache}");
         settings.putAll(more);
-        Path file = folder.resolve(name + ++opened + ".properties");
+        // Hibernate takes the manager of a URL that is open, so each has one of its own.
+        Path file = Files.createTempFile(folder, name, ".properties");
         try (OutputStream out = Files.newOutputStream(file)) {
             settings.store(out, null);
         }
@@ -51,5 +54,12 @@ final class CachedSessions {
                 .setProperty("hibernate.connection.url", "jdbc:h2:mem:" + name + ";DB_CLOSE_DELAY=-1")
                 .setProperty("hibernate.hbm2ddl.auto", "update")
                 .buildSessionFactory();
+    }
+
+    /** Returns what Hibernate keeps a region in. */
+    static Cache<Object, Object> cacheOf(SessionFactory sessions, String region) {
+        JCacheRegionFactory regions = (JCacheRegionFactory)
+                sessions.unwrap(SessionFactoryImplementor.class).getCache().getRegionFactory();
+        return regions.getCacheManager().getCache(region);
     }
 }

@@ -57,9 +57,7 @@ import org.hibernate.annotations.CacheConcurrencyStrategy;
 import org.hibernate.annotations.NaturalId;
 import org.hibernate.annotations.NaturalIdCache;
 import org.hibernate.bytecode.enhance.spi.LazyPropertyInitializer;
-import org.hibernate.cache.jcache.internal.JCacheRegionFactory;
 import org.hibernate.cfg.Configuration;
-import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -410,14 +408,8 @@ final class MappingsIT {
         Object[] state = {LazyPropertyInitializer.UNFETCHED_PROPERTY};
         String region = Line.class.getName();
 
-        cacheOf(first, region).put("lazy", state);
+        CachedSessions.cacheOf(first, region).put("lazy", state);
 
-        assertSame(state[0], ((Object[]) cacheOf(second, region).get("lazy"))[0]);
-    }
-
-    private static javax.cache.Cache<Object, Object> cacheOf(SessionFactory sessions, String region) {
-        JCacheRegionFactory regions = (JCacheRegionFactory)
-                sessions.unwrap(SessionFactoryImplementor.class).getCache().getRegionFactory();
-        return regions.getCacheManager().getCache(region);
+        assertSame(state[0], ((Object[]) CachedSessions.cacheOf(second, region).get("lazy"))[0]);
     }
 }

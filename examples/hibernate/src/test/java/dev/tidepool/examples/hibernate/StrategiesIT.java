@@ -1,7 +1,6 @@
 package dev.tidepool.examples.hibernate;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,7 +9,6 @@ import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Version;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,17 +42,18 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 /** What Hibernate's strategies promise when nodes share the cache, and what they do while its store is down. */
 @Timeout(60)
 final class StrategiesIT {
-    private static final AtomicInteger DATABASES = new AtomicInteger();
+    private static final String NAME = "strategies";
     private static final String OLD = "old";
     private static final String NEW = "new";
 
-    private static LocalDynamoDb store;
-
     @TempDir
-    private Path folder;
+    private static Path folder;
 
-    private final String name = "strategies" + DATABASES.incrementAndGet();
-    private final List<Node> nodes = new ArrayList<>();
+    private static LocalDynamoDb store;
+    private static Node first;
+    private static Node second;
+
+    private final List<Node> others = new ArrayList<>();
     private final ExecutorService threads = Executors.newCachedThreadPool();
 
     /** Never changes. */
@@ -111,33 +110,19 @@ final class StrategiesIT {
     }
 
     /** A node with a way of its own to the store. */
-    private final class Node implements AutoCloseable {
+    private static final class Node implements AutoCloseable {
         private final Meter meter = new Meter(store.endpoint());
         private final SessionFactory sessions;
 
-        Node(String... options) throws Exception {
-            Path settings = folder.resolve(name + "-" + nodes.size() + ".properties");
-            List<String> lines = new ArrayList<>(List.of(
-                    "tidepool.endpoint=" + meter.endpoint(),
-                    "tidepool.region=us-east-1",
-                    "tidepool.awsConfigJson={\"accessKeyId\": \"local\", \"secretAccessKey\": \"local\"}",
-                    "tidepool.table=" + name + "-{cache}",
-                    "tidepool.expiry=modified:1h",
-                    "tidepool.allow=org.hibernate.cache.**"));
-            lines.addAll(List.of(options));
-            Files.write(settings, lines);
-            sessions = new Configuration()
-                    .addAnnotatedClass(Country.class)
-                    .addAnnotatedClass(Article.class)
-                    .addAnnotatedClass(Account.class)
-                    .addAnnotatedClass(Draft.class)
-                    .setProperty(
-                            "hibernate.javax.cache.uri",
-                            settings.toUri().toURL().toString())
-                    .setProperty("hibernate.connection.url", "jdbc:h2:mem:" + name + ";DB_CLOSE_DELAY=-1")
-                    .setProperty("hibernate.hbm2ddl.auto", "update")
-                    .buildSessionFactory();
-            nodes.add(this);
+        Node(Map<String, String> options) throws Exception {
+            CachedSessions cached = new CachedSessions(folder, meter.endpoint(), NAME);
+            sessions = cached.open(
+                    cached.settings(options),
+                    new Configuration()
+                            .addAnnotatedClass(Country.class)
+                            .addAnnotatedClass(Article.class)
+                            .addAnnotatedClass(Account.class)
+                            .addAnnotatedClass(Draft.class));
         }
 
         String read(Class<? extends Named> type) {
@@ -166,40 +151,60 @@ final class StrategiesIT {
     }
 
     @BeforeAll
-    static void startStore() throws Exception {
+    static void startNodes() throws Exception {
         store = new LocalDynamoDb();
+        first = new Node(Map.of());
+        second = new Node(Map.of());
     }
 
     @AfterAll
-    static void stopStore() throws Exception {
+    static void stopNodes() throws Exception {
+        first.close();
+        second.close();
         store.close();
     }
 
     @BeforeEach
-    void fill() throws Exception {
-        Node node = new Node();
-        node.sessions.inTransaction(session -> {
+    void fill() {
+        first.sessions.inTransaction(session -> {
+            for (String entity : List.of("Country", "Article", "Account", "Draft")) {
+                session.createMutationQuery("delete from " + entity).executeUpdate();
+            }
+        });
+        // Hibernate looks into the cache for whether what is persisted exists.
+        first.sessions.getCache().evictAllRegions();
+        first.sessions.inTransaction(session -> {
             session.persist(new Country());
             session.persist(new Article());
             session.persist(new Account());
             session.persist(new Draft());
         });
         // READ_WRITE caches what it inserts.
-        node.sessions.getCache().evictAllRegions();
+        first.sessions.getCache().evictAllRegions();
+        first.sessions.getStatistics().clear();
+        second.sessions.getStatistics().clear();
     }
 
     @AfterEach
-    void stopNodes() {
-        nodes.forEach(node -> node.meter.before(request -> {}));
-        nodes.forEach(Node::close);
+    void connect() {
+        first.meter.before(request -> {});
+        second.meter.before(request -> {});
+        for (Node node : others) {
+            node.meter.before(request -> {});
+            node.close();
+        }
         threads.shutdownNow();
+    }
+
+    private Node other(Map<String, String> options) throws Exception {
+        Node node = new Node(options);
+        others.add(node);
+        return node;
     }
 
     @ParameterizedTest
     @ValueSource(classes = {Country.class, Article.class, Account.class})
     void entity_readByOneNode_isAHitOnTheOther(Class<? extends Named> type) throws Exception {
-        Node first = nodes.get(0);
-        Node second = new Node();
         first.read(type);
 
         assertEquals(OLD, second.read(type));
@@ -210,8 +215,6 @@ final class StrategiesIT {
     @ParameterizedTest
     @ValueSource(classes = {Article.class, Account.class})
     void entity_changedByOneNode_isReadAsChangedByTheOther(Class<? extends Named> type) throws Exception {
-        Node first = nodes.get(0);
-        Node second = new Node();
         first.read(type);
         second.read(type);
 
@@ -223,7 +226,7 @@ final class StrategiesIT {
 
     @Test
     void readOnly_change_isRefused() {
-        Node node = nodes.get(0);
+        Node node = first;
         node.read(Country.class);
 
         assertThrows(RuntimeException.class, () -> node.write(Country.class, NEW));
@@ -238,9 +241,9 @@ final class StrategiesIT {
     @ValueSource(classes = {Article.class, Account.class})
     void reader_loadsBeforeAChangeAndCachesAfterIt_isStaleUntilTheDeadline(Class<? extends Named> type)
             throws Exception {
-        Node writer = nodes.get(0);
-        Node reader = new Node();
-        String table = name + "-" + (type == Article.class ? "articles" : "accounts");
+        Node writer = first;
+        Node reader = second;
+        String table = NAME + "-" + (type == Article.class ? "articles" : "accounts");
         CountDownLatch loaded = new CountDownLatch(1);
         CountDownLatch changed = new CountDownLatch(1);
         reader.meter.before(request -> {
@@ -267,9 +270,9 @@ final class StrategiesIT {
     /** The version and the time of the change are in the cache: what was loaded before it does not get in. */
     @Test
     void readWrite_readerThatLooksAtTheCacheAfterTheChange_doesNotCacheTheOldValue() throws Exception {
-        Node writer = nodes.get(0);
-        Node reader = new Node();
-        String table = name + "-accounts";
+        Node writer = first;
+        Node reader = second;
+        String table = NAME + "-accounts";
         CountDownLatch loaded = new CountDownLatch(1);
         CountDownLatch changed = new CountDownLatch(1);
         AtomicInteger gets = new AtomicInteger();
@@ -292,7 +295,7 @@ final class StrategiesIT {
     /** There is no transaction in which the entry could be undone. */
     @Test
     void transactional_changeThatIsRolledBack_staysInTheCache() throws Exception {
-        Node node = nodes.get(0);
+        Node node = first;
 
         assertThrows(
                 IllegalStateException.class,
@@ -303,31 +306,31 @@ final class StrategiesIT {
                 }));
 
         assertEquals(OLD, node.inDatabase(Draft.class));
-        assertEquals(NEW, new Node().read(Draft.class));
+        assertEquals(NEW, second.read(Draft.class));
     }
 
     @Test
     void change_nonstrict_evictsTwice() {
-        Node node = nodes.get(0);
+        Node node = first;
         node.read(Article.class);
         node.meter.taken();
 
         node.write(Article.class, NEW);
 
-        String table = name + "-articles";
+        String table = NAME + "-articles";
         assertEquals(
                 List.of("GetItem " + table, "DeleteItem " + table, "DeleteItem " + table), requestsTo(node, table));
     }
 
     @Test
     void change_readWrite_locksAndWrites() {
-        Node node = nodes.get(0);
+        Node node = first;
         node.read(Account.class);
         node.meter.taken();
 
         node.write(Account.class, NEW);
 
-        String table = name + "-accounts";
+        String table = NAME + "-accounts";
         assertEquals(
                 List.of(
                         "GetItem " + table,
@@ -345,8 +348,8 @@ final class StrategiesIT {
     }
 
     @Test
-    void storeDown_afterTheCommit_isToldThoughTheChangeIsMade() throws Exception {
-        Node node = new Node("tidepool.callTimeout=300ms");
+    void storeDown_afterTheCommit_isToldThoughTheChangeIsMade() {
+        Node node = first;
         AtomicInteger evictions = new AtomicInteger();
         node.meter.before(request -> {
             if (request.startsWith("DeleteItem") && evictions.incrementAndGet() > 1) {
@@ -361,29 +364,29 @@ final class StrategiesIT {
 
     @Test
     void eviction_ofAllRegions_leavesNoEntry() {
-        Node node = nodes.get(0);
+        Node node = first;
         node.read(Article.class);
         node.read(Account.class);
 
         node.sessions.getCache().evictAllRegions();
 
-        assertTrue(items(name + "-articles").isEmpty());
-        assertTrue(items(name + "-accounts").isEmpty());
+        assertTrue(items(NAME + "-articles").isEmpty());
+        assertTrue(items(NAME + "-accounts").isEmpty());
     }
 
     @Test
-    void sessionFactory_closed_leavesEntries() {
-        Node node = nodes.get(0);
+    void sessionFactory_closed_leavesEntries() throws Exception {
+        Node node = other(Map.of());
         node.read(Article.class);
 
         node.sessions.close();
 
-        assertEquals(1, items(name + "-articles").size());
+        assertEquals(1, items(NAME + "-articles").size());
     }
 
     @Test
-    void storeDown_read_fails() throws Exception {
-        Node node = new Node("tidepool.callTimeout=300ms");
+    void storeDown_read_fails() {
+        Node node = first;
         cutOff(node);
 
         assertThrows(RuntimeException.class, () -> node.read(Article.class));
@@ -392,19 +395,16 @@ final class StrategiesIT {
     /** What has been loaded is cached, and that is a change of the cache. */
     @Test
     void storeDown_readWithMisses_failsWhereItWouldCache() throws Exception {
-        Node node = new Node("tidepool.callTimeout=300ms", "tidepool.onStoreFailure=miss", "tidepool.missAfter=300ms");
+        Node node = other(Map.of("tidepool.onStoreFailure", "miss"));
         cutOff(node);
 
         assertThrows(RuntimeException.class, () -> node.read(Article.class));
     }
 
     @Test
-    void storeDown_change_isRolledBack() throws Exception {
-        Node node = new Node("tidepool.callTimeout=300ms");
-        node.sessions.inTransaction(session -> {
-            Article article = session.find(Article.class, 1L);
-            assertNotNull(article);
-        });
+    void storeDown_change_isRolledBack() {
+        Node node = first;
+        node.read(Article.class);
         AtomicBoolean down = new AtomicBoolean();
         node.meter.before(request -> {
             if (down.get()) {
