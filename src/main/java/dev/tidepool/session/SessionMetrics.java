@@ -13,6 +13,7 @@ import io.undertow.server.session.SessionManager;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Meters of the sessions of a {@link JCacheSessionManager}, for Micrometer. With servlets the manager is that of the
@@ -87,13 +88,17 @@ public final class SessionMetrics implements MeterBinder, AutoCloseable {
         count(registry, "created", "sessions", "Sessions created", SessionCounts::totalCreated);
         count(registry, "expired", "sessions", "Sessions timed out or invalidated", SessionCounts::totalEnded);
         count(registry, "rejected", "sessions", "Sessions refused for maxSessions", SessionCounts::totalRejected);
-        count(registry, "flushes", "writes", "Saves of sessions", SessionCounts::totalFlushes);
-        count(registry, "touches.saved", "accesses", "Accesses not written", SessionCounts::totalSparedTouches);
-        count(registry, "conflicts", "conflicts", "Changes tried again", SessionCounts::totalConflicts);
+        count(registry, "flushes", null, "Saves of sessions", SessionCounts::totalFlushes);
+        count(registry, "touches.saved", null, "Accesses that cost no write", SessionCounts::totalSparedTouches);
+        count(registry, "conflicts", null, "Saves and ends that were tried again", SessionCounts::totalConflicts);
     }
 
     private void count(
-            MeterRegistry registry, String name, String unit, String description, ToLongFunction<SessionCounts> total) {
+            MeterRegistry registry,
+            String name,
+            @Nullable String unit,
+            String description,
+            ToLongFunction<SessionCounts> total) {
         add(
                 registry,
                 FunctionCounter.builder(

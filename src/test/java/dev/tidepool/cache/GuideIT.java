@@ -397,6 +397,7 @@ class GuideIT {
             strings = {
                 "AwsConfig",
                 "BulkChanges",
+                "CacheRequestMetrics",
                 "CacheTable",
                 "Connection",
                 "DynamoDbCache",
@@ -410,10 +411,12 @@ class GuideIT {
                 "Outages",
                 "Pending",
                 "Reaper",
+                "RequestSender",
                 "Settings",
                 "SpecialKey",
                 "SpecialKeys",
                 "StoreFailure",
+                "StoreObservers",
                 "TableSetup",
                 "ValueCodecs"
             })
@@ -474,6 +477,7 @@ class GuideIT {
                 "docs/sessions.md",
                 "docs/tables.md",
                 "docs/differences.md",
+                "docs/metrics.md",
                 "docs/troubleshooting.md"
             })
     void links_toFilesAndHeadings_lead(String file) {

@@ -126,12 +126,24 @@ final class SessionMetricsIT {
         try (CoreNode node = measured(one.manager().maxSessions(1));
                 Visitor ann = new Visitor();
                 Visitor bob = new Visitor()) {
-            node.visit(ann, "/set?name=item&value=kept");
-            node.visit(bob, "/set?name=item&value=kept");
+            addTrying(node);
+            node.visit(ann, "/try");
+            assertThat(node.visit(bob, "/try").body()).isEqualTo("refused");
 
             assertThat(counted("rejected")).isEqualTo(1);
             assertThat(counted("created")).isEqualTo(1);
         }
+    }
+
+    private static void addTrying(CoreNode node) {
+        node.page("/try", exchange -> {
+            try {
+                CoreNode.session(exchange).setAttribute("item", "kept");
+                return "stored";
+            } catch (IllegalStateException e) {
+                return "refused";
+            }
+        });
     }
 
     /** A request changes one attribute while another node changes another. */
@@ -162,8 +174,9 @@ final class SessionMetricsIT {
         try (CoreNode node = measured(one.manager().maxSessions(1));
                 Visitor visitor = new Visitor();
                 Visitor refused = new Visitor()) {
-            node.visit(visitor, "/set?name=item&value=kept");
-            node.visit(refused, "/set?name=item&value=kept");
+            addTrying(node);
+            node.visit(visitor, "/try");
+            node.visit(refused, "/try");
             node.visit(visitor, "/end");
             JCacheSessionManager manager = (JCacheSessionManager) node.manager();
             assertThat(statistics(manager)).isEqualTo("1 created, 1 expired, 1 rejected");
