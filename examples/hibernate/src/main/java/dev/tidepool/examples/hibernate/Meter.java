@@ -12,6 +12,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -19,9 +20,12 @@ import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Stands between the nodes and DynamoDB, and notes which requests go to which tables. */
+/** Stands between the nodes and DynamoDB, and notes which requests go to which tables and what they consume. */
 final class Meter implements AutoCloseable {
     private static final Pattern TABLE = Pattern.compile("\"(?:TableName\":\"|RequestItems\":\\{\")([^\"]+)");
+    private static final Pattern UNITS = Pattern.compile("\"CapacityUnits\":([0-9.]+)");
+    private static final Set<String> READS = Set.of("GetItem", "BatchGetItem", "Query", "Scan");
+    private static final Set<String> WRITES = Set.of("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem");
     private static final Set<String> PASSED =
             Set.of("content-type", "x-amz-target", "x-amz-date", "authorization", "x-amz-security-token");
 
@@ -35,6 +39,8 @@ final class Meter implements AutoCloseable {
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final HttpServer server;
     private final List<String> requests = new ArrayList<>();
+    private double readUnits;
+    private double writeUnits;
     private volatile Consumer<String> before = request -> {};
 
     Meter(URI store) throws IOException {
@@ -61,26 +67,53 @@ final class Meter implements AutoCloseable {
         return taken;
     }
 
+    /** Returns the capacity units that have been consumed since the last call, such as {@code 2.0 RCU, 1.0 WCU}. */
+    synchronized String unitsTaken() {
+        String taken = String.format(Locale.ROOT, "%.1f RCU, %.1f WCU", readUnits, writeUnits);
+        readUnits = 0;
+        writeUnits = 0;
+        return taken;
+    }
+
     private synchronized void note(String request) {
         requests.add(request);
+    }
+
+    /** @param answer what DynamoDB was asked to say it in */
+    private synchronized void noteUnits(String operation, byte[] answer) {
+        Matcher units = UNITS.matcher(new String(answer, StandardCharsets.UTF_8));
+        while (units.find()) {
+            double consumed = Double.parseDouble(units.group(1));
+            if (READS.contains(operation)) {
+                readUnits += consumed;
+            } else {
+                writeUnits += consumed;
+            }
+        }
     }
 
     private void pass(HttpExchange exchange) throws IOException {
         try (exchange) {
             byte[] body = exchange.getRequestBody().readAllBytes();
             String target = exchange.getRequestHeaders().getFirst("X-Amz-Target");
-            Matcher table = TABLE.matcher(new String(body, StandardCharsets.UTF_8));
-            String request = target.substring(target.indexOf('.') + 1) + (table.find() ? " " + table.group(1) : "");
+            String text = new String(body, StandardCharsets.UTF_8);
+            Matcher table = TABLE.matcher(text);
+            String operation = target.substring(target.indexOf('.') + 1);
+            String request = operation + (table.find() ? " " + table.group(1) : "");
             note(request);
             before.accept(request);
-            HttpRequest.Builder passed =
-                    HttpRequest.newBuilder(store).POST(HttpRequest.BodyPublishers.ofByteArray(body));
+            boolean metered = READS.contains(operation) || WRITES.contains(operation);
+            String asked = metered ? text.replaceFirst("\\{", "{\"ReturnConsumedCapacity\":\"TOTAL\",") : text;
+            HttpRequest.Builder passed = HttpRequest.newBuilder(store).POST(HttpRequest.BodyPublishers.ofString(asked));
             exchange.getRequestHeaders().forEach((name, values) -> {
-                if (PASSED.contains(name.toLowerCase(java.util.Locale.ROOT))) {
+                if (PASSED.contains(name.toLowerCase(Locale.ROOT))) {
                     values.forEach(value -> passed.header(name, value));
                 }
             });
             HttpResponse<byte[]> answer = client.send(passed.build(), HttpResponse.BodyHandlers.ofByteArray());
+            if (metered) {
+                noteUnits(operation, answer.body());
+            }
             answer.headers().map().forEach((name, values) -> {
                 if (name.startsWith("x-amz") || name.equals("content-type")) {
                     exchange.getResponseHeaders().put(name, values);
