@@ -237,6 +237,19 @@ final class CachingIT {
         assertEquals(puts + 1, metric("cache.puts", "reports", ""));
     }
 
+    @Test
+    void meters_ofRequests_countThoseOfTheCache() {
+        catalogue.product("spade"); // these meters appear with the first request
+        long reads = metric("tidepool.requests", "products", "&tag=operation:GetItem");
+        long writes = metric("tidepool.requests", "products", "&tag=operation:PutItem");
+
+        catalogue.product("net");
+        catalogue.product("net");
+
+        assertEquals(reads + 2, metric("tidepool.requests", "products", "&tag=operation:GetItem"));
+        assertEquals(writes + 1, metric("tidepool.requests", "products", "&tag=operation:PutItem"));
+    }
+
     private static long metric(String name, String cache, String more) {
         return new Visitor()
                 .send(shop.address(), "GET", "/actuator/metrics/" + name + "?tag=cache:" + cache + more)

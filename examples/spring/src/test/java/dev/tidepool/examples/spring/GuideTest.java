@@ -24,7 +24,7 @@ final class GuideTest {
                 .results()
                 .map((MatchResult result) -> oneLine(result.group(1)))
                 .toList();
-        assertEquals(2, samples.size());
+        assertEquals(3, samples.size());
         String shop;
         try (Stream<Path> sources = Files.list(Path.of("src/main/java/dev/tidepool/examples/spring"))) {
             shop = oneLine(String.join("\n", sources.map(GuideTest::read).toList()))

@@ -153,13 +153,33 @@ final class SessionsIT {
                 "ann", visitor.send(shop.address(), "GET", "/visit").get("user").asText());
     }
 
-    /** Files are for sessions in memory; none is lost with a node here. */
     @Test
-    void persistentSessions_changeNothing_andNoTimeoutIsNone() throws Exception {
+    void meters_ofSessions_countThoseOfTheShop() {
+        long created = created(shop);
+
+        answer(shop, new Visitor(), "GET", "/interval");
+        answer(shop, new Visitor(), "GET", "/interval");
+
+        assertEquals(created + 2, created(shop));
+    }
+
+    private static long created(RunningShop shop) {
+        return new Visitor()
+                .send(shop.address(), "GET", "/actuator/metrics/tidepool.sessions.created")
+                .get("measurements")
+                .get(0)
+                .get("value")
+                .asLong();
+    }
+
+    /** Files are for sessions in memory, and the server of the actuator has sessions of its own. */
+    @Test
+    void persistentSessionsAndManagementPort_changeNothing_andNoTimeoutIsNone() throws Exception {
         try (RunningShop other = new RunningShop(
                 List.of(Routes.class),
                 Map.of("tidepool.cache.sessions.allow", "dev.tidepool.examples.spring.*"),
                 "--spring.cache.jcache.config=file:src/main/resources/tidepool.properties",
+                "--management.server.port=0",
                 "--server.servlet.session.persistent=true",
                 "--server.servlet.session.store-dir=target/session-store",
                 "--server.servlet.session.timeout=0")) {

@@ -78,7 +78,7 @@ final class StartIT {
                     .map(source -> source.getFileName().toString())
                     .toList();
 
-            assertEquals(List.of("SessionsInDynamoDb.java"), knowing);
+            assertEquals(List.of("TidepoolConfiguration.java"), knowing);
         }
     }
 

@@ -5,12 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.math.BigDecimal;
-import java.util.List;
-import java.util.Map;
 import javax.cache.CacheException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The shop's error handler, with the store cut off after the start. */
 final class StoreDownIT {
@@ -21,11 +21,7 @@ final class StoreDownIT {
 
     @BeforeAll
     static void start() throws Exception {
-        shop = new RunningShop(
-                List.of(),
-                Map.of("aws.maxAttempts", "2"),
-                "--logging.level.io.undertow=off",
-                "--logging.level.dev.tidepool=off");
+        shop = new RunningShop("--logging.level.io.undertow=off", "--logging.level.dev.tidepool=off");
         catalogue = shop.bean(Catalogue.class);
         warehouse = shop.bean(Warehouse.class);
         VISITOR.send(shop.address(), "POST", "/login?user=ann");
@@ -38,38 +34,44 @@ final class StoreDownIT {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void cacheable_isAskedEachTime() {
         assertEquals(1, asked(() -> assertEquals(new BigDecimal("6.60"), catalogue.price("bucket", "USD"))));
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void sync_isAskedEachTime() {
         assertEquals(1, asked(() -> assertEquals(new Report(2025, 6_000), catalogue.report(2025))));
     }
 
     private static long asked(Runnable work) {
-        long before = warehouse.asked();
+        long before = warehouse.askedHere();
         work.run();
-        return warehouse.asked() - before;
+        return warehouse.askedHere() - before;
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void cachePut_throws() {
         assertThrows(CacheException.class, () -> catalogue.offer(new Product("net", "Landing net", 999)));
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void cacheEvict_throws() {
         assertThrows(CacheException.class, () -> catalogue.endOffer("net"));
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void cacheEvict_ofAll_throws() {
         assertThrows(CacheException.class, () -> catalogue.refresh());
     }
 
     /** A visitor who has none is served; one whose session cannot be read is told so, and not logged out. */
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void session_thatCannotBeRead_isNoLoggedOutVisitor() {
         IllegalStateException refused =
                 assertThrows(IllegalStateException.class, () -> VISITOR.send(shop.address(), "GET", "/visit"));

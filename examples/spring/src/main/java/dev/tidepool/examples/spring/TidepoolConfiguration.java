@@ -1,22 +1,37 @@
 package dev.tidepool.examples.spring;
 
+import dev.tidepool.cache.CacheRequestMetrics;
 import dev.tidepool.session.JCacheSessionManager;
 import dev.tidepool.session.JCacheSessionManagerFactory;
 import dev.tidepool.session.SessionCaches;
+import dev.tidepool.session.SessionMetrics;
 import javax.cache.CacheManager;
+import org.springframework.boot.web.embedded.undertow.UndertowServletWebServer;
 import org.springframework.boot.web.embedded.undertow.UndertowServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.boot.web.servlet.context.ServletWebServerApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** Each {@code HttpSession} lives in the cache {@code sessions}. */
+/** What properties do not do: sessions, and the meters of Tidepool. */
 @Configuration(proxyBeanMethods = false)
-class SessionsInDynamoDb {
+class TidepoolConfiguration {
     @Bean
     WebServerFactoryCustomizer<UndertowServletWebServerFactory> sessions(CacheManager caches) {
         JCacheSessionManager.Builder builder = JCacheSessionManager.builder(SessionCaches.dynamoDb(caches))
                 .application("shop"); // Spring Boot gives all deployments one name
         return factory -> factory.addDeploymentInfoCustomizers(
                 deployment -> deployment.setSessionManagerFactory(new JCacheSessionManagerFactory(builder)));
+    }
+
+    @Bean
+    CacheRequestMetrics cacheRequestMetrics(CacheManager caches) {
+        return new CacheRequestMetrics(caches);
+    }
+
+    @Bean
+    SessionMetrics sessionMetrics(ServletWebServerApplicationContext context) {
+        UndertowServletWebServer server = (UndertowServletWebServer) context.getWebServer();
+        return new SessionMetrics(server.getDeploymentManager().getDeployment().getSessionManager());
     }
 }
