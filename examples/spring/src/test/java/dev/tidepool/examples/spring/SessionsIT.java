@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import java.io.Serializable;
 import java.net.HttpCookie;
 import java.util.List;
@@ -12,9 +13,13 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.springframework.boot.web.embedded.undertow.UndertowServletWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Scope;
 import org.springframework.context.annotation.ScopedProxyMode;
+import org.springframework.web.servlet.FlashMap;
+import org.springframework.web.servlet.FlashMapManager;
 import org.springframework.web.servlet.function.RouterFunction;
 import org.springframework.web.servlet.function.RouterFunctions;
 import org.springframework.web.servlet.function.ServerResponse;
@@ -24,6 +29,10 @@ import org.springframework.web.servlet.support.RequestContextUtils;
 final class SessionsIT {
     private static final String FLASH_ALLOWED = "org.springframework.web.servlet.FlashMap,"
             + "org.springframework.util.LinkedMultiValueMap,org.springframework.util.MultiValueMapAdapter";
+
+    /** The same file by another name, for a second cache manager in this JVM. */
+    private static final String OTHER_MANAGER =
+            "--spring.cache.jcache.config=file:src/main/resources/tidepool.properties";
 
     private static RunningShop shop;
 
@@ -81,6 +90,28 @@ final class SessionsIT {
 
         private static int interval(HttpServletRequest request) {
             return request.getSession().getMaxInactiveInterval();
+        }
+    }
+
+    /** What makes a request free that does not ask for its session. */
+    static final class NothingLooksIntoSessions {
+        @Bean
+        FlashMapManager flashMapManager() {
+            return new FlashMapManager() {
+                @Override
+                public FlashMap retrieveAndUpdate(HttpServletRequest request, HttpServletResponse response) {
+                    return null;
+                }
+
+                @Override
+                public void saveOutputFlashMap(
+                        FlashMap flashMap, HttpServletRequest request, HttpServletResponse response) {}
+            };
+        }
+
+        @Bean
+        WebServerFactoryCustomizer<UndertowServletWebServerFactory> noLoginsOfUndertow() {
+            return factory -> factory.addDeploymentInfoCustomizers(deployment -> deployment.setSecurityDisabled(true));
         }
     }
 
@@ -153,6 +184,30 @@ final class SessionsIT {
                 "ann", visitor.send(shop.address(), "GET", "/visit").get("user").asText());
     }
 
+    /** Undertow looks for a login, and Spring MVC for flash attributes and for the id, which it tells with an event. */
+    @Test
+    void request_thatDoesNotAskForItsSession_costsARead() {
+        assertEquals(Map.of("GetItem", 1L), requestsOfASecondLook(shop));
+    }
+
+    @Test
+    void request_thatDoesNotAskForItsSession_costsNothing_ifSpringAndUndertowDoNotLook() throws Exception {
+        try (RunningShop other = new RunningShop(
+                List.of(NothingLooksIntoSessions.class),
+                Map.of(),
+                OTHER_MANAGER,
+                "--spring.mvc.publish-request-handled-events=false")) {
+            assertEquals(Map.of(), requestsOfASecondLook(other));
+        }
+    }
+
+    private static Map<String, Long> requestsOfASecondLook(RunningShop shop) {
+        Visitor visitor = new Visitor();
+        visitor.send(shop.address(), "POST", "/cart?id=net");
+
+        return shop.requests(() -> visitor.send(shop.address(), "GET", "/actuator/health"));
+    }
+
     @Test
     void meters_ofSessions_countThoseOfTheShop() {
         long created = created(shop);
@@ -178,7 +233,7 @@ final class SessionsIT {
         try (RunningShop other = new RunningShop(
                 List.of(Routes.class),
                 Map.of("tidepool.cache.sessions.allow", "dev.tidepool.examples.spring.*"),
-                "--spring.cache.jcache.config=file:src/main/resources/tidepool.properties",
+                OTHER_MANAGER,
                 "--management.server.port=0",
                 "--server.servlet.session.persistent=true",
                 "--server.servlet.session.store-dir=target/session-store",
