@@ -190,11 +190,11 @@ public final class Option<T> {
             .withDefault(OptionValues.THROW);
 
     /**
-     * How long a read waits for the store at most before it answers as if there were no entry, with all its attempts;
-     * with {@code onStoreFailure=miss} alone.
+     * How long a request of a read may take, with all its attempts, before the read answers as if there were no entry;
+     * with {@code onStoreFailure=miss} alone, and no longer than {@link #CALL_TIMEOUT} or a given client's own limit.
      */
     public static final Option<Duration> MISS_AFTER = time(
-                    "missAfter", "How long a read waits before it counts as a miss.")
+                    "missAfter", "How long a request of a read may take before it counts as a miss.")
             .checkedBy(OptionValues::positive)
             .withDefault(Duration.ofSeconds(1));
 

@@ -147,14 +147,16 @@ public final class Settings {
      * Returns what the keys of one cache's items begin with.
      *
      * @param cacheName the cache's name
-     * @return what {@link Option#PREFIX} comes to; empty when it is not set and the cache has a table of its own
+     * @return what {@link Option#PREFIX} comes to; empty when it is not set and the cache has a table that is named by
+     *     it, to the letter
      */
     public String prefixOf(String cacheName) {
         String prefix = find(Option.PREFIX);
         if (prefix != null) {
             return prefix;
         }
-        return isPerCache() ? "" : cacheName + ":";
+        boolean isOwn = isPerCache() && OptionValues.partOfTableName(cacheName).equals(cacheName);
+        return isOwn ? "" : cacheName + ":";
     }
 
     /**

@@ -283,5 +283,6 @@ final class SettingsTest {
 
         assertThat(own.prefixOf("users")).isEmpty();
         assertThat(own.with(Option.PREFIX, "v1/").prefixOf("users")).isEqualTo("v1/");
+        assertThat(own.prefixOf("users#1")).isEqualTo("users#1:");
     }
 }

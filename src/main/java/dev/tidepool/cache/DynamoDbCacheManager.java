@@ -222,6 +222,9 @@ final class DynamoDbCacheManager implements CacheManager {
         if (markClosed()) {
             provider.release(this);
             new ArrayList<>(caches.values()).forEach(place -> place.cache().close());
+            synchronized (observers) {
+                observers.clear();
+            }
             threads.close();
             connections.close();
         }

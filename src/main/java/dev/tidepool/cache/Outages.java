@@ -30,6 +30,10 @@ final class Outages {
     private final AtomicBoolean asking = new AtomicBoolean();
     private volatile boolean down;
     private volatile boolean lasting;
+
+    /** Written under this object's lock. */
+    private volatile int failures;
+
     private long lastFailure;
     private final LongAdder misses = new LongAdder();
 
@@ -48,44 +52,58 @@ final class Outages {
     /**
      * Of a cache whose reads answer as if there were no entry.
      *
-     * @param missed hears of each read that did
+     * @param missed hears of each entry that was not read
      */
     static Outages missed(String cacheName, InstantSource clock, Runnable missed) {
         return new Outages(cacheName, true, clock, missed);
     }
 
-    /** Reads; null also when the store is unavailable. */
+    /** Whether the store was down when it was last asked. */
+    boolean isDown() {
+        return down;
+    }
+
+    /** Reads one entry; null also when the store is unavailable. */
     <T> @Nullable T orAbsent(Supplier<? extends @Nullable T> read) {
-        return attempt(read, true);
+        return orAbsent(1, read);
     }
 
-    /** Does what a reader can do without, such as storing what was loaded for it; null also when it cannot be done. */
+    /** Reads a number of entries; null also when the store is unavailable. */
+    <T> @Nullable T orAbsent(int entries, Supplier<? extends @Nullable T> read) {
+        return attempt(entries, read);
+    }
+
+    /**
+     * Does what a reader can do without, such as storing what was loaded for it; null also when it cannot be done. Not
+     * even tried while the store is down.
+     */
     <T> @Nullable T ifAvailable(Supplier<? extends @Nullable T> work) {
-        return attempt(work, false);
+        return down ? null : attempt(0, work);
     }
 
-    private <T> @Nullable T attempt(Supplier<? extends @Nullable T> work, boolean isRead) {
+    private <T> @Nullable T attempt(int entries, Supplier<? extends @Nullable T> work) {
         if (!tolerated) {
             return work.get();
         }
         boolean wasDown = down;
         if (wasDown && !asking.compareAndSet(false, true)) {
-            count(isRead);
+            count(entries);
             return null;
         }
+        int failuresBefore = failures;
         try {
             T answer = work.get();
-            if (lasting) {
-                answered();
-            }
+            answered(failuresBefore);
             return answer;
         } catch (StoreUnavailable e) {
             failed(e);
-            count(isRead);
+            count(entries);
             return null;
         } catch (RuntimeException e) {
-            // A store that refuses is not down: whoever reads must hear of it.
-            down = false;
+            // A store that refuses is not down: whoever reads must hear of it. An interrupted thread has heard nothing.
+            if (!Thread.currentThread().isInterrupted()) {
+                down = false;
+            }
             throw e;
         } finally {
             if (wasDown) {
@@ -94,15 +112,16 @@ final class Outages {
         }
     }
 
-    private void count(boolean isRead) {
-        if (isRead) {
-            misses.increment();
+    private void count(int entries) {
+        misses.add(entries);
+        for (int i = 0; i < entries; i++) {
             missed.run();
         }
     }
 
     private synchronized void failed(StoreUnavailable failure) {
         lastFailure = clock.millis();
+        failures++;
         down = failure.isDown();
         if (!lasting) {
             lasting = true;
@@ -114,7 +133,14 @@ final class Outages {
         }
     }
 
-    private synchronized void answered() {
+    /** What was asked before the last failure says nothing of what is now. */
+    private void answered(int failuresBefore) {
+        if (lasting && failuresBefore == failures) {
+            endIfQuiet();
+        }
+    }
+
+    private synchronized void endIfQuiet() {
         down = false;
         if (lasting && clock.millis() - lastFailure >= QUIET.toMillis()) {
             lasting = false;

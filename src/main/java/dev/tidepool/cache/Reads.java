@@ -45,7 +45,11 @@ final class Reads<K, V> {
         long loadsBefore = loadsEnded.get();
         V value = find(key, keyText);
         parts.observers().countGets(value == null ? 0 : 1, value == null ? 1 : 0, start);
-        return value == null && parts.loading().isReadThrough() ? loadOnce(key, keyText, loadsBefore) : value;
+        if (value != null || !parts.loading().isReadThrough()) {
+            return value;
+        }
+        // What is loaded while the store is down is not stored, so nobody gains by waiting for another one's load.
+        return outages.isDown() ? parts.loading().readThrough(key) : loadOnce(key, keyText, loadsBefore);
     }
 
     private @Nullable V find(K key, String keyText) {
@@ -56,7 +60,10 @@ final class Reads<K, V> {
     private @Nullable V loadOnce(K key, String keyText, long loadsBefore) {
         try (KeyLocks.Held held = parts.locks().lock(keyText)) {
             boolean missIsOld = held.waited() || loadsEnded.get() != loadsBefore;
-            V value = missIsOld ? find(key, keyText) : null;
+            V value = missIsOld
+                    ? outages.ifAvailable(
+                            () -> found(key, keyText, parts.table().read(keyText)))
+                    : null;
             if (value == null) {
                 V loaded = parts.loading().readThrough(key);
                 value = loaded == null ? null : stored(key, keyText, loaded);
@@ -110,13 +117,14 @@ final class Reads<K, V> {
     /** Returns the value of an entry that is there; this is an access. */
     V read(K key, StoredItem item, long now) {
         V value = parts.codec().decode(item);
-        observing(item.keyText(), () -> {
+        // The value is there, whether or not its deadline can be moved.
+        outages.ifAvailable(() -> observing(item.keyText(), () -> {
             boolean expired = mutations.access(key, item, () -> value, now);
             if (expired) {
                 parts.observers().expired(key, value);
             }
             return expired;
-        });
+        }));
         return value;
     }
 
@@ -206,7 +214,8 @@ final class Reads<K, V> {
     private Map<String, StoredItem> readAll(Collection<String> keyTexts, boolean withValues) {
         Map<String, StoredItem> items = new ConcurrentHashMap<>();
         parts.parallel().forEach(chunks(keyTexts, CacheTable.MAX_BATCH_GET), chunk -> {
-            List<StoredItem> found = outages.orAbsent(() -> parts.table().read(chunk, withValues));
+            List<StoredItem> found =
+                    outages.orAbsent(chunk.size(), () -> parts.table().read(chunk, withValues));
             if (found != null) {
                 found.forEach(item -> items.put(item.keyText(), item));
             }

@@ -5,11 +5,13 @@ import dev.tidepool.cache.SentRequest.Answer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
+import software.amazon.awssdk.core.client.config.ClientOverrideConfiguration;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.metrics.MetricPublisher;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
@@ -29,6 +31,7 @@ final class RequestSender {
     private final DynamoDbClient client;
     private final StoreObservers observers;
     private final @Nullable Duration patience;
+    private final Option<Duration> limit;
 
     RequestSender(ItemNames names, DynamoDbClient client) {
         this(names, client, new StoreObservers(names.cache()), null);
@@ -39,7 +42,12 @@ final class RequestSender {
         this.names = names;
         this.client = client;
         this.observers = observers;
-        this.patience = patience;
+        Duration ofClient = configuration(client)
+                .flatMap(ClientOverrideConfiguration::apiCallTimeout)
+                .orElse(null);
+        boolean isShorter = ofClient != null && patience != null && ofClient.compareTo(patience) < 0;
+        this.patience = isShorter ? ofClient : patience;
+        this.limit = patience == null || isShorter ? Option.CALL_TIMEOUT : Option.MISS_AFTER;
     }
 
     /** Returns a sender with the same observers, whose requests take no longer than a limit with all their attempts. */
@@ -59,7 +67,8 @@ final class RequestSender {
     /** Begins a request that comes to the same when it is done twice. */
     Call begin(String operation) {
         boolean measured = observers.isListening();
-        return new Call(operation, measured, measured ? new Attempts() : null);
+        // With little patience a request that is throttled does not come to its last retry, and only they tell.
+        return new Call(operation, measured, measured || patience != null ? new Attempts() : null);
     }
 
     /** Begins a request of which it must be known whether an answer was lost. */
@@ -124,16 +133,21 @@ final class RequestSender {
                         names.cache(),
                         names.table(),
                         operation,
-                        patience == null ? Option.CALL_TIMEOUT : Option.MISS_AFTER,
+                        limit,
+                        attempts != null && attempts.throttled() > 0,
                         e);
-                boolean throttled = failure instanceof StoreUnavailable unavailable && !unavailable.isDown();
-                answer = throttled ? Answer.THROTTLED : Answer.FAILED;
+                answer = failure instanceof StoreUnavailable unavailable && unavailable.isThrottled()
+                        ? Answer.THROTTLED
+                        : Answer.FAILED;
                 throw failure;
             } catch (IllegalStateException | RejectedExecutionException e) {
                 throw StoreFailure.clientClosed(names.cache(), names.table(), operation, e);
             } finally {
                 if (measured && attempts != null) {
-                    observers.sent(measurement(answer, System.nanoTime() - start, attempts, response));
+                    long nanos = System.nanoTime() - start;
+                    Answer given = answer;
+                    R received = response;
+                    observers.sent(() -> measurement(given, nanos, attempts, received));
                 }
             }
         }
@@ -145,10 +159,19 @@ final class RequestSender {
         }
     }
 
+    /** A client that an application has wrapped may have nothing to say of itself. */
+    private static Optional<ClientOverrideConfiguration> configuration(DynamoDbClient client) {
+        try {
+            return Optional.of(client.serviceClientConfiguration().overrideConfiguration());
+        } catch (UnsupportedOperationException e) {
+            return Optional.empty();
+        }
+    }
+
     /** Publishers of a request take the place of the client's, which are the application's. */
     private List<MetricPublisher> withPublisher(Attempts attempts) {
-        List<MetricPublisher> publishers = new ArrayList<>(
-                client.serviceClientConfiguration().overrideConfiguration().metricPublishers());
+        List<MetricPublisher> publishers = new ArrayList<>();
+        configuration(client).ifPresent(configured -> publishers.addAll(configured.metricPublishers()));
         publishers.add(attempts);
         return publishers;
     }

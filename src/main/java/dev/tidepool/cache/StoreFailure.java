@@ -6,10 +6,12 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.Set;
 import java.util.function.Predicate;
 import javax.cache.CacheException;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.AbortedException;
@@ -43,10 +45,22 @@ final class StoreFailure {
      * @param table the table's name
      * @param operation the DynamoDB operation
      * @param limit the option that limits how long the request may take with all its attempts
+     * @param throttled whether attempts were throttled that are known of
      * @param cause what the SDK threw
      */
     static CacheException ofEntry(
-            String cache, String table, String operation, Option<Duration> limit, SdkException cause) {
+            String cache,
+            String table,
+            String operation,
+            Option<Duration> limit,
+            boolean throttled,
+            SdkException cause) {
+        if (throttled && cause instanceof ApiCallTimeoutException) {
+            return new StoreUnavailable(
+                    StoreUnavailable.Cause.THROTTLED,
+                    "Cache '" + cache + "': " + failed(operation, table) + throttled() + warning(operation, cause),
+                    cause);
+        }
         String message = "Cache '" + cache + "': " + failed(operation, table) + reason(operation, limit, cause)
                 + warning(operation, cause);
         StoreUnavailable.Cause unavailable = unavailability(cause);
@@ -65,6 +79,9 @@ final class StoreFailure {
         }
         if (cause instanceof AbortedException) {
             return null; // the caller's thread was interrupted, and the store has nothing to do with it
+        }
+        if (hasCause(cause, e -> e instanceof GeneralSecurityException || e instanceof SSLPeerUnverifiedException)) {
+            return null; // whom to trust is a matter of settings
         }
         boolean noAnswer = !isWithoutCredentials(cause)
                 && (exceededTime(Option.CALL_TIMEOUT, cause) != null || hasCause(cause, IOException.class::isInstance));
@@ -128,7 +145,8 @@ final class StoreFailure {
     /** Says that an answer was lost in such a way that nobody can tell what happened. */
     static CacheException mayHaveBeenApplied(
             String cache, String table, String operation, @Nullable SdkException cause) {
-        return new CacheException(
+        return new StoreUnavailable(
+                StoreUnavailable.Cause.ANSWER_LOST,
                 "Cache '" + cache + "': " + operation + " on table '" + table
                         + "' may have been applied: its answer was"
                         + " lost, and what the table holds now does not tell. Read the entry before trying again.",

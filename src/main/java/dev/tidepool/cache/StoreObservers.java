@@ -5,6 +5,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,8 +38,11 @@ final class StoreObservers implements AutoCloseable {
         }
     }
 
-    void sent(SentRequest request) {
-        tellAll(observer -> observer.sent(request));
+    void sent(Supplier<SentRequest> request) {
+        guarded(() -> {
+            SentRequest measured = request.get();
+            observers.forEach(observer -> observer.sent(measured));
+        });
     }
 
     void conflict() {
@@ -64,7 +68,7 @@ final class StoreObservers implements AutoCloseable {
     private void guarded(Runnable telling) {
         try {
             telling.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | LinkageError e) {
             if (warned.compareAndSet(false, true)) {
                 LOG.warn("Metrics of cache '{}' cannot be recorded and will be incomplete (said once)", cacheName, e);
             }

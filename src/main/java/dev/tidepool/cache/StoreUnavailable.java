@@ -14,6 +14,8 @@ final class StoreUnavailable extends CacheException {
     enum Cause {
         /** The server cannot be reached, does not answer in time, or answers with a failure of its own. */
         DOWN,
+        /** It was asked, and what it has done is not known. */
+        ANSWER_LOST,
         /** The table's capacity, or that of one part of it, does not suffice; other requests may succeed. */
         THROTTLED
     }
@@ -23,6 +25,10 @@ final class StoreUnavailable extends CacheException {
     StoreUnavailable(Cause reason, String message, @Nullable Throwable cause) {
         super(message, cause);
         this.reason = reason;
+    }
+
+    boolean isThrottled() {
+        return reason == Cause.THROTTLED;
     }
 
     boolean isDown() {

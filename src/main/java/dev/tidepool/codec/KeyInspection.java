@@ -170,7 +170,7 @@ final class KeyInspection {
         Constructor<?> blank = blankConstructor(type);
         Map<Class<?>, Method> readers = new LinkedHashMap<>();
         for (Class<?> each : hierarchy(type)) {
-            readers.put(each, readObjectOf(each));
+            readers.put(each, Serializable.class.isAssignableFrom(each) ? readObjectOf(each) : null);
         }
         return new KeyShape(
                 KeyShape.OBJECT, type, fields, values -> filled(blank.newInstance(), readers, fields, values));
@@ -205,6 +205,16 @@ final class KeyInspection {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Returns the superclasses that have a say in how an object is read. */
+    static List<Class<?>> superclassesThatRead(Class<?> type) {
+        return type.isRecord()
+                ? List.of()
+                : hierarchy(type).stream()
+                        .filter(each ->
+                                each != type && Serializable.class.isAssignableFrom(each) && readObjectOf(each) != null)
+                        .toList();
     }
 
     private static @Nullable Method readObjectOf(Class<?> type) {

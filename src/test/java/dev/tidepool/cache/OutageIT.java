@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import dev.tidepool.DynamoDbLocal;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,12 +15,14 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import javax.cache.Cache;
 import javax.cache.CacheException;
 import javax.cache.configuration.FactoryBuilder;
 import javax.cache.expiry.AccessedExpiryPolicy;
+import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -57,7 +60,9 @@ final class OutageIT {
         NO_CAPACITY,
         REQUEST_LIMIT,
         /** Which is no outage. */
-        DENIED
+        DENIED,
+        /** Neither. */
+        UNTRUSTED
     }
 
     /** A store in trouble. */
@@ -79,6 +84,9 @@ final class OutageIT {
                 case UNAVAILABLE -> answer(503, "{\"__type\":\"ServiceUnavailable\",\"Message\":\"oh\"}");
                 case THROTTLING -> refusal("ThrottlingException", "too fast");
                 case NO_CAPACITY -> refusal("ProvisionedThroughputExceededException", "too fast");
+                case UNTRUSTED ->
+                    throw (IOException) new SSLHandshakeException("PKIX path building failed")
+                            .initCause(new CertificateException("unknown"));
                 case DENIED -> refusal("AccessDeniedException", "no");
                 case REQUEST_LIMIT -> refusal("RequestLimitExceeded", "too fast");
             };
@@ -113,7 +121,7 @@ final class OutageIT {
     @ParameterizedTest
     @EnumSource(
             value = Trouble.class,
-            names = {"NONE", "DENIED"},
+            names = {"NONE", "DENIED", "UNTRUSTED"},
             mode = EnumSource.Mode.EXCLUDE)
     void reads_missOnStoreFailure_answerAsIfThereWereNoEntry(Trouble kind) {
         Duration patience = kind == Trouble.HANGING ? Duration.ofMillis(250) : Duration.ofMinutes(1);
@@ -339,12 +347,13 @@ final class OutageIT {
     }
 
     @Test
-    void read_accessThatCannotBeWritten_isAMiss() {
+    void read_accessThatCannotBeWritten_isAHitAllTheSame() {
         Cache<String, String> cache = node.cache(
                 "prices", missing().expiryPolicy(AccessedExpiryPolicy.factoryOf(javax.cache.expiry.Duration.ONE_HOUR)));
-        onRequest = operation -> trouble = operation.equals("UpdateItem") ? Trouble.UNREACHABLE : trouble;
+        onRequest = operation -> trouble = operation.equals("UpdateItem") ? Trouble.NO_CAPACITY : trouble;
 
-        assertThat(cache.get("tea")).isNull();
+        assertThat(cache.get("tea")).isEqualTo("1.20");
+        assertThat(trouble).isEqualTo(Trouble.NO_CAPACITY);
     }
 
     @Test
@@ -359,6 +368,57 @@ final class OutageIT {
 
         trouble = Trouble.NONE;
         assertThat(cache.get("tea")).isEqualTo("1.20");
+    }
+
+    /** While one of them asks the store, nobody waits for it or for another one's load. */
+    @Test
+    void readThrough_storeDown_oneAsksAndTheOthersLoadAtOnce() throws InterruptedException {
+        MapLoader<String, String> loader = new MapLoader<>(Map.of("tea", "1.25"));
+        Cache<String, String> cache =
+                node.cache("prices", missing().readThrough(new FactoryBuilder.SingletonFactory<>(loader)));
+        trouble = Trouble.UNREACHABLE;
+        cache.get("tea");
+        CountDownLatch asking = new CountDownLatch(1);
+        CountDownLatch released = new CountDownLatch(1);
+        onRequest = operation -> {
+            asking.countDown();
+            await(released);
+        };
+        Thread first = new Thread(() -> cache.get("tea"));
+        first.start();
+        asking.await();
+        requests.set(0);
+
+        List<String> answers = new ArrayList<>();
+        IntStream.range(0, 20).forEach(i -> answers.add(cache.get("tea")));
+
+        assertThat(answers).hasSize(20).containsOnly("1.25");
+        assertThat(requests).hasValue(0);
+        released.countDown();
+        first.join();
+        assertThat(requests).as("of the first, which does not try to store").hasValue(0);
+    }
+
+    /** Its time is up between two retries, which must not look like a store that is down. */
+    @Test
+    void read_throttledUntilMissAfter_isThrottling() {
+        try (Node patient = Node.over(Troubled::new)) {
+            Cache<String, String> cache = patient.cache("prices", missing().missAfter(Duration.ofMillis(300)));
+            trouble = Trouble.NO_CAPACITY;
+            onRequest = operation -> LockSupport.parkNanos(Duration.ofMillis(60).toNanos());
+
+            assertThat(cache.get("tea")).isNull();
+
+            assertThat(log.warningsOf("prices")).singleElement().asString().contains("throttled beyond the retries");
+        }
+    }
+
+    @Test
+    void read_certificateThatIsNotTrusted_throws() {
+        Cache<String, String> cache = node.cache("prices", missing());
+        trouble = Trouble.UNTRUSTED;
+
+        assertThatExceptionOfType(CacheException.class).isThrownBy(() -> cache.get("tea"));
     }
 
     @Test

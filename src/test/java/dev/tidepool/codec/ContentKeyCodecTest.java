@@ -331,6 +331,19 @@ final class ContentKeyCodecTest {
         assertThat(KeyFixtures.everythingSaid(failure)).doesNotContain(SECRET);
     }
 
+    /** Its code runs when a text is read, which somebody may have written who must not run it. */
+    @Test
+    void encode_superclassWithReadObjectThatIsNotAllowed_isRefused() {
+        ContentKeyCodec strict =
+                new ContentKeyCodec(LOADER, AllowList.of(List.of(KeyFixtures.NamedCall.class.getName())));
+
+        CodecException failure = catchThrowableOfType(
+                CodecException.class, () -> strict.encode(new KeyFixtures.NamedCall("a", new String[0])));
+
+        assertThat(failure.reason()).isEqualTo(Reason.NOT_ALLOWED);
+        assertThat(failure).hasMessageContaining(KeyFixtures.Call.class.getName());
+    }
+
     @Test
     void decode_readObjectThatJavaDoesNotCall_isNotCalled() {
         Object key = new KeyFixtures.Uncalled("a");
