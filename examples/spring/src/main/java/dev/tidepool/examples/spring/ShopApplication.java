@@ -25,7 +25,9 @@ public class ShopApplication {
 
     @EventListener
     void ready(WebServerInitializedEvent event) {
-        System.out.println("Node " + node + " is at http://127.0.0.1:"
-                + event.getWebServer().getPort());
+        if (event.getApplicationContext().getServerNamespace() == null) { // not that of management.server.port
+            System.out.println("Node " + node + " is at http://127.0.0.1:"
+                    + event.getWebServer().getPort());
+        }
     }
 }
