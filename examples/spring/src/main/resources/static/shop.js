@@ -1,5 +1,5 @@
 // The page of a node: asks the one that it came from.
-const CACHES = ['products', 'prices', 'bestsellers', 'reports', 'sessions'];
+const CACHES = ['products', 'prices', 'bestsellers', 'reports', 'offers', 'sessions'];
 const METERS = [
   'cache.gets?tag=result:hit&', 'cache.gets?tag=result:miss&', 'cache.puts?', 'cache.removals?', 'tidepool.requests?',
 ];

@@ -38,13 +38,19 @@ class Catalogue {
         return warehouse.report(year);
     }
 
-    /** A price that all nodes ask until the entry expires, or the offer ends. */
-    @CachePut(cacheNames = "products", key = "#product.id")
-    public Product offer(Product product) {
+    /** Returns null for what is not on offer. */
+    @Cacheable("offers")
+    public Product offer(String id) {
+        return warehouse.offer(id);
+    }
+
+    /** What all nodes answer until the entry expires, or the offer ends. */
+    @CachePut(cacheNames = "offers", key = "#product.id")
+    public Product startOffer(Product product) {
         return product;
     }
 
-    @CacheEvict("products")
+    @CacheEvict("offers")
     public void endOffer(String id) {}
 
     @CacheEvict(

@@ -67,16 +67,21 @@ class Shop {
         return answer(() -> catalogue.report(year));
     }
 
+    @GetMapping("/products/{id}/offer")
+    Answer offer(@PathVariable String id) {
+        return answer(() -> catalogue.offer(id));
+    }
+
     @PutMapping("/products/{id}/offer")
-    Answer offer(@PathVariable String id, @RequestParam int cents) {
+    Answer startOffer(@PathVariable String id, @RequestParam int cents) {
         Product product = existing(id);
-        return answer(() -> catalogue.offer(new Product(id, product.name(), cents)));
+        return answer(() -> catalogue.startOffer(new Product(id, product.name(), cents)));
     }
 
     @DeleteMapping("/products/{id}/offer")
     Answer endOffer(@PathVariable String id) {
         catalogue.endOffer(id);
-        return product(id);
+        return offer(id);
     }
 
     @PostMapping("/refresh")

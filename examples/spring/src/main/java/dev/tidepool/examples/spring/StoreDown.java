@@ -23,7 +23,7 @@ class StoreDown implements CachingConfigurer {
 
             @Override
             public void handleCachePutError(RuntimeException failure, Cache cache, Object key, Object value) {
-                if (cache.getName().equals("products")) { // @CachePut: the old value would stay
+                if (cache.getName().equals("offers")) { // @CachePut: the old value would stay
                     throw failure;
                 }
                 LOG.warn("Not put into cache '{}': {}", cache.getName(), failure.getMessage());

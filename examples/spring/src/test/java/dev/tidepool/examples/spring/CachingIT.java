@@ -1,7 +1,6 @@
 package dev.tidepool.examples.spring;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -115,24 +114,25 @@ final class CachingIT {
 
     @Test
     void cachePut_replacesWhatIsCached() {
-        catalogue.product("spade");
+        assertNull(catalogue.offer("spade"));
         Product offer = new Product("spade", "Spade", 399);
 
-        catalogue.offer(offer);
+        catalogue.startOffer(offer);
 
-        assertEquals(0, asked(() -> assertEquals(offer, catalogue.product("spade"))));
+        assertEquals(0, asked(() -> assertEquals(offer, catalogue.offer("spade"))));
     }
 
     @Test
     void cacheEvict_ofOne_leavesTheOthers() {
-        catalogue.product("spade");
-        catalogue.product("net");
+        Product net = new Product("net", "Landing net", 999);
+        catalogue.startOffer(net);
+        catalogue.startOffer(new Product("spade", "Spade", 399));
 
         catalogue.endOffer("spade");
 
         assertEquals(1, asked(() -> {
-            assertNotNull(catalogue.product("spade"));
-            assertNotNull(catalogue.product("net"));
+            assertNull(catalogue.offer("spade"));
+            assertEquals(net, catalogue.offer("net"));
         }));
     }
 
@@ -158,7 +158,8 @@ final class CachingIT {
         assertEquals(Map.of("GetItem", 1L, "PutItem", 1L), shop.requests(() -> catalogue.report(2024)));
         assertEquals(Map.of("GetItem", 1L), shop.requests(() -> catalogue.report(2024)));
         assertEquals(
-                Map.of("PutItem", 1L), shop.requests(() -> catalogue.offer(new Product("net", "Landing net", 999))));
+                Map.of("PutItem", 1L),
+                shop.requests(() -> catalogue.startOffer(new Product("net", "Landing net", 999))));
         assertEquals(Map.of("DeleteItem", 1L), shop.requests(() -> catalogue.endOffer("net")));
     }
 
@@ -207,21 +208,21 @@ final class CachingIT {
 
     @Test
     void metrics_countEachQuestion() {
-        long hits = metric("cache.gets", "products", "&tag=result:hit");
-        long misses = metric("cache.gets", "products", "&tag=result:miss");
-        long puts = metric("cache.puts", "products", "");
-        long removals = metric("cache.removals", "products", "");
+        long hits = metric("cache.gets", "offers", "&tag=result:hit");
+        long misses = metric("cache.gets", "offers", "&tag=result:miss");
+        long puts = metric("cache.puts", "offers", "");
+        long removals = metric("cache.removals", "offers", "");
 
-        catalogue.product("net"); // a miss, and a put
-        IntStream.range(0, 5).forEach(i -> catalogue.product("net"));
-        catalogue.offer(new Product("net", "Landing net", 999));
+        catalogue.offer("net"); // a miss, and a put
+        IntStream.range(0, 5).forEach(i -> catalogue.offer("net"));
+        catalogue.startOffer(new Product("net", "Landing net", 999));
         catalogue.endOffer("net");
         catalogue.endOffer("net"); // there is nothing left to remove
 
-        assertEquals(hits + 5, metric("cache.gets", "products", "&tag=result:hit"));
-        assertEquals(misses + 1, metric("cache.gets", "products", "&tag=result:miss"));
-        assertEquals(puts + 2, metric("cache.puts", "products", ""));
-        assertEquals(removals + 1, metric("cache.removals", "products", ""));
+        assertEquals(hits + 5, metric("cache.gets", "offers", "&tag=result:hit"));
+        assertEquals(misses + 1, metric("cache.gets", "offers", "&tag=result:miss"));
+        assertEquals(puts + 2, metric("cache.puts", "offers", ""));
+        assertEquals(removals + 1, metric("cache.removals", "offers", ""));
     }
 
     @Test

@@ -54,7 +54,7 @@ final class StoreDownIT {
     @Test
     @Execution(ExecutionMode.CONCURRENT)
     void cachePut_throws() {
-        assertThrows(CacheException.class, () -> catalogue.offer(new Product("net", "Landing net", 999)));
+        assertThrows(CacheException.class, () -> catalogue.startOffer(new Product("net", "Landing net", 999)));
     }
 
     @Test
