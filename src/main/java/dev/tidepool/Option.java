@@ -51,8 +51,8 @@ public final class Option<T> {
 
     /**
      * What the key attribute of every item of a cache begins with, so that caches can share a table. Unset, it is the
-     * cache's name and a colon, and nothing for a table that is named by <code>{cache}</code>. It may be empty when the
-     * table belongs to one cache alone; scans then need no filter. Spaces count.
+     * cache's name and a colon, and nothing where <code>{cache}</code> puts that very name into the table's. It may be
+     * empty when the table belongs to one cache alone; scans then need no filter. Spaces count.
      */
     public static final Option<String> PREFIX = new Definition<>(
                     "prefix", "What the keys of a cache's items begin with.", String.class, text -> text)
