@@ -41,7 +41,7 @@ final class StoreObservers implements AutoCloseable {
     void sent(Supplier<SentRequest> request) {
         guarded(() -> {
             SentRequest measured = request.get();
-            observers.forEach(observer -> observer.sent(measured));
+            tellAll(observer -> observer.sent(measured));
         });
     }
 
