@@ -376,13 +376,14 @@ final class OutageIT {
                 .hasValue(0);
     }
 
-    /** Its time is up between two retries, which must not look like a store that is down. */
+    /** Its time is up before its retries are, which must not look like a store that is down. */
     @Test
     void read_throttledUntilMissAfter_isThrottling() {
         try (Node patient = Node.over(Troubled::new)) {
-            Cache<String, String> cache = patient.cache("prices", missing().missAfter(Duration.ofMillis(300)));
+            Cache<String, String> cache = patient.cache("prices", missing().missAfter(Duration.ofSeconds(1)));
             trouble = Trouble.NO_CAPACITY;
-            onRequest = operation -> LockSupport.parkNanos(Duration.ofMillis(60).toNanos());
+            onRequest =
+                    operation -> LockSupport.parkNanos(Duration.ofMillis(600).toNanos());
 
             assertThat(cache.get("tea")).isNull();
 
