@@ -53,7 +53,7 @@ final class Reads<K, V> {
     }
 
     private @Nullable V find(K key, String keyText) {
-        return outages.orAbsent(() -> found(key, keyText, parts.table().read(keyText)));
+        return found(key, keyText, outages.orAbsent(() -> parts.table().read(keyText)));
     }
 
     /** Threads of this JVM that miss the same key wait for the first, and then find what it has loaded. */
@@ -61,8 +61,10 @@ final class Reads<K, V> {
         try (KeyLocks.Held held = parts.locks().lock(keyText)) {
             boolean missIsOld = held.waited() || loadsEnded.get() != loadsBefore;
             V value = missIsOld
-                    ? outages.ifAvailable(
-                            () -> found(key, keyText, parts.table().read(keyText)))
+                    ? found(
+                            key,
+                            keyText,
+                            outages.ifAvailable(() -> parts.table().read(keyText)))
                     : null;
             if (value == null) {
                 V loaded = parts.loading().readThrough(key);
@@ -108,7 +110,7 @@ final class Reads<K, V> {
         }
         long now = now();
         if (!item.isLiveAt(now)) {
-            expire(key, keyText, item, now);
+            outages.ifAvailable(() -> expire(key, keyText, item, now));
             return null;
         }
         return read(key, item, now);
@@ -169,7 +171,7 @@ final class Reads<K, V> {
         Map<String, StoredItem> items = readAll(keys.keySet(), true);
         Consumer<Map.Entry<String, StoredItem>> find = item -> {
             K key = requireNonNull(keys.get(item.getKey()));
-            V value = outages.orAbsent(() -> found(key, item.getKey(), item.getValue()));
+            V value = found(key, item.getKey(), item.getValue());
             if (value != null) {
                 values.put(key, value);
             }

@@ -317,6 +317,31 @@ final class OutageIT {
         assertThat(Thread.interrupted()).isFalse();
     }
 
+    @Test
+    void getAll_storeThatGoesDownAfterItHasAnswered_returnsWhatItSaid() throws InterruptedException {
+        Cache<String, String> cache = node.cache("prices", missing());
+        CountDownLatch asking = new CountDownLatch(1);
+        CountDownLatch released = new CountDownLatch(1);
+        Thread prober = new Thread(() -> cache.get("milk"));
+        onRequest = operation -> {
+            if (operation.equals("BatchGetItem")) {
+                trouble = Trouble.UNREACHABLE;
+                cache.get("milk");
+                trouble = Trouble.NONE;
+                prober.start();
+                await(asking);
+            } else if (Thread.currentThread() == prober) {
+                asking.countDown();
+                await(released);
+            }
+        };
+
+        assertThat(cache.getAll(Set.of("tea"))).containsExactly(Map.entry("tea", "1.20"));
+
+        released.countDown();
+        prober.join();
+    }
+
     /** Without the limit it would be sent nine times, with pauses of seconds. */
     @Test
     void getAll_batchThatIsNeverProcessed_isGivenUpAfterMissAfter() {
