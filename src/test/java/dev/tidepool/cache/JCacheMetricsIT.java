@@ -16,6 +16,7 @@ import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import javax.cache.Cache;
@@ -184,21 +185,8 @@ final class JCacheMetricsIT {
     }
 
     private String inOwnJvm(boolean statistics) throws Exception {
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Daws.accessKeyId=local",
-                        "-Daws.secretAccessKey=local",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        InOwnJvm.class.getName(),
-                        DynamoDbLocal.endpoint().toString(),
-                        table,
-                        String.valueOf(statistics))
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        process.waitFor();
-        return output;
+        return OtherJvm.run(
+                InOwnJvm.class, List.of(), DynamoDbLocal.endpoint().toString(), table, String.valueOf(statistics));
     }
 
     /** The program of another JVM: uses a cache, and says how many MBean servers there are. */

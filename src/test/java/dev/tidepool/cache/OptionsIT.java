@@ -14,7 +14,6 @@ import java.io.StringWriter;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -292,22 +291,8 @@ final class OptionsIT {
     }
 
     private String createCacheInJvm(String flag, String codec) throws Exception {
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        flag,
-                        "-Daws.accessKeyId=local",
-                        "-Daws.secretAccessKey=local",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        InOwnJvm.class.getName(),
-                        DynamoDbLocal.endpoint().toString(),
-                        table,
-                        codec)
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        process.waitFor();
-        return output;
+        return OtherJvm.run(
+                InOwnJvm.class, List.of(flag), DynamoDbLocal.endpoint().toString(), table, codec);
     }
 
     /** The program of another JVM: makes a cache and uses it. */

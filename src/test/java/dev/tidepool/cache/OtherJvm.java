@@ -1,0 +1,38 @@
+package dev.tidepool.cache;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A program of the tests in a JVM of its own. */
+final class OtherJvm {
+    private OtherJvm() {}
+
+    /**
+     * Runs a program to its end.
+     *
+     * @param flags of the JVM
+     * @return what it has printed
+     */
+    static String run(Class<?> program, List<String> flags, String... arguments)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(flags);
+        command.addAll(List.of(
+                "-Daws.accessKeyId=local",
+                "-Daws.secretAccessKey=local",
+                "-cp",
+                System.getProperty("java.class.path"),
+                program.getName()));
+        command.addAll(List.of(arguments));
+        Process process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        process.waitFor();
+        return output;
+    }
+}
