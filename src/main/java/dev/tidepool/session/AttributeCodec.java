@@ -9,8 +9,11 @@ import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Turns single attributes into bytes and back; equal bytes mean that an object has not changed. Thread-safe. */
-interface AttributeCodec {
+/**
+ * Turns single attributes into bytes and back; equal bytes mean that an object has not changed. Failures say just the
+ * reason: the session names the attribute. Thread-safe.
+ */
+public interface AttributeCodec {
     /** Classes of the JDK whose objects cannot change. */
     Set<Class<?>> IMMUTABLE = Set.of(
             String.class,
@@ -28,7 +31,12 @@ interface AttributeCodec {
             URI.class,
             Locale.class);
 
-    /** Whether an object cannot change, so that its bytes need not be looked at again. */
+    /**
+     * Whether an object cannot change, so that its bytes need not be looked at again.
+     *
+     * @param value an attribute
+     * @return false also for an object of which that is unknown
+     */
     static boolean isImmutable(Object value) {
         Class<?> type = value.getClass();
         return IMMUTABLE.contains(type)
@@ -37,9 +45,15 @@ interface AttributeCodec {
     }
 
     /**
-     * Encodes an attribute.
+     * Encodes an attribute, once: who calls tries again when a collection in it has changed meanwhile.
      *
-     * @throws IllegalArgumentException that names the attribute and its class when it cannot be encoded
+     * @param name the attribute's name
+     * @param value the application's object
+     * @return new bytes
+     * @throws dev.tidepool.codec.CodecException when it cannot be encoded
+     * @throws IllegalArgumentException when it cannot be encoded
+     * @throws java.util.ConcurrentModificationException when a collection in it has changed meanwhile; it may also be
+     *     the cause of one of the others
      */
     byte[] encode(String name, Object value);
 
@@ -47,12 +61,20 @@ interface AttributeCodec {
      * Returns what the session is to hold of an attribute that was set: the object itself, unless it cannot change and
      * other nodes would read it as one of another class.
      *
+     * @param name the attribute's name
+     * @param value the application's object
      * @param bytes how it was encoded
-     * @throws IllegalArgumentException that names the attribute and its class when no node could read it
+     * @return the object to hold
+     * @throws dev.tidepool.codec.CodecException when no node could read it
      */
     Object asRead(String name, Object value, byte[] bytes);
 
-    /** Whether a stored attribute is none, though it has a name. */
+    /**
+     * Whether a stored attribute is none, though it has a name.
+     *
+     * @param bytes the stored attribute
+     * @return true for a null
+     */
     default boolean isNull(byte[] bytes) {
         return false;
     }
@@ -60,8 +82,10 @@ interface AttributeCodec {
     /**
      * Decodes an attribute.
      *
-     * @return null for a stored null, and when it cannot be decoded and is to be treated as absent
-     * @throws dev.tidepool.codec.CodecException when it cannot be decoded and that is to be an error
+     * @param name the attribute's name
+     * @param bytes the stored attribute
+     * @return null for a stored null
+     * @throws dev.tidepool.codec.CodecException when it cannot be decoded; the message quotes nothing
      */
     @Nullable Object decode(String name, byte[] bytes);
 }

@@ -4,21 +4,24 @@ import dev.tidepool.Option;
 import dev.tidepool.Settings;
 import dev.tidepool.codec.AllowList;
 import java.lang.reflect.Type;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What a session manager is to do with attributes: which codec they have, and what that needs. Not thread-safe. */
-final class AttributeSettings {
+public final class AttributeSettings {
+    private final SessionFormat format;
     private final Map<String, Type> types = new HashMap<>();
     private List<String> allow;
     private String codecName;
     private @Nullable ClassLoader classLoader;
     private boolean failOnUnreadable;
 
-    /** Begins with the options of the cache. */
-    AttributeSettings(Settings options) {
+    /** Begins with the options of the cache, whose format must have a place for each attribute. */
+    AttributeSettings(SessionFormat format, Settings options) {
+        this.format = format;
         this.allow = options.get(Option.ALLOW);
         this.codecName = options.get(Option.CODEC);
     }
@@ -28,43 +31,24 @@ final class AttributeSettings {
         this.allow = patterns;
     }
 
+    List<String> allow() {
+        return allow;
+    }
+
     void codec(String name) {
         this.codecName = name;
+    }
+
+    String codec() {
+        return codecName;
     }
 
     void classLoader(ClassLoader loader) {
         this.classLoader = loader;
     }
 
-    void failOnUnreadable(boolean fail) {
-        this.failOnUnreadable = fail;
-    }
-
-    void type(String name, Type type) {
-        JsonAttributes.requireFree(name);
-        types.put(name, type);
-    }
-
-    /**
-     * Makes the codec.
-     *
-     * @param isConnect whether sessions are stored in the format of connect-dynamodb
-     * @param deploymentLoader finds classes unless a loader was set
-     * @throws IllegalArgumentException when there is no codec of the name, or types were declared for the wrong format
-     * @throws IllegalStateException when a library is missing that the declared types need
-     */
-    AttributeCodec codec(boolean isConnect, @Nullable ClassLoader deploymentLoader) {
-        if (isConnect) {
-            return JsonAttributes.of(types, failOnUnreadable);
-        }
-        if (!types.isEmpty()) {
-            throw new IllegalArgumentException("Only attributes in a cache with format=connect have types to be"
-                    + " declared: leave out attributeType for " + types.keySet());
-        }
-        return SerializedAttributes.of(codecName, loader(deploymentLoader), allow, failOnUnreadable);
-    }
-
-    private ClassLoader loader(@Nullable ClassLoader deploymentLoader) {
+    /** Returns the loader that was set, else the deployment's, else the thread's. */
+    ClassLoader loader(@Nullable ClassLoader deploymentLoader) {
         if (classLoader != null) {
             return classLoader;
         }
@@ -73,5 +57,34 @@ final class AttributeSettings {
             return deploymentLoader;
         }
         return context == null ? AttributeSettings.class.getClassLoader() : context;
+    }
+
+    void failOnUnreadable(boolean fail) {
+        this.failOnUnreadable = fail;
+    }
+
+    void type(String name, Type type) {
+        format.requireFree(name);
+        types.put(name, type);
+    }
+
+    /**
+     * Returns the types that were declared.
+     *
+     * @return the types by the attributes' names; empty when there are none
+     */
+    public Map<String, Type> types() {
+        return Collections.unmodifiableMap(types);
+    }
+
+    /**
+     * Makes the codec.
+     *
+     * @param deploymentLoader finds classes unless a loader was set
+     * @throws IllegalArgumentException when there is no codec of the name, or types were declared for the wrong format
+     * @throws IllegalStateException when a library is missing that the declared types need
+     */
+    AttributeCodec codec(@Nullable ClassLoader deploymentLoader) {
+        return new SessionAttributes(format, format.attributes(this, deploymentLoader), failOnUnreadable);
     }
 }

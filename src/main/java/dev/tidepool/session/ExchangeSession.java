@@ -1,5 +1,6 @@
 package dev.tidepool.session;
 
+import dev.tidepool.express.ConnectCookie;
 import io.undertow.server.ConduitWrapper;
 import io.undertow.server.ExchangeCompletionListener;
 import io.undertow.server.HttpServerExchange;
@@ -259,8 +260,7 @@ final class ExchangeSession implements ConduitWrapper<StreamSinkConduit>, Exchan
             return;
         }
         String id = current.getId();
-        ConnectCookie own = current.live().content().cookie();
-        Duration age = own == null ? express.maxAge() : own.maxAge();
+        Duration age = current.live().content().fields() instanceof ConnectCookie own ? own.maxAge() : express.maxAge();
         boolean isWritten = current.live().attributeChanges() != changesBefore
                 || current.live().isTouchDue();
         if (id.equals(requestedId) && express.isSentAgain(isWritten, age)) {
@@ -270,8 +270,7 @@ final class ExchangeSession implements ConduitWrapper<StreamSinkConduit>, Exchan
 
     /** Sends the id of a session; one of Express has an age of its own, which its cookie gets. */
     synchronized void sendId(SessionConfig config, String id, LiveSession live) {
-        ConnectCookie own = live.content().cookie();
-        if (own != null) {
+        if (live.content().fields() instanceof ConnectCookie own) {
             Duration age = live.maxInactiveInterval() == live.content().maxInactiveInterval()
                     ? own.maxAge()
                     : own.withInterval(live.maxInactiveInterval()).maxAge();

@@ -2,6 +2,7 @@ package dev.tidepool.session;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.tidepool.express.SignedCookie;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.handlers.Cookie;
 import io.undertow.server.handlers.CookieImpl;

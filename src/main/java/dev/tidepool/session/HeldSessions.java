@@ -336,7 +336,7 @@ final class HeldSessions {
         List<Runnable> ends = new ArrayList<>();
         int[] ended = {0};
         store.forEach((name, session) -> {
-            if (session.content().isExpired(settings.now())) {
+            if (session.entry().isExpired(settings.now())) {
                 ends.add(() -> ended[0] += sweep(name, session) ? 1 : 0);
             }
         });

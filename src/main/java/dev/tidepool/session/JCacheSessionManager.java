@@ -342,11 +342,9 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
      * and {@code clock}; what is set here wins.
      */
     public static final class Builder {
-        private static final Duration DEFAULT_TIMEOUT = Duration.ofMinutes(30);
-        private static final Duration DEFAULT_TIMEOUT_OF_CONNECT = Duration.ofDays(1);
-
         private final Cache<String, StoredSession> cache;
         private final Settings options;
+        private final SessionFormat format;
         private @Nullable String application;
         private final AttributeSettings attributes;
         private Duration timeout;
@@ -363,8 +361,9 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
             this.cache = requireNonNull(cache, "cache");
             this.options = SessionCaches.options(cache);
             refuseMisses();
-            this.attributes = new AttributeSettings(options);
-            this.timeout = options.isConnectFormat() ? DEFAULT_TIMEOUT_OF_CONNECT : DEFAULT_TIMEOUT;
+            this.format = SessionFormat.of(options);
+            this.attributes = new AttributeSettings(format, options);
+            this.timeout = format.defaultTimeout();
             this.touchInterval = options.find(Option.TOUCH_INTERVAL);
             this.clock = options.get(Option.CLOCK);
         }
@@ -602,9 +601,8 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
             requireNonNull(deploymentName, "deploymentName");
             Set<String> local = new HashSet<>(localAttributes);
             local.add(SessionLifecycle.WEB_SOCKETS);
-            boolean isConnect = options.isConnectFormat();
             SessionSettings settings = new SessionSettings(
-                    isConnect,
+                    format,
                     touchInterval,
                     sweepInterval,
                     maxSessions,
@@ -616,11 +614,9 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
             return new JCacheSessionManager(
                     deploymentName,
                     settings,
-                    isConnect
-                            ? SessionStore.ofConnect(cache, application, hashIds, clock)
-                            : new SessionStore(
-                                    cache, application == null ? deploymentName : application, hashIds, clock),
-                    attributes.codec(isConnect, deploymentLoader),
+                    new SessionStore(
+                            cache, format.keyPrefix(application, deploymentName, hashIds), hashIds, clock),
+                    attributes.codec(deploymentLoader),
                     Math.toIntExact(timeout.toSeconds()),
                     servletExchange);
         }

@@ -346,7 +346,7 @@ final class LiveSession {
             settle(saved, content.attributes()); // what was set to what it is already is no change to be made later
             return null;
         }
-        return new Save(isStored ? base : null, StoredSession.of(next(merged, now)), saved, newInterval);
+        return new Save(isStored ? base : null, StoredSession.of(settings.format(), next(merged, now)), saved, newInterval);
     }
 
     private void merge(

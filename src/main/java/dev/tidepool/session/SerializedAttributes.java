@@ -1,7 +1,6 @@
 package dev.tidepool.session;
 
 import dev.tidepool.codec.AllowList;
-import dev.tidepool.codec.CodecException;
 import dev.tidepool.codec.ValueFormat;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,35 +17,26 @@ final class SerializedAttributes implements AttributeCodec {
             "io.undertow.util.HttpString");
 
     private final ValueFormat format;
-    private final UnreadableAttributes unreadable;
 
-    private SerializedAttributes(ValueFormat format, UnreadableAttributes unreadable) {
+    private SerializedAttributes(ValueFormat format) {
         this.format = format;
-        this.unreadable = unreadable;
     }
 
     /**
      * A codec without compression, as the cache compresses a session as a whole.
      *
      * @param allow the application's classes that attributes may consist of
-     * @param failOnUnreadable whether an attribute that cannot be decoded is an error
      */
-    static SerializedAttributes of(String codecName, ClassLoader loader, List<String> allow, boolean failOnUnreadable) {
+    static SerializedAttributes of(String codecName, ClassLoader loader, List<String> allow) {
         List<String> allowed = new ArrayList<>(allow);
         allowed.addAll(OF_UNDERTOW);
-        ValueFormat format = ValueFormat.of(codecName, loader, AllowList.of(allowed), Integer.MAX_VALUE);
-        return new SerializedAttributes(format, new UnreadableAttributes(failOnUnreadable));
+        return new SerializedAttributes(
+                ValueFormat.of(codecName, loader, AllowList.of(allowed), Integer.MAX_VALUE));
     }
 
     @Override
     public byte[] encode(String name, Object value) {
-        try {
-            return ChangingObject.encode(() -> format.write(value));
-        } catch (CodecException e) {
-            throw new IllegalArgumentException(
-                    "Session attribute '" + name + "' of " + value.getClass() + " cannot be stored: " + e.getMessage(),
-                    e);
-        }
+        return format.write(value);
     }
 
     @Override
@@ -56,6 +46,6 @@ final class SerializedAttributes implements AttributeCodec {
 
     @Override
     public @Nullable Object decode(String name, byte[] bytes) {
-        return unreadable.orAbsent(name, () -> format.read(bytes));
+        return format.read(bytes);
     }
 }

@@ -113,8 +113,8 @@ public final class SessionCaches {
 
         @Override
         public Duration getExpiry(String key, StoredSession session, Instant now) {
-            long deadline = requireNonNull(session).content().deadline();
-            return deadline == SessionContent.NEVER
+            long deadline = requireNonNull(session).entry().deadline();
+            return deadline == SessionEntry.NEVER
                     ? Duration.ETERNAL
                     : new Duration(TimeUnit.MILLISECONDS, Math.max(0, deadline + GRACE_MILLIS - now.toEpochMilli()));
         }

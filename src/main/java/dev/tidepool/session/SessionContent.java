@@ -1,15 +1,5 @@
 package dev.tidepool.session;
 
-import dev.tidepool.codec.CodecException;
-import dev.tidepool.codec.CodecException.Reason;
-import dev.tidepool.connect.ConnectItem;
-import java.io.ByteArrayOutputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.BufferUnderflowException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -20,47 +10,44 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is stored of one session. Immutable, and so are the arrays, which nobody changes.
  *
- * <p>Equal contents have equal bytes: names are sorted, and each number has one form.
- *
  * @param incarnation tells this session from any other that ever has the same id
  * @param version grows with each write, so that of two readings the newer is known
  * @param creationTime in milliseconds since the epoch
  * @param lastAccessedTime in milliseconds since the epoch; may lag by the touch interval
  * @param maxInactiveInterval in seconds; zero or less for a session that never times out
  * @param deadline when the session times out, in milliseconds since the epoch; {@link #NEVER} when it does not
- * @param movedFrom the name under which the session was stored before its id changed, until the change is complete
- * @param movedTo the name under which the session is stored now; this entry is then only a signpost
+ * @param movedFrom the key under which the session was stored before its id changed, until the change is complete
  * @param attributes each attribute as its codec encoded it
- * @param cookie what the format of connect-dynamodb has besides; null in Tidepool's own
+ * @param fields what the session's format keeps besides
  */
-record SessionContent(
+public record SessionContent(
         UUID incarnation,
         long version,
         long creationTime,
         long lastAccessedTime,
         int maxInactiveInterval,
         long deadline,
-        @Nullable String movedFrom,
-        @Nullable String movedTo,
+        @Nullable StoredKey movedFrom,
         SortedMap<String, byte[]> attributes,
-        @Nullable ConnectCookie cookie) {
+        FormatFields fields)
+        implements SessionEntry {
 
-    static final long NEVER = Long.MAX_VALUE;
-
-    private static final int FORMAT = 1;
-    private static final int MOVED_FROM = 1;
-    private static final int MOVED_TO = 2;
     private static final int MILLIS_PER_SECOND = 1_000;
 
     /** Of a session that never times out: long enough for the next change, which makes it needless. */
     private static final long LIFE_OF_SIGNPOST_MILLIS = TimeUnit.DAYS.toMillis(365);
 
-    SessionContent {
-        deadline = cookie == null ? deadline : ConnectContent.wholeSeconds(deadline);
-        attributes = Collections.unmodifiableSortedMap(attributes);
+    /** One for all, as a node knows many sessions that nobody uses. */
+    private static final SortedMap<String, byte[]> NO_ATTRIBUTES =
+            Collections.unmodifiableSortedMap(new TreeMap<>());
+
+    /** Rounds the deadline up to one that the format can say. */
+    public SessionContent {
+        deadline = fields.storable(deadline);
+        attributes = attributes.isEmpty() ? NO_ATTRIBUTES : Collections.unmodifiableSortedMap(attributes);
     }
 
-    /** Returns the content of a session that begins now. */
+    /** Returns the content of a session of Tidepool's own format that begins now. */
     static SessionContent begin(int maxInactiveInterval, long now, long touchMillis) {
         return new SessionContent(
                 UUID.randomUUID(),
@@ -70,13 +57,19 @@ record SessionContent(
                 maxInactiveInterval,
                 deadline(maxInactiveInterval, now, touchMillis),
                 null,
-                null,
-                new TreeMap<>(),
-                null);
+                NO_ATTRIBUTES,
+                FormatFields.NONE);
     }
 
-    /** Returns when a session that is accessed now times out; accesses within the interval need not be written. */
-    static long deadline(int maxInactiveInterval, long now, long touchMillis) {
+    /**
+     * Returns when a session that is accessed now times out; accesses within the interval need not be written.
+     *
+     * @param maxInactiveInterval in seconds; zero or less for a session that never times out
+     * @param now in milliseconds since the epoch
+     * @param touchMillis how long accesses need not be written, in milliseconds
+     * @return milliseconds since the epoch, or {@link #NEVER}
+     */
+    public static long deadline(int maxInactiveInterval, long now, long touchMillis) {
         return maxInactiveInterval <= 0 ? NEVER : now + millis(maxInactiveInterval) + touchMillis;
     }
 
@@ -84,18 +77,10 @@ record SessionContent(
         return seconds * (long) MILLIS_PER_SECOND;
     }
 
-    boolean isExpired(long now) {
-        return deadline <= now;
-    }
-
     /** Whether an access must be written, as the stored deadline would otherwise come too early or the time lag. */
     boolean isTouchDue(long access, long now, long touchMillis) {
         boolean isDeadlineTooEarly = maxInactiveInterval > 0 && now + millis(maxInactiveInterval) >= deadline;
         return access > lastAccessedTime && (isDeadlineTooEarly || access - lastAccessedTime >= touchMillis);
-    }
-
-    boolean isSameSession(SessionContent other) {
-        return incarnation.equals(other.incarnation);
     }
 
     /** Returns what is worth keeping of a session that nobody uses. */
@@ -108,9 +93,8 @@ record SessionContent(
                 maxInactiveInterval,
                 deadline,
                 movedFrom,
-                movedTo,
-                new TreeMap<>(),
-                cookie);
+                NO_ATTRIBUTES,
+                fields);
     }
 
     /**
@@ -121,7 +105,6 @@ record SessionContent(
      */
     SessionContent next(long access, int interval, long newDeadline, SortedMap<String, byte[]> merged) {
         long accessed = Math.max(lastAccessedTime, access);
-        ConnectCookie next = cookie == null || interval == maxInactiveInterval ? cookie : cookie.withInterval(interval);
         return new SessionContent(
                 incarnation,
                 version + 1,
@@ -130,9 +113,8 @@ record SessionContent(
                 interval,
                 newDeadline,
                 null,
-                null,
                 merged,
-                next == null ? null : next.accessed(accessed));
+                fields.next(interval, interval != maxInactiveInterval, accessed));
     }
 
     /**
@@ -156,33 +138,26 @@ record SessionContent(
                 maxInactiveInterval,
                 deadline,
                 movedFrom,
-                movedTo,
                 attributes,
-                cookie);
+                fields);
     }
 
     /** Returns the same session in other bytes, which what is on its way for these misses. */
     SessionContent renewed() {
-        SessionContent next = movedFrom(null);
-        return cookie == null || deadline == NEVER ? next : next.withDeadline(deadline + MILLIS_PER_SECOND);
-    }
-
-    private SessionContent withDeadline(long newDeadline) {
         return new SessionContent(
                 incarnation,
-                version,
+                version + 1,
                 creationTime,
                 lastAccessedTime,
                 maxInactiveInterval,
-                newDeadline,
-                movedFrom,
-                movedTo,
+                fields.isVersioned() || deadline == NEVER ? deadline : deadline + MILLIS_PER_SECOND,
+                null,
                 attributes,
-                cookie);
+                fields);
     }
 
     /** Returns this content as the first entry under a new id, which counts only once the old entry points to it. */
-    SessionContent movedFrom(@Nullable String oldName) {
+    SessionContent movedFrom(@Nullable StoredKey oldKey) {
         return new SessionContent(
                 incarnation,
                 version + 1,
@@ -190,10 +165,9 @@ record SessionContent(
                 lastAccessedTime,
                 maxInactiveInterval,
                 deadline,
-                oldName,
-                null,
+                oldKey,
                 attributes,
-                cookie);
+                fields);
     }
 
     /**
@@ -202,119 +176,8 @@ record SessionContent(
      * @param moved the content under the new id, whose deadline the signpost must reach
      * @param now the time, in milliseconds since the epoch
      */
-    SessionContent signpostTo(String newName, SessionContent moved, long now) {
-        return new SessionContent(
-                incarnation,
-                version + 1,
-                creationTime,
-                lastAccessedTime,
-                maxInactiveInterval,
-                moved.deadline == NEVER ? now + LIFE_OF_SIGNPOST_MILLIS : moved.deadline,
-                null,
-                newName,
-                new TreeMap<>(),
-                cookie);
-    }
-
-    byte[] encode() {
-        return cookie == null ? encodeNatively() : ConnectContent.encode(this);
-    }
-
-    private byte[] encodeNatively() {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (DataOutputStream out = new DataOutputStream(bytes)) {
-            out.writeByte(FORMAT);
-            out.writeByte((movedFrom == null ? 0 : MOVED_FROM) | (movedTo == null ? 0 : MOVED_TO));
-            out.writeLong(incarnation.getMostSignificantBits());
-            out.writeLong(incarnation.getLeastSignificantBits());
-            out.writeLong(version);
-            out.writeLong(creationTime);
-            out.writeLong(lastAccessedTime);
-            out.writeInt(maxInactiveInterval);
-            out.writeLong(deadline);
-            if (movedFrom != null) {
-                writeBytes(out, movedFrom.getBytes(StandardCharsets.UTF_8));
-            }
-            if (movedTo != null) {
-                writeBytes(out, movedTo.getBytes(StandardCharsets.UTF_8));
-            }
-            out.writeInt(attributes.size());
-            for (var attribute : attributes.entrySet()) {
-                writeBytes(out, attribute.getKey().getBytes(StandardCharsets.UTF_8));
-                writeBytes(out, attribute.getValue());
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException("an array cannot fail", e);
-        }
-        return bytes.toByteArray();
-    }
-
-    private static void writeBytes(DataOutputStream out, byte[] bytes) throws IOException {
-        out.writeInt(bytes.length);
-        out.write(bytes);
-    }
-
-    /**
-     * Reads what {@link #encode} wrote.
-     *
-     * @throws CodecException when it is not that
-     */
-    static SessionContent decode(byte[] bytes) {
-        return ConnectItem.isEncoded(bytes) ? ConnectContent.decode(bytes) : decodeNatively(bytes);
-    }
-
-    private static SessionContent decodeNatively(byte[] bytes) {
-        ByteBuffer in = ByteBuffer.wrap(bytes);
-        try {
-            int format = in.get();
-            if (format != FORMAT) {
-                throw corrupt("it is in format " + format + ", which this version does not know");
-            }
-            int flags = in.get();
-            SessionContent content = new SessionContent(
-                    new UUID(in.getLong(), in.getLong()),
-                    in.getLong(),
-                    in.getLong(),
-                    in.getLong(),
-                    in.getInt(),
-                    in.getLong(),
-                    (flags & MOVED_FROM) == 0 ? null : readText(in),
-                    (flags & MOVED_TO) == 0 ? null : readText(in),
-                    readAttributes(in),
-                    null);
-            if (in.hasRemaining()) {
-                throw corrupt("it has " + in.remaining() + " bytes too many");
-            }
-            return content;
-        } catch (BufferUnderflowException e) {
-            throw corrupt("it is truncated");
-        }
-    }
-
-    private static SortedMap<String, byte[]> readAttributes(ByteBuffer in) {
-        SortedMap<String, byte[]> attributes = new TreeMap<>();
-        for (int left = in.getInt(); left > 0; left--) {
-            attributes.put(readText(in), readBytes(in));
-        }
-        return attributes;
-    }
-
-    private static String readText(ByteBuffer in) {
-        return new String(readBytes(in), StandardCharsets.UTF_8);
-    }
-
-    /** The length is checked before anything is allocated. */
-    private static byte[] readBytes(ByteBuffer in) {
-        int length = in.getInt();
-        if (length < 0 || length > in.remaining()) {
-            throw corrupt("it is truncated");
-        }
-        byte[] bytes = new byte[length];
-        in.get(bytes);
-        return bytes;
-    }
-
-    private static CodecException corrupt(String what) {
-        return new CodecException(Reason.CORRUPT, "the stored session is corrupt: " + what);
+    Signpost signpostTo(StoredKey newKey, SessionContent moved, long now) {
+        long reached = moved.deadline == NEVER ? fields.storable(now + LIFE_OF_SIGNPOST_MILLIS) : moved.deadline;
+        return new Signpost(incarnation, version + 1, reached, newKey);
     }
 }

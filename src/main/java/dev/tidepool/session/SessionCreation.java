@@ -1,11 +1,11 @@
 package dev.tidepool.session;
 
+import dev.tidepool.express.ConnectCookie;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.session.SessionConfig;
 import io.undertow.server.session.SessionConfig.SessionCookieSource;
 import io.undertow.server.session.SessionListener.SessionDestroyedReason;
 import io.undertow.server.session.SessionManager;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** How a manager's sessions begin: whether there is room for one more, and under which id. Thread-safe. */
@@ -27,7 +27,7 @@ final class SessionCreation {
         this.settings = settings;
         this.lifecycle = lifecycle;
         this.held = lifecycle.held();
-        this.isAdopting = isForServlets && !settings.isConnect();
+        this.isAdopting = isForServlets && settings.format().adoptsIds();
     }
 
     /** Refuses a session beyond the limit, or ends the oldest one. */
@@ -86,19 +86,10 @@ final class SessionCreation {
     }
 
     private SessionContent content(HttpServerExchange exchange, int timeout) {
-        return settings.isConnect()
-                ? contentOfConnect(exchange.getAttachment(ExpressSessionConfig.OF_EXCHANGE), timeout)
-                : SessionContent.begin(timeout, settings.now(), settings.touchMillis(timeout));
-    }
-
-    /** In Express a session lives as long as its cookie, if that has an age of its own. */
-    private SessionContent contentOfConnect(@Nullable ExpressSessionConfig express, int timeout) {
-        Duration age = express == null ? null : express.maxAge();
-        int interval = age == null ? timeout : Math.toIntExact(age.toSeconds());
-        long now = settings.now();
-        ConnectCookie cookie = ConnectCookie.begin(
-                express == null ? ConnectCookie.PLAIN_FIELDS : express.cookieJson(), age == null, interval, now);
-        return ConnectContent.begin(cookie, interval, now, settings.touchMillis(interval));
+        ExpressSessionConfig express = exchange.getAttachment(ExpressSessionConfig.OF_EXCHANGE);
+        ConnectCookie wanted =
+                express == null ? null : ConnectCookie.wanted(express.cookieJson(), express.maxAge());
+        return settings.format().begin(timeout, wanted, settings.now(), settings::touchMillis);
     }
 
     private static IllegalStateException idTaken() {

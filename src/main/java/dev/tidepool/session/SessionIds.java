@@ -7,32 +7,45 @@ import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.regex.Pattern;
 
-/** What session ids look like: random bytes as letters, digits, {@code -} and {@code _}. */
-enum SessionIds {
-    /** 240 bits. */
-    TIDEPOOL(30, "[A-Za-z0-9_-]{40}"),
-
-    /** 192 bits, as Express makes them; applications of Express may make others. */
-    EXPRESS(24, "[A-Za-z0-9_.-]{16,128}");
-
+/**
+ * What session ids of a format look like: random bytes as letters, digits, {@code -} and {@code _}; others may have
+ * made them otherwise. Thread-safe.
+ */
+public final class SessionIds {
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final int length;
     private final Pattern form;
 
-    SessionIds(int length, String form) {
+    /**
+     * Makes the ids of a format.
+     *
+     * @param length of a new id, in random bytes
+     * @param form the regular expression of all ids, those of others too
+     */
+    public SessionIds(int length, String form) {
         this.length = length;
         this.form = Pattern.compile(form);
     }
 
-    String create() {
+    /**
+     * Makes an id.
+     *
+     * @return an id that nobody can guess
+     */
+    public String create() {
         byte[] bytes = new byte[length];
         RANDOM.nextBytes(bytes);
         return base64(bytes);
     }
 
-    /** Whether a text can be an id at all; what cannot is never looked up. */
-    boolean isWellFormed(String text) {
+    /**
+     * Whether a text can be an id at all; what cannot is never looked up.
+     *
+     * @param text whatever a client sent
+     * @return true when it can
+     */
+    public boolean isWellFormed(String text) {
         return form.matcher(text).matches();
     }
 

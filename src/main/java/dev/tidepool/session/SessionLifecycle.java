@@ -179,7 +179,7 @@ final class SessionLifecycle {
     private void requireSuitable(SpecialKey key, Object value, byte[] encoded) {
         Object part;
         try {
-            part = StoredSessionCodec.part(key.name(), key.type().javaType(), encoded, settings.isConnect());
+            part = StoredSessionCodec.part(settings.format(), key.name(), key.type().javaType(), encoded);
         } catch (CodecException e) {
             key.checked(value);
             throw new IllegalArgumentException(

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a session manager was configured with, but for its cache and codec.
  *
- * @param isConnect whether sessions are stored in the format of connect-dynamodb, which Express shares
+ * @param format how sessions are stored
  * @param touchInterval null for the default, which depends on the session's own timeout
  * @param sweepInterval null for no sweeps
  * @param maxSessions how many sessions this node may hold; zero or less for any number
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param specialKeys the attributes that items have as attributes of their own
  */
 record SessionSettings(
-        boolean isConnect,
+        SessionFormat format,
         @Nullable Duration touchInterval,
         @Nullable Duration sweepInterval,
         int maxSessions,
@@ -36,9 +36,7 @@ record SessionSettings(
                         + "' cannot be an attribute that stays on its node: take it out of localAttributes, or of the"
                         + " option 'specialKeys'");
             }
-            if (isConnect) {
-                JsonAttributes.requireFree(key.name());
-            }
+            format.requireFree(key.name());
         }
     }
 
@@ -58,7 +56,7 @@ record SessionSettings(
     }
 
     SessionIds ids() {
-        return isConnect ? SessionIds.EXPRESS : SessionIds.TIDEPOOL;
+        return format.ids();
     }
 
     /** Returns the special key of a name, or null. */

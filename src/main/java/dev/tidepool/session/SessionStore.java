@@ -20,27 +20,11 @@ final class SessionStore {
     /** Counts readings and writes, which tell the newer of two where a session has no version of its own. */
     private final AtomicLong readings = new AtomicLong();
 
-    SessionStore(Cache<String, StoredSession> cache, String application, boolean hashIds, InstantSource clock) {
+    SessionStore(Cache<String, StoredSession> cache, String prefix, boolean hashIds, InstantSource clock) {
         this.cache = cache;
-        this.prefix = application.isEmpty() ? "" : application + ":";
+        this.prefix = prefix;
         this.hashIds = hashIds;
         this.clock = clock;
-    }
-
-    /**
-     * Returns the store of sessions whose keys are connect-dynamodb's, which knows no applications.
-     *
-     * @param application null when it was not set
-     * @throws IllegalArgumentException when the keys were to be others
-     */
-    static SessionStore ofConnect(
-            Cache<String, StoredSession> cache, @Nullable String application, boolean hashIds, InstantSource clock) {
-        if (hashIds || (application != null && !application.isEmpty())) {
-            throw new IllegalArgumentException(
-                    "A cache with format=connect has the keys of connect-dynamodb, prefix and id: leave out "
-                            + (hashIds ? "hashIds" : "application"));
-        }
-        return new SessionStore(cache, "", false, clock);
     }
 
     String name(String id) {
@@ -80,17 +64,17 @@ final class SessionStore {
      * when the entry of the old one points to it, and to the old id until then.
      */
     boolean isAccepted(String name, StoredSession found) {
-        SessionContent content = found.content();
-        if (content.movedTo() != null) {
+        if (!(found.entry() instanceof SessionContent content)) {
             return false;
         }
         if (content.movedFrom() == null) {
             return true;
         }
-        StoredSession signpost = get(content.movedFrom());
-        return signpost != null
-                && signpost.content().isSameSession(content)
-                && name.equals(signpost.content().movedTo());
+        StoredSession old = get(content.movedFrom().text());
+        return old != null
+                && old.entry() instanceof Signpost signpost
+                && signpost.isSameSession(content)
+                && name.equals(signpost.movedTo().text());
     }
 
     /** What a session that some request holds has come to. */
@@ -102,15 +86,14 @@ final class SessionStore {
      *
      * @return null when the session has ended
      */
-    @Nullable Current follow(String name, SessionContent held) {
+    @Nullable Current follow(String name, SessionEntry held) {
         String at = name;
         StoredSession found = get(at);
-        while (found != null && found.content().isSameSession(held)) {
-            String next = found.content().movedTo();
-            if (next == null) {
+        while (found != null && found.entry().isSameSession(held)) {
+            if (!(found.entry() instanceof Signpost signpost)) {
                 return new Current(at, found);
             }
-            at = next;
+            at = signpost.movedTo().text();
             found = get(at);
         }
         return null;
@@ -127,9 +110,8 @@ final class SessionStore {
         if (found == null) {
             return null;
         }
-        String movedTo = found.content().movedTo();
-        if (movedTo != null) {
-            return follow(movedTo, found.content());
+        if (found.entry() instanceof Signpost signpost) {
+            return follow(signpost.movedTo().text(), signpost);
         }
         return isAccepted(name, found) ? new Current(name, found) : null;
     }

@@ -184,12 +184,16 @@ final class SessionWriter {
                 }
                 String oldName = live.name();
                 StoredSession base = requireNonNull(save.base());
-                StoredSession next = StoredSession.of(save.session().content().movedFrom(oldName));
+                StoredSession next = StoredSession.of(
+                        settings.format(), save.session().content().movedFrom(new StoredKey(oldName)));
                 place(next);
                 if (point(
                         oldName,
                         base,
-                        StoredSession.of(base.content().signpostTo(newName, next.content(), settings.now())))) {
+                        StoredSession.of(
+                                settings.format(),
+                                base.content()
+                                        .signpostTo(new StoredKey(newName), next.content(), settings.now())))) {
                     live.renamed(newId, newName);
                     saved(live, save, next);
                     complete(next);
@@ -239,7 +243,9 @@ final class SessionWriter {
                 StoredSession now = store.get(oldName);
                 if (base.equals(now)
                         && !store.replace(
-                                oldName, base, StoredSession.of(base.content().renewed()))) {
+                                oldName,
+                                base,
+                                StoredSession.of(settings.format(), base.content().renewed()))) {
                     now = store.get(oldName);
                 }
                 return signpost.equals(now);
@@ -251,7 +257,7 @@ final class SessionWriter {
 
         /** Spares readers the look at the signpost. When it fails, the next change does it. */
         private void complete(StoredSession next) {
-            StoredSession complete = StoredSession.of(next.content().movedFrom(null));
+            StoredSession complete = StoredSession.of(settings.format(), next.content().movedFrom(null));
             try {
                 if (store.replace(newName, next, complete)) {
                     live.refresh(store.written(complete));

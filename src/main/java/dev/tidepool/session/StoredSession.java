@@ -21,28 +21,46 @@ public final class StoredSession implements Serializable {
     /** The encoded content; never changed. */
     private final byte[] bytes;
 
-    private transient SessionContent content;
+    private transient SessionFormat format;
+    private transient SessionEntry entry;
 
-    private StoredSession(byte[] bytes, SessionContent content) {
+    private StoredSession(byte[] bytes, SessionFormat format, SessionEntry entry) {
         this.bytes = bytes;
-        this.content = content;
+        this.format = format;
+        this.entry = entry;
     }
 
-    static StoredSession of(SessionContent content) {
-        return new StoredSession(content.encode(), content);
+    static StoredSession of(SessionFormat format, SessionEntry entry) {
+        return new StoredSession(format.encode(entry), format, entry);
     }
 
     static StoredSession decode(byte[] bytes) {
-        return new StoredSession(bytes.clone(), SessionContent.decode(bytes));
+        SessionFormat format = SessionFormat.reading(bytes);
+        return new StoredSession(bytes.clone(), format, format.decode(bytes));
     }
 
     /** Returns the same session as something that this node knows to be newer than what it has had before. */
     StoredSession asOf(long reading, long now) {
-        return content.cookie() == null ? this : new StoredSession(bytes, content.asOf(reading, now));
+        return entry instanceof SessionContent session && !session.fields().isVersioned()
+                ? new StoredSession(bytes, format, session.asOf(reading, now))
+                : this;
     }
 
+    SessionFormat format() {
+        return format;
+    }
+
+    SessionEntry entry() {
+        return entry;
+    }
+
+    /**
+     * Returns the session, where it is known to be one.
+     *
+     * @throws ClassCastException when it is a signpost
+     */
     SessionContent content() {
-        return content;
+        return (SessionContent) entry;
     }
 
     byte[] encode() {
@@ -64,7 +82,8 @@ public final class StoredSession implements Serializable {
     @Serial
     private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
         in.defaultReadObject();
-        content = SessionContent.decode(bytes);
+        format = SessionFormat.reading(bytes);
+        entry = format.decode(bytes);
     }
 
     @Override
@@ -80,6 +99,7 @@ public final class StoredSession implements Serializable {
     /** Says how large the session is, and nothing that it holds. */
     @Override
     public String toString() {
-        return "StoredSession[" + content.attributes().size() + " attributes, " + bytes.length + " bytes]";
+        int attributes = entry instanceof SessionContent session ? session.attributes().size() : 0;
+        return "StoredSession[" + attributes + " attributes, " + bytes.length + " bytes]";
     }
 }

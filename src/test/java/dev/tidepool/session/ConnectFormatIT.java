@@ -8,6 +8,8 @@ import dev.tidepool.DynamoDbLocal;
 import dev.tidepool.cache.DynamoDbCachingProvider;
 import dev.tidepool.cache.RawItems;
 import dev.tidepool.cache.SteeredClock;
+import dev.tidepool.express.ConnectCookie;
+import dev.tidepool.express.ConnectFormat;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -36,6 +38,7 @@ final class ConnectFormatIT {
     private static final String ID = "sGSdlrWOdKjIOd6HQzmOHZpXuVMw4BJ0";
     private static final Instant NOW = Instant.parse("2030-01-01T00:00:00.500Z");
     private static final long SECONDS = NOW.getEpochSecond();
+    private static final SessionFormat FORMAT = new ConnectFormat();
     private static final Duration GRACE = Duration.ofMinutes(5);
 
     private final SteeredClock clock = new SteeredClock();
@@ -78,6 +81,10 @@ final class ConnectFormatIT {
         return cache.get(ID).content();
     }
 
+    private SessionContent begun(Map<String, String> cookie, int seconds) {
+        return FORMAT.begin(seconds, ConnectCookie.wanted(cookie, null), clock.millis(), interval -> 0);
+    }
+
     private static SortedMap<String, byte[]> attributes(String name, String json) {
         return new TreeMap<>(Map.of(name, json.getBytes(StandardCharsets.UTF_8)));
     }
@@ -86,7 +93,7 @@ final class ConnectFormatIT {
         SortedMap<String, byte[]> merged = new TreeMap<>(content.attributes());
         merged.putAll(attributes(name, json));
         return StoredSession.of(
-                content.next(NOW.toEpochMilli(), content.maxInactiveInterval(), content.deadline(), merged));
+                FORMAT, content.next(NOW.toEpochMilli(), content.maxInactiveInterval(), content.deadline(), merged));
     }
 
     @Test
@@ -108,8 +115,7 @@ final class ConnectFormatIT {
 
     @Test
     void put_ofNewSession_isExactlyTheItemOfConnect() {
-        ConnectCookie cookie = ConnectCookie.begin(Map.of("httpOnly", "true"), true, 1800, clock.millis());
-        SessionContent begun = ConnectContent.begin(cookie, 1800, clock.millis(), 0);
+        SessionContent begun = begun(Map.of("httpOnly", "true"), 1800);
 
         assertThat(cache.putIfAbsent(ID, next(begun, "user", "\"ann\""))).isTrue();
 
@@ -183,8 +189,7 @@ final class ConnectFormatIT {
         assertThat(cache.containsKey(ID)).isFalse();
         assertThat(cache.iterator()).isExhausted();
 
-        ConnectCookie cookie = ConnectCookie.begin(Map.of(), true, 60, clock.millis());
-        StoredSession session = StoredSession.of(ConnectContent.begin(cookie, 60, clock.millis(), 0));
+        StoredSession session = StoredSession.of(FORMAT, begun(Map.of(), 60));
         assertThat(cache.putIfAbsent(ID, session)).isTrue();
         assertThat(cache.get(ID)).isEqualTo(session);
     }
@@ -252,16 +257,19 @@ final class ConnectFormatIT {
     void signpost_ofChangedId_isNoSessionForExpress() {
         written("{\"cookie\":{\"originalMaxAge\":null},\"a\":1}", Long.toString(SECONDS + 60));
         StoredSession found = cache.get(ID);
-        StoredSession moved = StoredSession.of(found.content().movedFrom("old"));
-        StoredSession signpost = StoredSession.of(found.content().signpostTo("new", moved.content(), clock.millis()));
+        StoredSession moved = StoredSession.of(FORMAT, found.content().movedFrom(new StoredKey("old")));
+        StoredSession signpost = StoredSession.of(
+                FORMAT, found.content().signpostTo(new StoredKey("new"), moved.content(), clock.millis()));
 
         assertThat(cache.replace(ID, found, signpost)).isTrue();
 
         assertThat(items.get("sess:" + ID)).containsOnlyKeys("id", "type", "expires", "movedTo");
-        assertThat(read().movedTo()).isEqualTo("new");
+        assertThat(cache.get(ID).entry())
+                .isInstanceOfSatisfying(
+                        Signpost.class, entry -> assertThat(entry.movedTo()).isEqualTo(new StoredKey("new")));
         assertThat(cache.replace(ID, signpost, moved)).isTrue();
         assertThat(items.get("sess:" + ID)).containsOnlyKeys("id", "type", "expires", "sess", "movedFrom");
-        assertThat(read().movedFrom()).isEqualTo("old");
+        assertThat(read().movedFrom()).isEqualTo(new StoredKey("old"));
     }
 
     @Test

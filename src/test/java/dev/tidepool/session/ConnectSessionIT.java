@@ -8,6 +8,7 @@ import dev.tidepool.DynamoDbLocal;
 import dev.tidepool.cache.CacheItems;
 import dev.tidepool.cache.RawItems;
 import dev.tidepool.cache.SteeredClock;
+import dev.tidepool.express.SignedCookie;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.session.Session;
 import java.time.Duration;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tidepool.DynamoDbLocal;
 import dev.tidepool.cache.DynamoDbCachingProvider;
 import dev.tidepool.cache.RawItems;
+import dev.tidepool.express.SignedCookie;
 import io.undertow.server.handlers.BlockingHandler;
 import java.time.Duration;
 import java.time.Instant;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import dev.tidepool.DynamoDbLocal;
 import dev.tidepool.cache.DynamoDbCachingProvider;
 import dev.tidepool.cache.RawItems;
+import dev.tidepool.express.SignedCookie;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.session.Session;
 import java.lang.reflect.Type;

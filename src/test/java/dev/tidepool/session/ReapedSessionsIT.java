@@ -120,6 +120,6 @@ final class ReapedSessionsIT {
 
     private StoredSession session(Duration life) {
         long now = clock.millis();
-        return StoredSession.of(SessionContent.begin((int) life.toSeconds(), now, 0));
+        return StoredSession.of(new TidepoolFormat(), SessionContent.begin((int) life.toSeconds(), now, 0));
     }
 }

@@ -1,6 +1,7 @@
 package dev.tidepool.session;
 
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Option;
 import dev.tidepool.cache.DynamoDbCachingProvider;
 import dev.tidepool.cache.DynamoDbConfiguration;
 import dev.tidepool.cache.Haste;
@@ -150,7 +151,7 @@ final class StoreNode implements AutoCloseable {
     /** A session manager of this node that may store what the tests store. */
     JCacheSessionManager.Builder manager() {
         JCacheSessionManager.Builder builder = JCacheSessionManager.builder(watched.cache());
-        return SessionCaches.options(watched.cache()).isConnectFormat()
+        return SessionCaches.options(watched.cache()).get(Option.FORMAT).equals("connect")
                 ? builder
                 : builder.application(APPLICATION).allow("dev.tidepool.session.*");
     }

@@ -1,4 +1,4 @@
-package dev.tidepool.session;
+package dev.tidepool.express;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamWriteFeature;
@@ -17,7 +17,7 @@ import com.fasterxml.jackson.databind.util.ClassUtil;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import dev.tidepool.codec.CodecException;
 import dev.tidepool.codec.CodecException.Reason;
-import dev.tidepool.session.JsonAttributes.UnmappableException;
+import dev.tidepool.express.JsonAttributes.UnmappableException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Type;

@@ -1,4 +1,4 @@
-package dev.tidepool.session;
+package dev.tidepool.express;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.tidepool.cache.CapturedLog;
 import dev.tidepool.codec.CodecException;
+import dev.tidepool.session.AttributeCodec;
+import dev.tidepool.session.FormatAttributes;
 import java.io.File;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -51,7 +53,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Attributes as JSON: what it has a value for, what comes back, and what is refused when it is set. */
 final class JsonAttributesTest {
-    private static final AttributeCodec UNDECLARED = JsonAttributes.of(Map.of(), true);
+    private static final AttributeCodec UNDECLARED = codec(Map.of(), true);
 
     record Item(String name, BigDecimal price, Color color) {}
 
@@ -113,7 +115,11 @@ final class JsonAttributesTest {
     }
 
     private static AttributeCodec declared(Type type) {
-        return JsonAttributes.of(Map.of("it", type), true);
+        return codec(Map.of("it", type), true);
+    }
+
+    private static AttributeCodec codec(Map<String, Type> types, boolean failOnUnreadable) {
+        return FormatAttributes.of(new ConnectFormat(), types, failOnUnreadable);
     }
 
     private static byte[] utf8(String json) {
@@ -347,7 +353,7 @@ final class JsonAttributesTest {
 
     @Test
     void attribute_unreadable_isAbsentUnlessItIsToFail() {
-        AttributeCodec lenient = JsonAttributes.of(Map.of("it", Color.class), false);
+        AttributeCodec lenient = codec(Map.of("it", Color.class), false);
         try (CapturedLog log = new CapturedLog()) {
             assertThat(lenient.decode("it", utf8("\"BLUE\""))).isNull();
             assertThat(lenient.decode("it", utf8("\"BLUE\""))).isNull();
@@ -523,7 +529,7 @@ final class JsonAttributesTest {
                 .isThrownBy(() -> UNDECLARED.asRead(name, "text", UNDECLARED.encode(name, "text")))
                 .withMessageContaining("'" + name + "'");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> JsonAttributes.requireFree(name))
+                .isThrownBy(() -> new ConnectFormat().requireFree(name))
                 .withMessageContaining("'" + name + "'");
         assertThat(UNDECLARED.decode(name, utf8("[1]"))).isEqualTo(List.of(1));
     }
@@ -560,15 +566,15 @@ final class JsonAttributesTest {
     void databind_missing_isNamedOnlyWhereItIsNeeded() throws Exception {
         try (URLClassLoader without = classPathWithoutDatabind()) {
             Method of =
-                    without.loadClass(JsonAttributes.class.getName()).getDeclaredMethod("of", Map.class, boolean.class);
+                    without.loadClass(JsonAttributes.class.getName()).getDeclaredMethod("of", Map.class);
             of.setAccessible(true);
 
-            Object undeclared = requireNonNull(of.invoke(null, Map.of(), true));
+            Object undeclared = requireNonNull(of.invoke(null, Map.of()));
             Method encode = undeclared.getClass().getDeclaredMethod("encode", String.class, Object.class);
             encode.setAccessible(true);
             assertThat(encode.invoke(undeclared, "it", List.of(1))).isEqualTo(utf8("[1]"));
             assertThatExceptionOfType(InvocationTargetException.class)
-                    .isThrownBy(() -> of.invoke(null, Map.of("it", Item.class), true))
+                    .isThrownBy(() -> of.invoke(null, Map.of("it", Item.class)))
                     .withCauseInstanceOf(IllegalStateException.class)
                     .havingCause()
                     .withMessageContaining("com.fasterxml.jackson.core:jackson-databind");

@@ -1,6 +1,6 @@
-package dev.tidepool.session;
+package dev.tidepool.express;
 
-import dev.tidepool.codec.CodecException;
+import dev.tidepool.session.AttributeCodec;
 import java.io.IOException;
 import java.io.Serial;
 import java.lang.reflect.Type;
@@ -46,24 +46,20 @@ final class JsonAttributes implements AttributeCodec {
     private static final byte[] NULL = {'n', 'u', 'l', 'l'};
 
     private final @Nullable DeclaredTypes declared;
-    private final UnreadableAttributes unreadable;
 
-    private JsonAttributes(@Nullable DeclaredTypes declared, UnreadableAttributes unreadable) {
+    private JsonAttributes(@Nullable DeclaredTypes declared) {
         this.declared = declared;
-        this.unreadable = unreadable;
     }
 
     /**
      * A codec for sessions that Express shares.
      *
      * @param types the declared types by the attributes' names; without any, Jackson's databind is not needed
-     * @param failOnUnreadable whether an attribute that cannot be decoded is an error
      * @throws IllegalStateException when databind is needed and missing
      */
-    static JsonAttributes of(Map<String, Type> types, boolean failOnUnreadable) {
-        UnreadableAttributes unreadable = new UnreadableAttributes(failOnUnreadable);
+    static JsonAttributes of(Map<String, Type> types) {
         try {
-            return new JsonAttributes(types.isEmpty() ? null : DeclaredTypes.of(types), unreadable);
+            return new JsonAttributes(types.isEmpty() ? null : DeclaredTypes.of(types));
         } catch (NoClassDefFoundError e) {
             throw new IllegalStateException(
                     "attributeType needs com.fasterxml.jackson.core:jackson-databind and"
@@ -86,16 +82,6 @@ final class JsonAttributes implements AttributeCodec {
 
     @Override
     public byte[] encode(String name, Object value) {
-        try {
-            return ChangingObject.encode(() -> write(name, value));
-        } catch (UnmappableException e) {
-            throw refused(name, value, e.getMessage(), e);
-        } catch (ConcurrentModificationException e) {
-            throw refused(name, value, "others change it all the time", e);
-        }
-    }
-
-    private byte[] write(String name, Object value) {
         DeclaredTypes.Declared type = declared(name);
         return type == null ? JsonValues.write(value) : type.write(value);
     }
@@ -104,26 +90,15 @@ final class JsonAttributes implements AttributeCodec {
         return declared == null ? null : declared.find(name);
     }
 
-    private static IllegalArgumentException refused(
-            String name, Object value, @Nullable String why, RuntimeException cause) {
-        return new IllegalArgumentException(
-                "Session attribute '" + name + "' of " + value.getClass() + " cannot be stored as JSON: " + why, cause);
-    }
-
     @Override
     public Object asRead(String name, Object value, byte[] bytes) {
-        requireFree(name);
         DeclaredTypes.Declared type = declared(name);
         if (type == null) {
             Object read = JsonValues.isScalar(value) ? JsonValues.read(bytes) : value;
             return read == null ? value : read;
         }
-        try {
-            Object read = type.read(bytes);
-            return read != null && AttributeCodec.isImmutable(value) ? read : value;
-        } catch (CodecException e) {
-            throw refused(name, value, e.getMessage(), e);
-        }
+        Object read = type.read(bytes);
+        return read != null && AttributeCodec.isImmutable(value) ? read : value;
     }
 
     /** As JavaScript leaves what was set to null. */
@@ -135,11 +110,11 @@ final class JsonAttributes implements AttributeCodec {
     @Override
     public @Nullable Object decode(String name, byte[] bytes) {
         DeclaredTypes.Declared type = declared(name);
-        return unreadable.orAbsent(name, () -> type == null ? JsonValues.read(bytes) : type.read(bytes));
+        return type == null ? JsonValues.read(bytes) : type.read(bytes);
     }
 
     /** An object has no JSON; the message says why without showing it. */
-    static final class UnmappableException extends RuntimeException {
+    static final class UnmappableException extends IllegalArgumentException {
         @Serial
         private static final long serialVersionUID = 1;
 

@@ -1,4 +1,4 @@
-package dev.tidepool.session;
+package dev.tidepool.express;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * The value of the cookie of Express, {@code s:<id>.<signature>}: how it is signed, verified, written into a header and
  * found in one. The signature is the HMAC-SHA256 of the id in base64 without padding.
  */
-final class SignedCookie {
+public final class SignedCookie {
     private static final String MARK = "s:";
     private static final String ALGORITHM = "HmacSHA256";
     private static final int SIGNATURE_LENGTH = 43;
@@ -33,8 +33,14 @@ final class SignedCookie {
 
     private SignedCookie() {}
 
-    /** Returns the value for an id, as it stands in a header. */
-    static String write(String id, SecretKeySpec secret) {
+    /**
+     * Returns the value for an id, as it stands in a header.
+     *
+     * @param id the session's
+     * @param secret signs it
+     * @return the value, percent-encoded
+     */
+    public static String write(String id, SecretKeySpec secret) {
         return encode(MARK + id + "." + signature(id, secret));
     }
 
@@ -42,10 +48,11 @@ final class SignedCookie {
      * Finds an id in the headers of a request.
      *
      * @param headers all {@code Cookie} headers
+     * @param name of the cookie
      * @param secrets any of which may have signed
      * @return the id of the first cookie of the name that is signed; null when there is none, or the id is empty
      */
-    static @Nullable String find(List<String> headers, String name, List<SecretKeySpec> secrets) {
+    public static @Nullable String find(List<String> headers, String name, List<SecretKeySpec> secrets) {
         for (String raw : values(headers, name)) {
             String value = decode(raw);
             String id = value == null ? null : verified(value, secrets);
@@ -83,8 +90,13 @@ final class SignedCookie {
         }
     }
 
-    /** Makes a key of a secret. */
-    static SecretKeySpec key(String secret) {
+    /**
+     * Makes a key of a secret.
+     *
+     * @param secret not empty
+     * @return the key for {@link #write} and {@link #find}
+     */
+    public static SecretKeySpec key(String secret) {
         return new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), ALGORITHM);
     }
 

@@ -1,4 +1,4 @@
-package dev.tidepool.session;
+package dev.tidepool.express;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

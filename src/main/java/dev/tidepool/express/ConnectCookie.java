@@ -1,5 +1,7 @@
-package dev.tidepool.session;
+package dev.tidepool.express;
 
+import dev.tidepool.session.FormatFields;
+import dev.tidepool.session.SessionEntry;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
@@ -10,6 +12,7 @@ import java.time.format.DateTimeParseException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param fields each field as JSON, in the order in which they were found
  */
-record ConnectCookie(Map<String, String> fields) {
+public record ConnectCookie(Map<String, String> fields) implements FormatFields {
     /** How long connect-dynamodb keeps a session whose cookie ends with the browser. */
     static final int DAY_IN_SECONDS = (int) TimeUnit.DAYS.toSeconds(1);
 
@@ -28,14 +31,32 @@ record ConnectCookie(Map<String, String> fields) {
     private static final String ORIGINAL_MAX_AGE = "originalMaxAge";
     private static final String EXPIRES = "expires";
     private static final String NULL = "null";
+    private static final long MILLIS_PER_SECOND = 1_000;
     private static final BigDecimal LONGEST_INTERVAL = BigDecimal.valueOf(Integer.MAX_VALUE);
 
     /** As JavaScript writes dates, with exactly three digits of a second. */
     private static final DateTimeFormatter DATE =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
 
-    ConnectCookie {
+    /** Copies the fields. */
+    public ConnectCookie {
         fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
+    }
+
+    /**
+     * Returns the cookie that is wanted for sessions that begin, whenever they do.
+     *
+     * @param fixed the fields that do not change, as JSON
+     * @param maxAge how long a session and its cookie live without an access, in whole seconds; null for a cookie that
+     *     ends with the browser, and a session that lives as long as the application says
+     * @return a cookie without any time
+     */
+    public static ConnectCookie wanted(Map<String, String> fixed, @Nullable Duration maxAge) {
+        Map<String, String> fields = new LinkedHashMap<>();
+        fields.put(ORIGINAL_MAX_AGE, maxAge == null ? NULL : millis(Math.toIntExact(maxAge.toSeconds())));
+        fields.put(EXPIRES, NULL);
+        fields.putAll(fixed);
+        return new ConnectCookie(fields);
     }
 
     /**
@@ -43,8 +64,11 @@ record ConnectCookie(Map<String, String> fields) {
      *
      * @param fixed the fields that do not change, as JSON
      * @param endsWithBrowser whether the client drops the cookie when it is closed
+     * @param interval how long the session lives without an access, in seconds; zero or less for ever
+     * @param now in milliseconds since the epoch
+     * @return the cookie
      */
-    static ConnectCookie begin(Map<String, String> fixed, boolean endsWithBrowser, int interval, long now) {
+    public static ConnectCookie begin(Map<String, String> fixed, boolean endsWithBrowser, int interval, long now) {
         Map<String, String> fields = new LinkedHashMap<>();
         boolean hasNoAge = interval <= 0 || (endsWithBrowser && interval == DAY_IN_SECONDS);
         fields.put(ORIGINAL_MAX_AGE, hasNoAge ? NULL : millis(interval));
@@ -55,6 +79,37 @@ record ConnectCookie(Map<String, String> fields) {
 
     private static String millis(int seconds) {
         return Long.toString(TimeUnit.SECONDS.toMillis(seconds));
+    }
+
+    /** Returns the fields that do not change. */
+    Map<String, String> fixed() {
+        Map<String, String> fixed = new LinkedHashMap<>(fields);
+        fixed.keySet().removeAll(Set.of(ORIGINAL_MAX_AGE, EXPIRES));
+        return fixed;
+    }
+
+    @Override
+    public ConnectCookie next(int interval, boolean intervalChanged, long accessed) {
+        return (intervalChanged ? withInterval(interval) : this).accessed(accessed);
+    }
+
+    /** Whole seconds, as an item has them. */
+    @Override
+    public long storable(long deadline) {
+        return wholeSeconds(deadline);
+    }
+
+    /** Rounds a deadline up to what an item can say. */
+    static long wholeSeconds(long deadline) {
+        return deadline == SessionEntry.NEVER
+                ? deadline
+                : -Math.floorDiv(-deadline, MILLIS_PER_SECOND) * MILLIS_PER_SECOND;
+    }
+
+    /** An item has no version. */
+    @Override
+    public boolean isVersioned() {
+        return false;
     }
 
     /** Returns how long the session lives without an access, in seconds. */
@@ -69,8 +124,12 @@ record ConnectCookie(Map<String, String> fields) {
                         .intValue();
     }
 
-    /** Returns how long the client keeps the cookie after it was last sent; null when it ends with the browser. */
-    @Nullable Duration maxAge() {
+    /**
+     * Returns how long the client keeps the cookie after it was last sent.
+     *
+     * @return whole seconds; null when it ends with the browser
+     */
+    public @Nullable Duration maxAge() {
         return hasMaxAge() ? Duration.ofSeconds(interval()) : null;
     }
 
@@ -102,8 +161,13 @@ record ConnectCookie(Map<String, String> fields) {
         }
     }
 
-    /** Returns the cookie of a session that lives longer or shorter than before. */
-    ConnectCookie withInterval(int seconds) {
+    /**
+     * Returns the cookie of a session that lives longer or shorter than before.
+     *
+     * @param seconds without an access; zero or less for ever
+     * @return a cookie with another age, and the same times
+     */
+    public ConnectCookie withInterval(int seconds) {
         return with(ORIGINAL_MAX_AGE, seconds <= 0 ? NULL : millis(seconds));
     }
 

@@ -1,4 +1,4 @@
-package dev.tidepool.session;
+package dev.tidepool.express;
 
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonFactory;
@@ -9,7 +9,7 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import dev.tidepool.codec.CodecException;
 import dev.tidepool.codec.CodecException.Reason;
-import dev.tidepool.session.JsonAttributes.UnmappableException;
+import dev.tidepool.express.JsonAttributes.UnmappableException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
