@@ -84,6 +84,7 @@ final class ArchitectureTest {
             "dev.tidepool.Option",
             "dev.tidepool.cache.Attempts",
             "dev.tidepool.cache.CacheTable",
+            "dev.tidepool.cache.ClockSkew",
             "dev.tidepool.cache.ConnectItemMapper",
             "dev.tidepool.cache.Connection",
             "dev.tidepool.cache.Connections",

@@ -1,6 +1,8 @@
 package dev.tidepool.cache;
 
 import dev.tidepool.Option;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -43,4 +45,14 @@ public interface CacheItems<K> {
      * @throws javax.cache.CacheException when the table has no such index, or the store fails
      */
     Set<K> find(String specialKey, Object value);
+
+    /**
+     * Returns how far the cache's clock, which is this node's unless {@link Option#CLOCK} is set, is off the store's.
+     * Sends nothing: the store's answers tell the time in whole seconds, and one of them a minute is looked at. Can be
+     * asked of a closed cache, too.
+     *
+     * @return positive when the clock is ahead, negative when it is behind, right to a second and the time that an
+     *     answer takes; zero when no answer has shown a difference; empty while none has told the time
+     */
+    Optional<Duration> clockOffset();
 }

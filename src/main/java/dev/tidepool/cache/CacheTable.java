@@ -71,8 +71,8 @@ final class CacheTable {
     private final boolean consistentReads;
     private final RequestSender sender;
 
-    CacheTable(ItemNames itemNames, Connection connection, ItemMapper mapper, boolean consistentReads) {
-        this(itemNames, connection, mapper, consistentReads, new RequestSender(itemNames, connection.client()));
+    CacheTable(ItemNames itemNames, Connection connection, ItemMapper mapper, boolean consistentReads, ClockSkew skew) {
+        this(itemNames, connection, mapper, consistentReads, new RequestSender(itemNames, connection.client(), skew));
     }
 
     private CacheTable(
@@ -120,6 +120,11 @@ final class CacheTable {
     /** Those who are told of every request; the same for all tables that differ in their patience only. */
     StoreObservers observers() {
         return sender.observers();
+    }
+
+    /** How far the cache's clock is off, as the answers to all requests of the connection tell. */
+    ClockSkew skew() {
+        return sender.skew();
     }
 
     /** Reads an item, expired or not, with the consistency that the cache is configured for: GetItem. */

@@ -1,5 +1,8 @@
 package dev.tidepool.cache;
 
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,6 +22,9 @@ final class Connection {
     private final DynamoDbClient client;
     private final AtomicReference<RefusalsCarryItem> refusals;
 
+    /** Most caches have the same clock, of which one warning is enough. */
+    private final Map<InstantSource, ClockSkew> skews = new ConcurrentHashMap<>();
+
     Connection(DynamoDbClient client) {
         this.client = client;
         boolean aws = client.serviceClientConfiguration().endpointOverride().isEmpty();
@@ -27,6 +33,11 @@ final class Connection {
 
     DynamoDbClient client() {
         return client;
+    }
+
+    /** How far a clock is off the server's. */
+    ClockSkew skewOf(InstantSource clock) {
+        return skews.computeIfAbsent(clock, ClockSkew::new);
     }
 
     /** Whether a refusal without an item proves that there is no item. */

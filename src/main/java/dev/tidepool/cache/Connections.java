@@ -67,12 +67,16 @@ final class Connections implements AutoCloseable {
                 : given.computeIfAbsent(client, Connection::new);
     }
 
-    /** Makes a table ready unless this manager has done so before. */
-    synchronized void prepare(Connection connection, TableSettings table) {
+    /**
+     * Makes a table ready unless this manager has done so before.
+     *
+     * @param skew of the clock of the cache that is made
+     */
+    synchronized void prepare(Connection connection, TableSettings table, ClockSkew skew) {
         ReadyTable wanted = new ReadyTable(connection, table);
         if (!ready.contains(wanted)) {
             try {
-                new TableSetup(connection.client(), table).run();
+                new TableSetup(connection.client(), table, skew).run();
             } catch (IllegalStateException | RejectedExecutionException e) {
                 throw StoreFailure.clientClosed(table.name(), e);
             }

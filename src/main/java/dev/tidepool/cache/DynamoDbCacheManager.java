@@ -114,9 +114,10 @@ final class DynamoDbCacheManager implements CacheManager {
         ItemMapper mapper = own.isConnectFormat()
                 ? new ConnectItemMapper(table.hashKey(), prefix, names, codec.specialKeys())
                 : new NativeItemMapper(table.hashKey(), prefix, names, codec.specialKeys());
-        connections.prepare(connection, table);
-        CacheTable cacheTable =
-                new CacheTable(names, connection, mapper, own.isConnectFormat() || own.get(Option.CONSISTENT_READS));
+        ClockSkew skew = connection.skewOf(own.get(Option.CLOCK));
+        connections.prepare(connection, table, skew);
+        boolean consistentReads = own.isConnectFormat() || own.get(Option.CONSISTENT_READS);
+        CacheTable cacheTable = new CacheTable(names, connection, mapper, consistentReads, skew);
         DynamoDbCache<K, V> cache = new DynamoDbCache<>(cacheName, this, configuration, cacheTable, codec, threads);
         synchronized (observers) {
             caches.put(cacheName, new Place(cache, connection, table.name(), prefix));

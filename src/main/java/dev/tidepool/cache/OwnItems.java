@@ -3,7 +3,9 @@ package dev.tidepool.cache;
 import static java.util.Objects.requireNonNull;
 
 import dev.tidepool.SpecialKey;
+import java.time.Duration;
 import java.util.LinkedHashSet;
+import java.util.Optional;
 import java.util.Set;
 
 /** The items of an open cache. */
@@ -35,5 +37,10 @@ final class OwnItems<K, V> implements CacheItems<K> {
                 .find(key, specialKeys.attribute(key, value))
                 .forEach(item -> found.add(parts.codec().key(item)));
         return found;
+    }
+
+    @Override
+    public Optional<Duration> clockOffset() {
+        return parts.table().skew().offset();
     }
 }

@@ -3,6 +3,7 @@ package dev.tidepool.cache;
 import dev.tidepool.Option;
 import dev.tidepool.cache.SentRequest.Answer;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -23,24 +24,31 @@ import software.amazon.awssdk.services.dynamodb.model.DynamoDbResponse;
 import software.amazon.awssdk.services.dynamodb.model.ReturnConsumedCapacity;
 
 /**
- * Sends the requests of one cache, translates their failures and tells the observers of each. While nobody observes,
- * the server is not asked what a request has consumed, nor the SDK how a read got on. Thread-safe.
+ * Sends the requests of one cache, translates their failures and tells the observers of each; the time that the
+ * server's answers tell is compared with the cache's clock. While nobody observes, the server is not asked what a
+ * request has consumed, nor the SDK how a read got on. Thread-safe.
  */
 final class RequestSender {
     private final ItemNames names;
     private final DynamoDbClient client;
+    private final ClockSkew skew;
     private final StoreObservers observers;
     private final @Nullable Duration patience;
     private final Option<Duration> limit;
 
-    RequestSender(ItemNames names, DynamoDbClient client) {
-        this(names, client, new StoreObservers(names.cache()), null);
+    RequestSender(ItemNames names, DynamoDbClient client, ClockSkew skew) {
+        this(names, client, skew, new StoreObservers(names.cache()), null);
     }
 
     private RequestSender(
-            ItemNames names, DynamoDbClient client, StoreObservers observers, @Nullable Duration patience) {
+            ItemNames names,
+            DynamoDbClient client,
+            ClockSkew skew,
+            StoreObservers observers,
+            @Nullable Duration patience) {
         this.names = names;
         this.client = client;
+        this.skew = skew;
         this.observers = observers;
         Duration ofClient = configuration(client)
                 .flatMap(ClientOverrideConfiguration::apiCallTimeout)
@@ -52,11 +60,15 @@ final class RequestSender {
 
     /** Returns a sender with the same observers, whose requests take no longer than a limit with all their attempts. */
     RequestSender within(Duration limit) {
-        return new RequestSender(names, client, observers, limit);
+        return new RequestSender(names, client, skew, observers, limit);
     }
 
     StoreObservers observers() {
         return observers;
+    }
+
+    ClockSkew skew() {
+        return skew;
     }
 
     /** Whether what began at a time, by {@link System#nanoTime}, has taken as long as a single request may. */
@@ -118,12 +130,14 @@ final class RequestSender {
          * @throws CacheException for every other failure
          */
         <R extends DynamoDbResponse> R send(Supplier<R> request) {
+            Instant sent = skew.now();
             long start = System.nanoTime();
             Answer answer = Answer.FAILED;
             R response = null;
             try {
                 response = request.get();
                 answer = Answer.SUCCESS;
+                skew.answered(sent, response);
                 return response;
             } catch (ConditionalCheckFailedException e) {
                 answer = Answer.REFUSED;

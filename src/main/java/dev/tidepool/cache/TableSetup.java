@@ -19,6 +19,7 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeDefinition;
 import software.amazon.awssdk.services.dynamodb.model.BillingMode;
 import software.amazon.awssdk.services.dynamodb.model.CreateTableRequest;
+import software.amazon.awssdk.services.dynamodb.model.DescribeTableResponse;
 import software.amazon.awssdk.services.dynamodb.model.DynamoDbException;
 import software.amazon.awssdk.services.dynamodb.model.GlobalSecondaryIndex;
 import software.amazon.awssdk.services.dynamodb.model.GlobalSecondaryIndexDescription;
@@ -43,11 +44,13 @@ final class TableSetup {
     private final DynamoDbClient client;
     private final TableSettings settings;
     private final String tableName;
+    private final ClockSkew skew;
 
-    TableSetup(DynamoDbClient client, TableSettings settings) {
+    TableSetup(DynamoDbClient client, TableSettings settings, ClockSkew skew) {
         this.client = client;
         this.settings = settings;
         this.tableName = settings.name();
+        this.skew = skew;
     }
 
     /** Does what the settings ask for; of a table that is ready it changes nothing. */
@@ -68,8 +71,11 @@ final class TableSetup {
     }
 
     private @Nullable TableDescription describe() {
+        Instant sent = skew.now();
         try {
-            return client.describeTable(request -> request.tableName(tableName)).table();
+            DescribeTableResponse answer = client.describeTable(request -> request.tableName(tableName));
+            skew.answered(sent, answer);
+            return answer.table();
         } catch (ResourceNotFoundException e) {
             return null;
         } catch (SdkException e) {

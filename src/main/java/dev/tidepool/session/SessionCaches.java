@@ -9,6 +9,7 @@ import dev.tidepool.cache.DynamoDbConfiguration;
 import dev.tidepool.cache.EntryExpiryPolicy;
 import dev.tidepool.connect.ConnectItem;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import javax.cache.Cache;
@@ -102,6 +103,19 @@ public final class SessionCaches {
                     e);
         }
         return items.find(specialKey, value);
+    }
+
+    /**
+     * Returns how far the clock of a cache (option {@code clock}) is ahead of its store's; negative when it is behind.
+     * Empty when that is not known, as for the cache of another provider.
+     */
+    static Optional<java.time.Duration> clockOffset(Cache<String, StoredSession> cache) {
+        try {
+            CacheItems<?> items = cache.unwrap(CacheItems.class);
+            return items.clockOffset();
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
     }
 
     /** Keeps an entry until the session's deadline, and for the grace. */

@@ -318,7 +318,8 @@ class ReentrancyIT {
         assertThatThrownBy(() -> node.manager().destroyCache("c")).isInstanceOf(CacheException.class);
         assertThat(node.manager().getCacheNames()).containsExactly("c");
 
-        new TableSetup(node.client(), TableSettings.of(Settings.none().with(Option.TABLE, table), "c")).run();
+        TableSettings settings = TableSettings.of(Settings.none().with(Option.TABLE, table), "c");
+        new TableSetup(node.client(), settings, new ClockSkew(node.clock())).run();
         node.manager().destroyCache("c");
         assertThat(node.manager().getCacheNames()).isEmpty();
     }
