@@ -55,13 +55,13 @@ final class ArchitectureTest {
             "dev.tidepool.express.SignedCookie",
             "dev.tidepool.session.AttributeCodec",
             "dev.tidepool.session.AttributeSettings",
-            "dev.tidepool.session.ExpressSessionConfig",
-            "dev.tidepool.session.ExpressSessionConfig$Builder",
-            "dev.tidepool.session.FailureResponse",
+            "dev.tidepool.undertow.ExpressSessionConfig",
+            "dev.tidepool.undertow.ExpressSessionConfig$Builder",
+            "dev.tidepool.undertow.FailureResponse",
             "dev.tidepool.session.FormatFields",
-            "dev.tidepool.session.JCacheSessionManager",
-            "dev.tidepool.session.JCacheSessionManager$Builder",
-            "dev.tidepool.session.JCacheSessionManagerFactory",
+            "dev.tidepool.undertow.JCacheSessionManager",
+            "dev.tidepool.undertow.JCacheSessionManager$Builder",
+            "dev.tidepool.undertow.JCacheSessionManagerFactory",
             "dev.tidepool.session.SessionCaches",
             "dev.tidepool.session.SessionContent",
             "dev.tidepool.session.SessionEntry",
@@ -75,7 +75,7 @@ final class ArchitectureTest {
 
     /** What answers Undertow about the cookie of Express, and is in the package of sessions nevertheless. */
     private static final Set<String> COOKIE_USERS = Set.of(
-            "dev.tidepool.session.ExpressSessionConfig",
+            "dev.tidepool.undertow.ExpressSessionConfig",
             "dev.tidepool.session.ExchangeSession",
             "dev.tidepool.session.SessionCreation");
 
@@ -194,7 +194,7 @@ final class ArchitectureTest {
                 .resideInAPackage("io.undertow..")
                 .check(LIBRARY);
         noClasses()
-                .that(are(DescribedPredicate.not(memberOf(Set.of("dev.tidepool.session.JCacheSessionManagerFactory")))))
+                .that(are(DescribedPredicate.not(memberOf(Set.of("dev.tidepool.undertow.JCacheSessionManagerFactory")))))
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("io.undertow.servlet..")

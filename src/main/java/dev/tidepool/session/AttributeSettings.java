@@ -77,14 +77,7 @@ public final class AttributeSettings {
         return Collections.unmodifiableMap(types);
     }
 
-    /**
-     * Makes the codec.
-     *
-     * @param deploymentLoader finds classes unless a loader was set
-     * @throws IllegalArgumentException when there is no codec of the name, or types were declared for the wrong format
-     * @throws IllegalStateException when a library is missing that the declared types need
-     */
-    AttributeCodec codec(@Nullable ClassLoader deploymentLoader) {
-        return new SessionAttributes(format, format.attributes(this, deploymentLoader), failOnUnreadable);
+    boolean failsOnUnreadable() {
+        return failOnUnreadable;
     }
 }

@@ -2,22 +2,17 @@ package dev.tidepool.session;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.tidepool.codec.CodecException;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Future;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What this node knows of one session: all requests here that are on the session share it, and with it the objects that
- * are its attributes. While no request is on the session, only its deadline and what stays on this node are kept.
+ * are its attributes. While nobody uses the session, only its deadline and what stays on this node are kept.
  *
  * <p>Thread-safe. Nothing in here calls the store; who does so to change or end a session that others may know holds
  * its {@link #saveLock} and no other lock.
@@ -31,84 +26,67 @@ final class LiveSession {
         ENDED
     }
 
-    private static final long NO_ACCESS = Long.MIN_VALUE;
-
     private final SessionSettings settings;
-    private final AttributeCodec codec;
-
-    /** Held while a change of this session is written, so that a later one never loses to an earlier one. */
-    private final ReentrantLock saveLock = new ReentrantLock();
-
-    /** The attributes that stay on this node. */
-    private final Map<String, Object> local = new ConcurrentHashMap<>();
-
-    private String id;
-    private String name;
+    private final SessionAttributes codec;
+    private SessionId id;
+    private StoredKey key;
     private boolean isStored;
     private Phase phase = Phase.ALIVE;
     private int users;
 
-    /** What was last read or written; kept without attributes while nobody uses the session. */
+    /** Whether this node wrote the last deadline that it knows of, and so is the one that watches it. */
+    private boolean isWatcher;
+
+    /** What was last read or written; without attributes while nobody uses the session. */
     private SessionContent content;
 
-    /** The entry with that content; null while nobody uses the session, or when it is not stored yet. */
-    private @Nullable StoredSession base;
-
-    private final Map<String, LiveAttribute> attributes = new HashMap<>();
-    private long attributeChanges;
-    private @Nullable Integer newInterval;
     private long lastAccessedTime;
 
-    /** When a request came that is on the session, or was since it was last without any. */
-    private long access = NO_ACCESS;
+    /** The attributes that stay on this node; null while there are none. */
+    private @Nullable Map<String, Object> local;
 
-    private @Nullable Future<?> timer;
+    /** Null while nobody uses the session. */
+    private @Nullable SessionUse use;
+
+    /** The place of this session in the {@link AlarmClock}, which guards both. */
+    long alarmAt;
+
+    int alarmIndex = AlarmClock.NOT_SET;
 
     private LiveSession(
             SessionSettings settings,
-            AttributeCodec codec,
-            String id,
-            String name,
+            SessionAttributes codec,
+            SessionId id,
+            StoredKey key,
             SessionContent content,
             boolean isStored) {
         this.settings = settings;
         this.codec = codec;
         this.id = id;
-        this.name = name;
+        this.key = key;
         this.content = content;
         this.isStored = isStored;
+        this.isWatcher = !isStored;
         this.lastAccessedTime = content.lastAccessedTime();
     }
 
     /** A session that begins, and is not stored yet. */
-    static LiveSession begin(
-            SessionSettings settings, AttributeCodec codec, String id, String name, SessionContent content) {
-        return new LiveSession(settings, codec, id, name, content, false);
+    static LiveSession begin(SessionSettings settings, SessionAttributes codec, SessionId id, SessionContent content) {
+        return new LiveSession(settings, codec, id, settings.key(id), content, false);
     }
 
     /** A session that was found in the store. */
     static LiveSession found(
-            SessionSettings settings, AttributeCodec codec, String id, String name, StoredSession session) {
-        LiveSession live = new LiveSession(settings, codec, id, name, session.content(), true);
-        live.base = session;
-        return live;
+            SessionSettings settings, SessionAttributes codec, SessionId id, StoredKey key, SessionContent content) {
+        return new LiveSession(settings, codec, id, key, content.withoutAttributes(), true);
     }
 
-    ReentrantLock saveLock() {
-        return saveLock;
-    }
-
-    Map<String, Object> local() {
-        return local;
-    }
-
-    synchronized String id() {
+    synchronized SessionId id() {
         return id;
     }
 
-    /** The name under which the session is stored. */
-    synchronized String name() {
-        return name;
+    synchronized StoredKey key() {
+        return key;
     }
 
     synchronized SessionContent content() {
@@ -127,46 +105,82 @@ final class LiveSession {
         return phase == Phase.ENDED;
     }
 
+    /** Takes note that the session answers to another id, which the client gets to know. */
+    synchronized void renamed(SessionId newId, StoredKey newKey) {
+        id = newId;
+        key = newKey;
+    }
+
+    /** Takes note that the session has moved to another key; its id stays as this node's clients know it. */
+    synchronized void followed(StoredKey newKey) {
+        key = newKey;
+    }
+
+    /** Takes note of the id that a client has brought for a session that was known by its key alone. */
+    synchronized void identified(SessionId known) {
+        id = known;
+    }
+
+    /** Begins a use, during which attributes are kept as objects. */
+    synchronized void enter() {
+        users++;
+        if (use == null) {
+            use = new SessionUse(codec);
+        }
+    }
+
+    /** Ends a use; after the last one the attributes are dropped, and with them what could not be saved. */
+    synchronized void leave() {
+        users--;
+        if (users == 0 && (isStored || phase != Phase.ALIVE)) {
+            use = null;
+            content = content.withoutAttributes();
+        }
+    }
+
     synchronized boolean isInUse() {
         return users > 0;
     }
 
-    /** The entry that the next change goes by; null when the store has to be read first. */
-    synchronized @Nullable StoredSession base() {
-        return base;
+    private SessionUse use() {
+        return requireNonNull(use, "a session is read and changed by those who use it");
     }
 
-    /** Takes note that the session answers to another id, which the client gets to know. */
-    synchronized void renamed(String newId, String newName) {
-        id = newId;
-        name = newName;
+    /** Held while a change of this session is written, so that a later one never loses to an earlier one. */
+    synchronized ReentrantLock saveLock() {
+        return use().saveLock;
     }
 
-    /** Begins a use, during which attributes are kept as objects. */
-    synchronized void use() {
-        users++;
+    /** What is worth keeping of a session that nobody uses: a deadline to be watched, or what is nowhere else. */
+    synchronized boolean isWorthKeeping() {
+        return phase == Phase.ALIVE && (users > 0 || isWatcher || local != null);
     }
 
-    /** Ends a use; after the last one the attributes are dropped, and with them what could not be saved. */
-    synchronized void release() {
-        users--;
-        if (users == 0 && isStored && phase == Phase.ALIVE) {
-            base = null;
-            content = content.withoutAttributes();
-            attributes.clear();
-            newInterval = null;
-            access = NO_ACCESS;
-        }
+    synchronized boolean isWatcher() {
+        return isWatcher;
     }
 
     /** Takes note of a request that is on the session. */
-    synchronized void accessed(long time) {
-        access = Math.max(access, time);
+    synchronized void accessed(RequestState request, long time) {
+        use().accessed(request, time);
+    }
+
+    /** Takes note of the end of a request. */
+    synchronized void requestOver(RequestState request) {
+        if (use != null) {
+            use.requests.remove(request);
+        }
+    }
+
+    /** Whether there is a request that keeps the session alive at a time. */
+    synchronized boolean isKeptAlive(long now) {
+        return use != null
+                && use.requests.stream().anyMatch(request -> request.keepsAlive(now, settings.keepAliveAtMost()));
     }
 
     /** Whether a request is on the session, or was since it was last without any user. */
     synchronized boolean isAccessed() {
-        return access != NO_ACCESS;
+        return use != null && use.isAccessed();
     }
 
     /** Lets the application see the time of an access. */
@@ -174,12 +188,26 @@ final class LiveSession {
         lastAccessedTime = Math.max(lastAccessedTime, time);
     }
 
+    synchronized long lastAccessedTime() {
+        return lastAccessedTime;
+    }
+
+    /** The entry that the next change goes by; null when the store has to be read first. */
+    synchronized @Nullable StoredSession base() {
+        return use().base;
+    }
+
+    /** Whether the store has to be read before the session can be read or changed. */
+    synchronized boolean needsReading() {
+        return phase == Phase.ALIVE && isStored && use().base == null;
+    }
+
     /** Whether what was read from the store is older than what this node knew before it let go of the attributes. */
-    synchronized boolean isOutdated(StoredSession read) {
-        return base == null
-                && isStored
-                && read.content().isSameSession(content)
-                && read.content().version() < content.version();
+    synchronized boolean isOutdated(SessionContent read) {
+        return isStored
+                && (use == null || use.base == null)
+                && read.isSameSession(content)
+                && read.version() < content.version();
     }
 
     /**
@@ -188,142 +216,131 @@ final class LiveSession {
      * @return false when it is another session, as this one has ended
      */
     synchronized boolean refresh(StoredSession read) {
-        SessionContent newer = read.content();
-        if (!newer.isSameSession(content)) {
+        if (!(read.entry() instanceof SessionContent newer) || !newer.isSameSession(content)) {
             return false;
         }
-        if (base == null || newer.version() > content.version()) {
-            forgetOutdated(newer.attributes());
+        boolean isNewer = newer.version() > content.version();
+        if (isStored && isWrittenElsewhere(newer)) {
+            isWatcher = false;
+        }
+        if (use().base == null || isNewer) {
+            use().forgetOutdated(id, content.attributes(), newer.attributes());
+            use().read(read);
             content = newer.createdBefore(content.creationTime());
-            base = read;
             isStored = true;
             lastAccessedTime = Math.max(lastAccessedTime, newer.lastAccessedTime());
         }
         return true;
     }
 
-    /** Takes note that the session has moved to another name; its id stays as this node's clients know it. */
-    synchronized void followed(String newName) {
-        name = newName;
+    /** Without versions, a deadline that this node has not written must do. */
+    private boolean isWrittenElsewhere(SessionContent read) {
+        return read.fields().isVersioned()
+                ? read.version() > content.version()
+                : read.deadline() != content.deadline();
     }
 
-    /** Objects that nobody has changed here, and somebody elsewhere has, are read anew. */
-    private void forgetOutdated(SortedMap<String, byte[]> newer) {
-        SortedMap<String, byte[]> known = content.attributes();
-        attributes.entrySet().removeIf(entry -> {
-            String attribute = entry.getKey();
-            return !entry.getValue().isSet()
-                    && !Arrays.equals(known.get(attribute), newer.get(attribute))
-                    && isUnchanged(attribute, entry.getValue());
-        });
-    }
-
-    /** What can no longer be encoded has changed; who saves it is told. */
-    private boolean isUnchanged(String attribute, LiveAttribute live) {
-        try {
-            return Arrays.equals(encoding(attribute, live), live.encoded());
-        } catch (IllegalArgumentException e) {
-            return false;
-        }
-    }
-
-    private byte[] encoding(String attribute, LiveAttribute live) {
-        Object value = live.value();
-        return value == null || AttributeCodec.isImmutable(value) ? live.encoded() : codec.encode(attribute, value);
-    }
-
-    synchronized long lastAccessedTime() {
-        return lastAccessedTime;
+    /** Whether somebody else has written the session not long ago. */
+    synchronized boolean isContended() {
+        return use().isContended();
     }
 
     synchronized int maxInactiveInterval() {
-        return newInterval == null ? content.maxInactiveInterval() : newInterval;
+        return use == null || use.newInterval == null ? content.maxInactiveInterval() : use.newInterval;
     }
 
     synchronized void setMaxInactiveInterval(int seconds) {
-        newInterval = seconds;
+        use().newInterval = seconds;
     }
 
     /** Returns when the session times out by what this node knows. */
     synchronized long deadline() {
-        return newInterval == null
+        return use == null || use.newInterval == null
                 ? content.deadline()
-                : SessionContent.deadline(newInterval, settings.now(), touchMillis());
+                : SessionContent.deadline(use.newInterval, settings.now(), touchMillis());
     }
 
-    /** Takes note of a deadline that another node has moved. */
-    synchronized void moved(SessionContent newer) {
-        if (base == null) {
-            content = newer.withoutAttributes();
-        }
+    private long touchMillis() {
+        return settings.touchMillis(maxInactiveInterval());
     }
 
     synchronized Set<String> attributeNames() {
-        Set<String> names = new HashSet<>();
-        content.attributes().forEach((attribute, bytes) -> {
-            if (!codec.isNull(bytes)) {
-                names.add(attribute);
-            }
-        });
-        attributes.forEach((attribute, live) -> {
-            if (live.value() == null) {
-                names.remove(attribute);
-            } else {
-                names.add(attribute);
-            }
-        });
-        names.addAll(local.keySet());
+        Set<String> names = new HashSet<>(use().names(content.attributes()));
+        if (local != null) {
+            names.addAll(local.keySet());
+        }
         return names;
     }
 
-    synchronized @Nullable Object attribute(String attribute) {
-        LiveAttribute live = attributes.get(attribute);
-        if (live != null) {
-            return live.value();
-        }
-        byte[] bytes = content.attributes().get(attribute);
-        Object value = bytes == null ? null : codec.decode(attribute, bytes);
-        if (value != null) {
-            byte[] encoded = AttributeCodec.isImmutable(value) ? requireNonNull(bytes) : codec.encode(attribute, value);
-            attributes.put(attribute, LiveAttribute.unchanged(value, encoded));
-        }
-        return value;
+    synchronized @Nullable Object attribute(String name) {
+        Object here = local == null ? null : local.get(name);
+        return here == null ? use().read(id, name, content.attributes()) : here;
     }
 
-    /** Returns an attribute, or null when it cannot be decoded. */
-    @Nullable Object readable(String attribute) {
-        try {
-            return attribute(attribute);
-        } catch (CodecException e) {
-            return null;
-        }
-    }
-
-    /** Whether there is an attribute of a name, be it readable or not, that does not stay on this node. */
-    synchronized boolean holds(String attribute) {
-        LiveAttribute live = attributes.get(attribute);
-        return live == null ? content.attributes().containsKey(attribute) : live.value() != null;
-    }
-
-    synchronized void setAttribute(String attribute, Object value, byte[] encoded) {
-        attributes.put(attribute, LiveAttribute.set(value, encoded));
-    }
-
-    synchronized void removeAttribute(String attribute) {
-        attributes.put(attribute, LiveAttribute.removed());
+    /** Whether an object that was read has changed since; what can no longer be encoded has. */
+    synchronized boolean isChangedInPlace(String name) {
+        return use().isChangedInPlace(id, name);
     }
 
     /**
-     * A write that is under way.
+     * Sets an attribute.
      *
-     * @param base what it goes by; null for a session that is not stored yet
-     * @param saved what will have been saved, by the attribute's name; null for one that was removed
+     * @param encoded null for one that stays on this node
+     * @return what it was before; null also for what cannot be read
      */
-    record Save(
-            @Nullable StoredSession base,
-            StoredSession session,
-            Map<String, LiveAttribute> saved,
-            @Nullable Integer interval) {}
+    synchronized @Nullable Object setAttribute(String name, Object value, byte @Nullable [] encoded) {
+        Object old = encoded == null ? removeStored(name) : use().readable(id, name, content.attributes());
+        Object here = encoded == null ? local().put(name, value) : removeLocal(name);
+        if (encoded != null) {
+            use().set(name, value, encoded);
+        }
+        return here == null ? old : here;
+    }
+
+    /** Removes an attribute, also one that cannot be read; returns what it was. */
+    synchronized @Nullable Object removeAttribute(String name) {
+        Object old = removeStored(name);
+        Object here = removeLocal(name);
+        return here == null ? old : here;
+    }
+
+    private @Nullable Object removeStored(String name) {
+        return use().remove(id, name, content.attributes());
+    }
+
+    private Map<String, Object> local() {
+        if (local == null) {
+            local = new ConcurrentHashMap<>();
+        }
+        return local;
+    }
+
+    private @Nullable Object removeLocal(String name) {
+        Object here = local == null ? null : local.remove(name);
+        if (local != null && local.isEmpty()) {
+            local = null;
+        }
+        return here;
+    }
+
+    /** Whether attributes of the session stay on this node. */
+    synchronized boolean hasLocalAttributes() {
+        return local != null;
+    }
+
+    /** Hands the attributes that stay on this node to what the same session is known as from now on. */
+    void giveLocalAttributes(LiveSession other) {
+        Map<String, Object> given;
+        synchronized (this) {
+            given = local;
+            local = null;
+        }
+        if (given != null) {
+            synchronized (other) {
+                given.forEach(other.local()::putIfAbsent);
+            }
+        }
+    }
 
     /**
      * Merges what was changed here onto what is stored.
@@ -332,55 +349,27 @@ final class LiveSession {
      * @param always whether to write even if nothing has changed
      * @return null when there is nothing to write
      */
-    synchronized @Nullable Save prepare(boolean touch, boolean always) {
+    synchronized SessionUse.@Nullable Save prepare(boolean touch, boolean always) {
         if (phase != Phase.ALIVE) {
             return null;
         }
-        SortedMap<String, byte[]> merged = new TreeMap<>(content.attributes());
-        Map<String, LiveAttribute> saved = new HashMap<>();
-        attributes.forEach((attribute, live) -> merge(attribute, live, merged, saved));
-        boolean changed = !saved.isEmpty() && !isEqual(merged, content.attributes());
         long now = settings.now();
-        boolean touched = touch && isTouchDue(now);
-        if (!(changed || touched || always || newInterval != null || !isStored)) {
-            settle(saved, content.attributes()); // what was set to what it is already is no change to be made later
-            return null;
-        }
-        return new Save(isStored ? base : null, StoredSession.of(settings.format(), next(merged, now)), saved, newInterval);
+        boolean mustWrite = always || !isStored || (touch && isTouchDue(now));
+        return use().prepare(id, content, isStored, mustWrite, merged -> next(merged, now));
     }
 
-    private void merge(
-            String attribute, LiveAttribute live, SortedMap<String, byte[]> merged, Map<String, LiveAttribute> saved) {
-        if (live.value() == null) {
-            merged.remove(attribute);
-            saved.put(attribute, live);
-            return;
-        }
-        byte[] encoded = encoding(attribute, live);
-        if (live.isSet() || !Arrays.equals(encoded, live.encoded())) {
-            merged.put(attribute, encoded);
-            saved.put(attribute, live);
-        }
-    }
-
-    private static boolean isEqual(SortedMap<String, byte[]> one, SortedMap<String, byte[]> other) {
-        return one.size() == other.size()
-                && one.entrySet().stream()
-                        .allMatch(entry -> Arrays.equals(entry.getValue(), other.get(entry.getKey())));
-    }
-
-    private SessionContent next(SortedMap<String, byte[]> merged, long now) {
+    private StoredSession next(SortedMap<String, byte[]> merged, long now) {
         int interval = maxInactiveInterval();
         long bumped = SessionContent.deadline(interval, now, touchMillis());
         long deadline;
-        if (newInterval != null) {
+        if (use().newInterval != null) {
             deadline = bumped;
-        } else if (access == NO_ACCESS) {
-            deadline = content.deadline();
-        } else {
+        } else if (use().isAccessed()) {
             deadline = Math.max(content.deadline(), bumped);
+        } else {
+            deadline = content.deadline();
         }
-        return content.next(access, interval, deadline, merged);
+        return StoredSession.of(settings.format(), content.next(use().access, interval, deadline, merged));
     }
 
     /** Whether the access of a request that is on the session is to be written. */
@@ -389,51 +378,47 @@ final class LiveSession {
     }
 
     private boolean isTouchDue(long now) {
-        return access != NO_ACCESS && content.isTouchDue(access, now, touchMillis());
+        return use != null && use.isAccessed() && content.isTouchDue(use.access, now, touchMillis());
     }
 
     /** Whether a request was on the session whose access is known to this node only. */
     synchronized boolean isAccessUnwritten() {
-        return phase == Phase.ALIVE && isStored && access > content.lastAccessedTime();
+        return phase == Phase.ALIVE && isStored && use != null && use.access > content.lastAccessedTime();
     }
 
-    private long touchMillis() {
-        return settings.touchMillis(maxInactiveInterval());
+    /** Whether {@link #prepare} can come to anything but an access; cheap. */
+    synchronized boolean mayHaveChanged() {
+        return phase == Phase.ALIVE && (use().mayHaveChanged() || !isStored);
     }
 
-    /** Whether {@link #prepare} can come to anything; cheap. */
-    synchronized boolean mayNeedSave(boolean touch) {
-        return phase == Phase.ALIVE
-                && (!attributes.isEmpty() || newInterval != null || !isStored || (touch && isTouchDue(settings.now())));
+    /** Whether something was set or removed since the last save; what was changed in place does not count. */
+    synchronized boolean isSet() {
+        return phase == Phase.ALIVE && (use().isSet() || !isStored);
     }
 
     /** Takes note of what was written; what was changed meanwhile is still to be saved. */
-    synchronized void saved(Save save, StoredSession written) {
-        settle(save.saved(), written.content().attributes());
-        if (newInterval != null && newInterval.equals(save.interval())) {
-            newInterval = null;
-        }
-        if (!isEqual(written.content().attributes(), content.attributes())) {
-            attributeChanges++;
-        }
-        content = written.content();
-        base = written;
+    synchronized void saved(SessionUse.Save save, StoredSession written) {
+        SessionContent now = (SessionContent) written.entry();
+        use().saved(save, written, now.attributes(), content.attributes());
+        content = now;
         isStored = true;
+        isWatcher = true;
     }
 
-    /** Returns how often changes of attributes were saved by this node. */
+    /** Takes over an entry that this node has written besides, in the name of no user. */
+    synchronized void completed(StoredSession written) {
+        content = (SessionContent) written.entry();
+        use().base = written;
+    }
+
+    /** Takes note that another node has the last word on when the session ends. */
+    synchronized void watchedElsewhere() {
+        isWatcher = false;
+    }
+
+    /** Returns how often changes of attributes were saved by this node since somebody came to use the session. */
     synchronized long attributeChanges() {
-        return attributeChanges;
-    }
-
-    private void settle(Map<String, LiveAttribute> saved, SortedMap<String, byte[]> stored) {
-        saved.forEach((attribute, before) -> attributes.computeIfPresent(attribute, (key, now) -> {
-            if (now != before) {
-                return now;
-            }
-            byte[] encoded = stored.get(attribute);
-            return now.value() == null || encoded == null ? null : LiveAttribute.unchanged(now.value(), encoded);
-        }));
+        return use().attributeChanges;
     }
 
     /**
@@ -449,27 +434,9 @@ final class LiveSession {
         return true;
     }
 
+    /** Ends the session; what users have read of it stays theirs. */
     synchronized void end() {
         phase = Phase.ENDED;
-        attributes.clear();
-        local.clear();
-        if (timer != null) {
-            timer.cancel(false);
-        }
-    }
-
-    synchronized boolean isWatched() {
-        return timer != null;
-    }
-
-    /** Replaces the timer that watches the deadline. */
-    synchronized void setTimer(@Nullable Future<?> next) {
-        if (timer != null) {
-            timer.cancel(false);
-        }
-        timer = next;
-        if (phase == Phase.ENDED && next != null) {
-            next.cancel(false);
-        }
+        local = null;
     }
 }

@@ -1,42 +1,122 @@
 package dev.tidepool.session;
 
+import dev.tidepool.SpecialKey;
 import dev.tidepool.codec.CodecException;
+import java.util.ArrayList;
 import java.util.ConcurrentModificationException;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The attributes of a manager's sessions, whatever they are encoded as: names the attribute in each failure, encodes
- * again what has changed meanwhile, and says what becomes of one that cannot be decoded. Thread-safe.
+ * The attributes of an engine's sessions, whatever they are encoded as: names the attribute in each failure, encodes
+ * again what has changed meanwhile, tells those that want to know it, and says what becomes of one that cannot be
+ * decoded. Thread-safe.
  *
  * <p>What cannot be stored is an IllegalArgumentException; what cannot be decoded is null, unless that is to be an error.
  */
-final class SessionAttributes implements AttributeCodec {
+final class SessionAttributes {
     private static final Logger LOG = LoggerFactory.getLogger(SessionAttributes.class);
     private static final int ATTEMPTS = 5;
 
-    private final SessionFormat format;
+    private final SessionSettings settings;
     private final AttributeCodec codec;
     private final boolean failOnUnreadable;
+    private final SessionCounts counts;
+    private final SessionObserver container;
+    private final Function<SessionId, @Nullable SessionHandle> handles;
     private final Set<String> reported = ConcurrentHashMap.newKeySet();
+    private final Set<String> keptLocal = ConcurrentHashMap.newKeySet();
+    private final Set<List<String>> shared = ConcurrentHashMap.newKeySet();
 
     /**
      * Names and retries what a codec does.
      *
      * @param failOnUnreadable whether an attribute that cannot be decoded is an error, instead of absent
+     * @param handles returns a handle of a session that is known, for attributes that are told
      */
-    SessionAttributes(SessionFormat format, AttributeCodec codec, boolean failOnUnreadable) {
-        this.format = format;
+    SessionAttributes(
+            SessionSettings settings,
+            AttributeCodec codec,
+            boolean failOnUnreadable,
+            SessionCounts counts,
+            SessionObserver container,
+            Function<SessionId, @Nullable SessionHandle> handles) {
+        this.settings = settings;
         this.codec = codec;
         this.failOnUnreadable = failOnUnreadable;
+        this.counts = counts;
+        this.container = container;
+        this.handles = handles;
+    }
+
+    /**
+     * Encodes an attribute that is set.
+     *
+     * @return null when it stays on this node
+     */
+    byte @Nullable [] encodeOrKeep(SessionId id, String name, Object value) {
+        if (settings.localAttributes().contains(name)) {
+            return null;
+        }
+        byte[] encoded;
+        try {
+            encoded = encode(id, name, value);
+        } catch (IllegalArgumentException e) {
+            if (!container.isOfContainer(name)) {
+                counts.failed(SessionFailure.of(e));
+                throw e;
+            }
+            if (keptLocal.add(name)) {
+                LOG.warn("Undertow's own attribute stays on this node, other nodes do without: {}", e.getMessage());
+            }
+            return null;
+        }
+        SpecialKey specialKey = settings.specialKey(name);
+        if (specialKey != null) {
+            requireSuitable(specialKey, value, encoded);
+        }
+        return encoded;
+    }
+
+    /** Looks at what the item is to be made of, so that no save fails for it. */
+    private void requireSuitable(SpecialKey key, Object value, byte[] encoded) {
+        Object part;
+        try {
+            part = StoredSessionCodec.part(settings.format(), key.name(), key.type().javaType(), encoded);
+        } catch (CodecException e) {
+            key.checked(value);
+            throw new IllegalArgumentException(
+                    "Special key '" + key.name() + "' cannot be " + value.getClass() + ": " + e.getMessage(), e);
+        }
+        if (part != null) {
+            key.checked(part);
+        }
+    }
+
+    byte[] encode(SessionId id, String name, Object value) {
+        if (!container.isActivatable(value)) {
+            return encode(name, value);
+        }
+        SessionHandle session = handles.apply(id);
+        if (session == null) {
+            return encode(name, value);
+        }
+        container.willPassivate(session, value);
+        try {
+            return encode(name, value);
+        } finally {
+            container.didActivate(session, value);
+        }
     }
 
     /** Another request may hold the object too, and change it while it is encoded. */
-    @Override
-    public byte[] encode(String name, Object value) {
+    private byte[] encode(String name, Object value) {
         for (int attempt = 1; ; attempt++) {
             try {
                 return codec.encode(name, value);
@@ -72,9 +152,8 @@ final class SessionAttributes implements AttributeCodec {
                 "Session attribute '" + name + "' of " + value.getClass() + " cannot be stored: " + why, cause);
     }
 
-    @Override
-    public Object asRead(String name, Object value, byte[] bytes) {
-        format.requireFree(name);
+    Object asRead(String name, Object value, byte[] bytes) {
+        settings.format().requireFree(name);
         try {
             return codec.asRead(name, value, bytes);
         } catch (CodecException e) {
@@ -82,17 +161,27 @@ final class SessionAttributes implements AttributeCodec {
         }
     }
 
-    @Override
-    public boolean isNull(byte[] bytes) {
+    boolean isNull(byte[] bytes) {
         return codec.isNull(bytes);
     }
 
+    @Nullable Object decode(SessionId id, String name, byte[] bytes) {
+        Object value = decode(name, bytes);
+        if (value != null && container.isActivatable(value)) {
+            SessionHandle session = handles.apply(id);
+            if (session != null) {
+                container.didActivate(session, value);
+            }
+        }
+        return value;
+    }
+
     /** An attribute that counts as absent is logged once for a reason. */
-    @Override
-    public @Nullable Object decode(String name, byte[] bytes) {
+    private @Nullable Object decode(String name, byte[] bytes) {
         try {
             return codec.decode(name, bytes);
         } catch (CodecException e) {
+            counts.unreadable();
             if (failOnUnreadable) {
                 throw unreadable(name, e);
             }
@@ -111,5 +200,28 @@ final class SessionAttributes implements AttributeCodec {
     static CodecException unreadable(String name, CodecException failure) {
         return new CodecException(
                 failure.reason(), "Session attribute '" + name + "' cannot be read: " + failure.getMessage(), failure);
+    }
+
+    /**
+     * Says once for each pair of names that one object stands under both: as each attribute is stored alone, they are
+     * two objects from the next request on.
+     *
+     * @param objects the objects that can change, by their names in order
+     */
+    void warnOfShared(Map<String, Object> objects) {
+        List<Map.Entry<String, Object>> entries = new ArrayList<>(objects.entrySet());
+        for (int i = 0; i < entries.size(); i++) {
+            for (int j = i + 1; j < entries.size(); j++) {
+                String first = entries.get(i).getKey();
+                String second = entries.get(j).getKey();
+                if (entries.get(i).getValue() == entries.get(j).getValue() && shared.add(List.of(first, second))) {
+                    LOG.warn(
+                            "Session attributes '{}' and '{}' are one object, and two from the next request on, as each"
+                                    + " attribute is stored alone: keep it in one of them",
+                            first,
+                            second);
+                }
+            }
+        }
     }
 }

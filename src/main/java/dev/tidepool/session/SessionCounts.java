@@ -1,13 +1,17 @@
 package dev.tidepool.session;
 
+import static java.util.Objects.requireNonNull;
+
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * What is counted of a manager's sessions, for {@code SessionManagerStatistics}, whose figures begin anew with the
- * manager, and for metrics, whose totals never go back. Thread-safe.
+ * What is counted of an engine's sessions: figures for a container's statistics, which begin anew when the engine is
+ * started, and totals for metrics, which never go back. Thread-safe.
  */
-final class SessionCounts {
+public final class SessionCounts {
     private final AtomicLong created = new AtomicLong();
     private final AtomicLong rejected = new AtomicLong();
     private final AtomicLong highest = new AtomicLong();
@@ -15,12 +19,24 @@ final class SessionCounts {
     private final LongAdder flushes = new LongAdder();
     private final LongAdder sparedTouches = new LongAdder();
     private final LongAdder conflicts = new LongAdder();
+    private final LongAdder unreadable = new LongAdder();
+    private final Map<SessionFailure, LongAdder> failures = new EnumMap<>(SessionFailure.class);
+    private final Map<EndReason, LongAdder> ends = new EnumMap<>(EndReason.class);
     private long ended;
     private long lives;
     private volatile long createdBefore;
     private volatile long rejectedBefore;
     private long endedBefore;
     private volatile long startTime;
+
+    SessionCounts() {
+        for (SessionFailure failure : SessionFailure.values()) {
+            failures.put(failure, new LongAdder());
+        }
+        for (EndReason reason : EndReason.values()) {
+            ends.put(reason, new LongAdder());
+        }
+    }
 
     /** Begins the statistics anew, but for the records that were set. */
     synchronized void start(long now) {
@@ -43,7 +59,8 @@ final class SessionCounts {
         highest.accumulateAndGet(count, Math::max);
     }
 
-    synchronized void ended(long life) {
+    synchronized void ended(EndReason reason, long life) {
+        requireNonNull(ends.get(reason)).increment();
         ended++;
         lives += life;
         longestLife.accumulateAndGet(life, Math::max);
@@ -64,31 +81,76 @@ final class SessionCounts {
         conflicts.increment();
     }
 
-    long createdCount() {
+    /** A session could not be read or saved. */
+    void failed(SessionFailure failure) {
+        requireNonNull(failures.get(failure)).increment();
+    }
+
+    /** An attribute could not be decoded. */
+    void unreadable() {
+        unreadable.increment();
+    }
+
+    /**
+     * Returns how many sessions were created since the start.
+     *
+     * @return the number
+     */
+    public long createdCount() {
         return created.get() - createdBefore;
     }
 
-    long rejectedCount() {
+    /**
+     * Returns how many sessions were refused for lack of room since the start.
+     *
+     * @return the number
+     */
+    public long rejectedCount() {
         return rejected.get() - rejectedBefore;
     }
 
-    long highestCount() {
+    /**
+     * Returns how many sessions this node knew at most at a time.
+     *
+     * @return the number
+     */
+    public long highestCount() {
         return highest.get();
     }
 
-    long longest() {
+    /**
+     * Returns the longest life of a session that this node has ended.
+     *
+     * @return milliseconds
+     */
+    public long longest() {
         return longestLife.get();
     }
 
-    long startTime() {
+    /**
+     * Returns when the engine was started.
+     *
+     * @return milliseconds since the epoch; zero before
+     */
+    public long startTime() {
         return startTime;
     }
 
-    synchronized long endedCount() {
+    /**
+     * Returns how many sessions this node has ended since the start.
+     *
+     * @return the number
+     */
+    public synchronized long endedCount() {
         return ended - endedBefore;
     }
 
-    synchronized long averageLife() {
+    /**
+     * Returns the average life of the sessions that this node has ended since the start.
+     *
+     * @return milliseconds; zero when there were none
+     */
+    public synchronized long averageLife() {
         return ended == endedBefore ? 0 : lives / (ended - endedBefore);
     }
 
@@ -114,5 +176,17 @@ final class SessionCounts {
 
     long totalConflicts() {
         return conflicts.sum();
+    }
+
+    long totalUnreadable() {
+        return unreadable.sum();
+    }
+
+    long totalFailures(SessionFailure failure) {
+        return requireNonNull(failures.get(failure)).sum();
+    }
+
+    long totalEnds(EndReason reason) {
+        return requireNonNull(ends.get(reason)).sum();
     }
 }

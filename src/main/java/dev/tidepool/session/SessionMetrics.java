@@ -9,27 +9,32 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.MeterBinder;
-import io.undertow.server.session.SessionManager;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Meters of the sessions of a {@link JCacheSessionManager}, for Micrometer. With servlets the manager is that of the
- * deployment:
+ * Meters of the sessions of an engine, for Micrometer. An adapter has a method that answers its engine:
  *
  * <pre>{@code
- * new SessionMetrics(deploymentManager.getDeployment().getSessionManager()).bindTo(registry);
+ * new SessionMetrics(JCacheSessionManager.engineOf(deployment.getSessionManager())).bindTo(registry);
  * }</pre>
  *
- * <p>All have the tag {@code deployment}, which is the manager's name:
+ * <p>All have the tag {@code deployment}, which is the engine's name:
  *
  * <ul>
- *   <li>{@code tidepool.sessions.active}, a gauge of the sessions that this node holds.
+ *   <li>{@code tidepool.sessions.active}, a gauge of the sessions that this node knows: those in use, and those that it
+ *       is to end.
  *   <li>{@code tidepool.sessions.created}, a counter.
  *   <li>{@code tidepool.sessions.expired}, a counter of those that this node has ended, be it that they timed out or
  *       were invalidated.
+ *   <li>{@code tidepool.sessions.ended}, the same with the tag {@code reason}: {@code invalidated} or {@code timeout}.
+ *   <li>{@code tidepool.sessions.failures}, a counter of requests whose session could not be read, saved or ended, with
+ *       the tag {@code reason}: {@code store}, {@code too large}, {@code class not allowed}, or {@code ended meanwhile}
+ *       when another request has ended a session that this one changed.
+ *   <li>{@code tidepool.sessions.unreadable}, a counter of attributes that could not be decoded.
  *   <li>{@code tidepool.sessions.rejected}, a counter of those that were refused for {@code maxSessions}.
  *   <li>{@code tidepool.sessions.flushes}, a counter of saves: of new sessions, of changes, and of accesses.
  *   <li>{@code tidepool.sessions.touches.saved}, a counter of requests whose access was not written, as the
@@ -43,7 +48,10 @@ import org.jspecify.annotations.Nullable;
  * needs.
  */
 public final class SessionMetrics implements MeterBinder, AutoCloseable {
-    private final JCacheSessionManager manager;
+    private static final String REASON = "reason";
+    private static final String FAILURES = "Requests whose session could not be read, saved or ended";
+
+    private final SessionEngine engine;
     private final Tags tags;
     private final List<Registration> registrations = new CopyOnWriteArrayList<>();
 
@@ -52,36 +60,29 @@ public final class SessionMetrics implements MeterBinder, AutoCloseable {
     /**
      * Metrics without any tag but {@code deployment}.
      *
-     * @param manager a {@link JCacheSessionManager}
-     * @throws IllegalArgumentException when it is another one
+     * @param engine whose sessions are measured
      */
-    public SessionMetrics(SessionManager manager) {
-        this(manager, Tags.empty());
+    public SessionMetrics(SessionEngine engine) {
+        this(engine, Tags.empty());
     }
 
     /**
      * Metrics with tags of one's own.
      *
-     * @param manager a {@link JCacheSessionManager}
+     * @param engine whose sessions are measured
      * @param tags what each meter has besides {@code deployment}
-     * @throws IllegalArgumentException when it is another one
      */
-    public SessionMetrics(SessionManager manager, Iterable<Tag> tags) {
-        if (!(requireNonNull(manager, "manager") instanceof JCacheSessionManager own)) {
-            throw new IllegalArgumentException("SessionMetrics measures a JCacheSessionManager, not "
-                    + manager.getClass().getName()
-                    + "; has the deployment got a JCacheSessionManagerFactory?");
-        }
-        this.manager = own;
-        this.tags = Tags.of(requireNonNull(tags, "tags")).and("deployment", own.getDeploymentName());
+    public SessionMetrics(SessionEngine engine, Iterable<Tag> tags) {
+        this.engine = requireNonNull(engine, "engine");
+        this.tags = Tags.of(requireNonNull(tags, "tags")).and("deployment", engine.name());
     }
 
     @Override
     public void bindTo(MeterRegistry registry) {
         add(
                 registry,
-                Gauge.builder("tidepool.sessions.active", manager, JCacheSessionManager::getActiveSessionCount)
-                        .description("Sessions that this node holds")
+                Gauge.builder("tidepool.sessions.active", engine, SessionEngine::count)
+                        .description("Sessions that this node knows")
                         .baseUnit("sessions")
                         .tags(tags)
                         .register(registry));
@@ -91,6 +92,15 @@ public final class SessionMetrics implements MeterBinder, AutoCloseable {
         count(registry, "flushes", null, "Saves of sessions", SessionCounts::totalFlushes);
         count(registry, "touches.saved", null, "Accesses that cost no write", SessionCounts::totalSparedTouches);
         count(registry, "conflicts", null, "Saves and ends that were tried again", SessionCounts::totalConflicts);
+        count(registry, "unreadable", null, "Attributes that could not be decoded", SessionCounts::totalUnreadable);
+        for (EndReason reason : EndReason.values()) {
+            Tags tagged = tags.and(REASON, reason.name().toLowerCase(Locale.ROOT));
+            count(registry, "ended", "sessions", "Sessions ended", tagged, counts -> counts.totalEnds(reason));
+        }
+        for (SessionFailure failure : SessionFailure.values()) {
+            Tags tagged = tags.and(REASON, failure.reason());
+            count(registry, "failures", null, FAILURES, tagged, counts -> counts.totalFailures(failure));
+        }
     }
 
     private void count(
@@ -99,13 +109,23 @@ public final class SessionMetrics implements MeterBinder, AutoCloseable {
             @Nullable String unit,
             String description,
             ToLongFunction<SessionCounts> total) {
+        count(registry, name, unit, description, tags, total);
+    }
+
+    private void count(
+            MeterRegistry registry,
+            String name,
+            @Nullable String unit,
+            String description,
+            Tags tagged,
+            ToLongFunction<SessionCounts> total) {
         add(
                 registry,
                 FunctionCounter.builder(
-                                "tidepool.sessions." + name, manager, counted -> total.applyAsLong(counted.counts()))
+                                "tidepool.sessions." + name, engine, counted -> total.applyAsLong(counted.counts()))
                         .description(description)
                         .baseUnit(unit)
-                        .tags(tags)
+                        .tags(tagged)
                         .register(registry));
     }
 

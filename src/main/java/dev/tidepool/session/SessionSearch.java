@@ -3,15 +3,13 @@ package dev.tidepool.session;
 import static java.util.Objects.requireNonNull;
 
 import dev.tidepool.SpecialKey;
-import dev.tidepool.codec.CodecException;
-import io.undertow.server.session.Session;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import javax.cache.CacheException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,30 +23,34 @@ final class SessionSearch {
 
     private final SessionSettings settings;
     private final SessionStore store;
-    private final SessionLifecycle lifecycle;
+    private final KnownSessions known;
+    private final SessionEnds ends;
+    private final Deadlines deadlines;
     private final StoredSessionCodec codec = new StoredSessionCodec();
 
-    SessionSearch(SessionSettings settings, SessionStore store, SessionLifecycle lifecycle) {
+    SessionSearch(
+            SessionSettings settings,
+            SessionStore store,
+            KnownSessions known,
+            SessionEnds ends,
+            Deadlines deadlines) {
         this.settings = settings;
         this.store = store;
-        this.lifecycle = lifecycle;
+        this.known = known;
+        this.ends = ends;
+        this.deadlines = deadlines;
     }
 
-    /** Returns handles for use outside of any exchange. */
-    List<Session> find(String specialKey, Object value) {
+    /** Returns sessions, of which the caller has no use. */
+    List<LiveSession> find(String specialKey, Object value) {
         Query query = new Query(specialKey, value);
-        List<Session> found = new ArrayList<>();
-        Set<String> seen = new HashSet<>();
-        for (String name : query.names()) {
+        List<LiveSession> found = new ArrayList<>();
+        Set<StoredKey> seen = new HashSet<>();
+        for (StoredKey key : query.keys()) {
             try {
-                visit(name, query, seen, (live, session) -> {
-                    live.use();
-                    live.refresh(session);
-                    lifecycle.release(live);
-                    found.add(lifecycle.handle(live));
-                });
+                visit(key, query, seen, found::add);
             } catch (RuntimeException e) {
-                if (!isUnreadable(e)) {
+                if (!SessionStore.isUnreadable(e)) {
                     throw e;
                 }
                 LOG.warn("A session that the index has cannot be read, and is left out: {}", e.getMessage());
@@ -64,13 +66,13 @@ final class SessionSearch {
      */
     int end(String specialKey, Object value) {
         Query query = new Query(specialKey, value);
-        Set<String> seen = new HashSet<>();
+        Set<StoredKey> seen = new HashSet<>();
         int[] ended = {0};
         List<RuntimeException> failures = new ArrayList<>();
-        for (String name : query.names()) {
+        for (StoredKey key : query.keys()) {
             try {
-                visit(name, query, seen, (live, session) -> {
-                    if (lifecycle.endFound(live, session, query::holdsFor)) {
+                visit(key, query, seen, live -> {
+                    if (ends.end(live, EndReason.INVALIDATED, query::holdsFor)) {
                         ended[0]++;
                     }
                 });
@@ -82,10 +84,6 @@ final class SessionSearch {
             throw failed(failures, ended[0]);
         }
         return ended[0];
-    }
-
-    private static boolean isUnreadable(RuntimeException failure) {
-        return failure instanceof CodecException || failure.getCause() instanceof CodecException;
     }
 
     private static CacheException failed(List<RuntimeException> failures, int ended) {
@@ -103,17 +101,17 @@ final class SessionSearch {
         private final SpecialKey key;
         private final Object wanted;
 
-        /** The names under which sessions may be stored. */
-        private final List<String> names;
+        /** The keys under which sessions may be stored. */
+        private final List<StoredKey> keys;
 
         Query(String specialKey, Object value) {
-            names = store.find(specialKey, value);
+            keys = store.find(specialKey, value);
             key = requireNonNull(settings.specialKey(specialKey), "specialKey");
             wanted = key.checked(value);
         }
 
-        List<String> names() {
-            return names;
+        List<StoredKey> keys() {
+            return keys;
         }
 
         boolean holdsFor(StoredSession session) {
@@ -129,20 +127,26 @@ final class SessionSearch {
     }
 
     /**
-     * Looks at one of the names, and hands over the session that is stored there or has moved from there.
+     * Looks at one of the keys, and hands over the session that is stored there or has moved from there.
      *
-     * @param seen the names of those that have been handed over
+     * @param seen the keys of those that have been handed over
+     * @param visitor has a use of the session while it is called
      */
-    private void visit(String name, Query query, Set<String> seen, BiConsumer<LiveSession, StoredSession> visitor) {
-        SessionStore.Current current = store.current(name);
-        if (current == null || !query.holdsFor(current.session())) {
+    private void visit(StoredKey key, Query query, Set<StoredKey> seen, Consumer<LiveSession> visitor) {
+        SessionStore.Found found = store.current(key);
+        if (found == null || !query.holdsFor(found.stored())) {
             return;
         }
-        LiveSession live = lifecycle.held().storedAs(current.name(), current.session());
-        boolean isExpired = current.session().content().isExpired(settings.now());
-        // A request that is on a session keeps it alive, and will write so.
-        if ((!isExpired || live.isInUse()) && seen.add(current.name())) {
-            visitor.accept(live, current.session());
+        LiveSession live = known.enter(null, found.key(), found.content());
+        try {
+            long now = settings.now();
+            // A request that is on a session keeps it alive, and will write so.
+            boolean isMeant = !found.content().isExpired(now) || live.isKeptAlive(now);
+            if (isMeant && seen.add(found.key()) && live.refresh(found.stored())) {
+                visitor.accept(live);
+            }
+        } finally {
+            deadlines.leave(live);
         }
     }
 }

@@ -8,28 +8,45 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a session manager was configured with, but for its cache and codec.
+ * What a session engine was configured with, but for its cache and the codec of attributes. Immutable.
  *
+ * @param name names the engine in messages and metrics, and tells it from others of this JVM
  * @param format how sessions are stored
- * @param touchInterval null for the default, which depends on the session's own timeout
- * @param sweepInterval null for no sweeps
- * @param maxSessions how many sessions this node may hold; zero or less for any number
- * @param endOldest whether the oldest session ends when there is no room, instead of the new one being refused
+ * @param keyPrefix what the keys of this application's sessions begin with in the cache
+ * @param hashIds whether ids are stored as their SHA-256
+ * @param touchInterval how long accesses are not written after one that was; null for the default, which depends on
+ *     the session's own timeout
+ * @param sweepInterval how often sessions are ended that nobody watches; null for never
+ * @param keepAliveAtMost how long a request keeps its session alive
+ * @param maxSessions how many sessions that were created here may live; zero or less for any number
+ * @param endOldest whether the oldest of them ends when there is no room, instead of the new one being refused
  * @param localAttributes the names of attributes that stay on this node
+ * @param clock the source of time, the same as the cache's
  * @param specialKeys the attributes that items have as attributes of their own
  */
 record SessionSettings(
+        String name,
         SessionFormat format,
+        String keyPrefix,
+        boolean hashIds,
         @Nullable Duration touchInterval,
         @Nullable Duration sweepInterval,
+        Duration keepAliveAtMost,
         int maxSessions,
         boolean endOldest,
         Set<String> localAttributes,
-        FailureResponse failureResponse,
         InstantSource clock,
         List<SpecialKey> specialKeys) {
 
+    /**
+     * Makes settings.
+     *
+     * @throws IllegalArgumentException when a special key is an attribute that stays on its node, or one that the
+     *     format has no place for
+     */
     SessionSettings {
+        localAttributes = Set.copyOf(localAttributes);
+        specialKeys = List.copyOf(specialKeys);
         for (SpecialKey key : specialKeys) {
             if (localAttributes.contains(key.name())) {
                 throw new IllegalArgumentException("The special key '" + key.name()
@@ -40,7 +57,10 @@ record SessionSettings(
         }
     }
 
-    private static final long MAX_DEFAULT_MILLIS = 60_000;
+    private static final long LONGEST_DEFAULT_MILLIS = 60_000;
+
+    /** Below it, the interval would add more to a short timeout than it spares in writes. */
+    private static final long SHORTEST_DEFAULT_MILLIS = 1_000;
 
     /** One in twenty: five percent of the timeout, in milliseconds for a timeout in seconds. */
     private static final long MILLIS_OF_TIMEOUT = 1_000 / 20;
@@ -50,21 +70,24 @@ record SessionSettings(
         if (touchInterval != null) {
             return touchInterval.toMillis();
         }
-        return maxInactiveInterval <= 0
-                ? MAX_DEFAULT_MILLIS
-                : Math.min(MAX_DEFAULT_MILLIS, maxInactiveInterval * MILLIS_OF_TIMEOUT);
-    }
-
-    SessionIds ids() {
-        return format.ids();
+        if (maxInactiveInterval <= 0) {
+            return LONGEST_DEFAULT_MILLIS;
+        }
+        long millis = Math.min(LONGEST_DEFAULT_MILLIS, maxInactiveInterval * MILLIS_OF_TIMEOUT);
+        return millis < SHORTEST_DEFAULT_MILLIS ? 0 : millis;
     }
 
     /** Returns the special key of a name, or null. */
-    @Nullable SpecialKey specialKey(String name) {
+    @Nullable SpecialKey specialKey(String attribute) {
         return specialKeys.stream()
-                .filter(key -> key.name().equals(name))
+                .filter(key -> key.name().equals(attribute))
                 .findFirst()
                 .orElse(null);
+    }
+
+    /** Returns what a session with an id is stored under. */
+    StoredKey key(SessionId id) {
+        return new StoredKey(hashIds ? SessionIds.hash(id.text()) : id.text());
     }
 
     long now() {

@@ -1,153 +1,190 @@
 package dev.tidepool.session;
 
-import java.time.InstantSource;
+import dev.tidepool.codec.CodecException;
 import java.util.Iterator;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.cache.Cache;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/**
- * The entries of one application's sessions; the one class that calls the cache. A session is stored under a name,
- * which is its id, or the id's hash where ids must not be at rest. Thread-safe.
- */
+/** The entries of one application's sessions; the one class that calls the cache. Thread-safe. */
 final class SessionStore {
+    private static final Logger LOG = LoggerFactory.getLogger(SessionStore.class);
+
     private final Cache<String, StoredSession> cache;
-    private final String prefix;
-    private final boolean hashIds;
-    private final InstantSource clock;
+    private final SessionSettings settings;
+    private final StoreGate gate;
 
     /** Counts readings and writes, which tell the newer of two where a session has no version of its own. */
     private final AtomicLong readings = new AtomicLong();
 
-    SessionStore(Cache<String, StoredSession> cache, String prefix, boolean hashIds, InstantSource clock) {
+    SessionStore(Cache<String, StoredSession> cache, SessionSettings settings, StoreGate gate) {
         this.cache = cache;
-        this.prefix = prefix;
-        this.hashIds = hashIds;
-        this.clock = clock;
+        this.settings = settings;
+        this.gate = gate;
     }
 
-    String name(String id) {
-        return hashIds ? SessionIds.hash(id) : id;
+    private String key(StoredKey key) {
+        return settings.keyPrefix() + key.text();
     }
 
-    private String key(String name) {
-        return prefix + name;
-    }
-
-    @Nullable StoredSession get(String name) {
+    @Nullable StoredSession get(StoredKey key) {
         long asked = readings.incrementAndGet();
-        StoredSession found = cache.get(key(name));
-        return found == null ? null : found.asOf(asked, clock.millis());
+        StoredSession found = gate.read(() -> cache.get(key(key)));
+        return found == null ? null : found.asOf(asked, settings.now());
     }
 
     /** Returns a session that has been written, newer than all readings that have begun before. */
     StoredSession written(StoredSession session) {
-        return session.asOf(readings.incrementAndGet(), clock.millis());
+        return session.asOf(readings.incrementAndGet(), settings.now());
     }
 
-    /** Stores a session under a name that is not taken, and returns whether it was not. */
-    boolean create(String name, StoredSession session) {
-        return cache.putIfAbsent(key(name), session);
+    /** Stores an entry under a key that is not taken, and returns whether it was not. */
+    boolean create(StoredKey key, StoredSession session) {
+        return gate.change(() -> cache.putIfAbsent(key(key), session));
     }
 
-    boolean replace(String name, StoredSession expected, StoredSession session) {
-        return cache.replace(key(name), expected, session);
+    boolean replace(StoredKey key, StoredSession expected, StoredSession session) {
+        return gate.change(() -> cache.replace(key(key), expected, session));
     }
 
-    boolean remove(String name, StoredSession expected) {
-        return cache.remove(key(name), expected);
+    boolean remove(StoredKey key, StoredSession expected) {
+        return gate.change(() -> cache.remove(key(key), expected));
     }
+
+    /** A session, and where it is stored. */
+    record Found(StoredKey key, StoredSession stored, SessionContent content) {}
 
     /**
-     * Whether an entry is a session to clients. A session whose id has changed answers to the new id from the moment on
-     * when the entry of the old one points to it, and to the old id until then.
+     * Finds a session for a client: one that is stored under the key. A session whose id has changed answers to the new
+     * id from the moment on when the entry of the old one points to it, and to the old id until then.
+     *
+     * @return null when there is none
      */
-    boolean isAccepted(String name, StoredSession found) {
-        if (!(found.entry() instanceof SessionContent content)) {
-            return false;
-        }
-        if (content.movedFrom() == null) {
-            return true;
-        }
-        StoredSession old = get(content.movedFrom().text());
-        return old != null
-                && old.entry() instanceof Signpost signpost
-                && signpost.isSameSession(content)
-                && name.equals(signpost.movedTo().text());
+    @Nullable Found find(StoredKey key) {
+        return accepted(key, get(key));
     }
 
-    /** What a session that some request holds has come to. */
-    record Current(String name, StoredSession session) {}
+    /** Returns an entry as a session to clients; null when it is none. */
+    @Nullable Found accepted(StoredKey key, @Nullable StoredSession stored) {
+        if (stored == null || !(stored.entry() instanceof SessionContent content)) {
+            return null;
+        }
+        StoredKey movedFrom = content.movedFrom();
+        if (movedFrom != null) {
+            StoredSession old = get(movedFrom);
+            boolean isPointedTo = old != null
+                    && old.entry() instanceof Signpost signpost
+                    && signpost.isSameSession(content)
+                    && key.equals(signpost.movedTo());
+            if (!isPointedTo) {
+                return null;
+            }
+        }
+        return new Found(key, stored, content);
+    }
 
     /**
-     * Finds a session again for someone who holds it already: unlike a client, it follows the session to the name that
+     * Finds a session again for someone who holds it already: unlike a client, it follows the session to the key that
      * it has moved to.
      *
      * @return null when the session has ended
      */
-    @Nullable Current follow(String name, SessionEntry held) {
-        String at = name;
-        StoredSession found = get(at);
-        while (found != null && found.entry().isSameSession(held)) {
-            if (!(found.entry() instanceof Signpost signpost)) {
-                return new Current(at, found);
+    @Nullable Found follow(StoredKey key, SessionEntry held) {
+        StoredKey at = key;
+        StoredSession stored = get(at);
+        while (stored != null && stored.entry().isSameSession(held)) {
+            if (stored.entry() instanceof SessionContent content) {
+                return new Found(at, stored, content);
             }
-            at = signpost.movedTo().text();
-            found = get(at);
+            at = ((Signpost) stored.entry()).movedTo();
+            stored = get(at);
         }
         return null;
     }
 
     /**
      * Finds what has become of an entry that once was a session, for someone who holds none: it follows the session to
-     * the name that it has moved to.
+     * the key that it has moved to.
      *
      * @return null when it is a session to no client any more, or not yet
      */
-    @Nullable Current current(String name) {
-        StoredSession found = get(name);
-        if (found == null) {
-            return null;
-        }
-        if (found.entry() instanceof Signpost signpost) {
-            return follow(signpost.movedTo().text(), signpost);
-        }
-        return isAccepted(name, found) ? new Current(name, found) : null;
+    @Nullable Found current(StoredKey key) {
+        StoredSession stored = get(key);
+        return stored != null && stored.entry() instanceof Signpost signpost
+                ? follow(signpost.movedTo(), signpost)
+                : accepted(key, stored);
     }
 
     /**
-     * Returns the names of this application's sessions that the cache's index has for a special key; some may have
+     * Returns the keys of this application's sessions that the cache's index has for a special key; some may have
      * ended, moved or changed since.
      *
      * @throws IllegalStateException when the cache cannot find any
      */
-    List<String> find(String specialKey, Object value) {
+    List<StoredKey> find(String specialKey, Object value) {
         return SessionCaches.find(cache, specialKey, value).stream()
                 .filter(this::isOfApplication)
-                .map(key -> key.substring(prefix.length()))
+                .map(this::storedKey)
                 .toList();
     }
 
-    /** Names have no colon; applications may have one. */
+    /** Ids have no colon; applications may have one. */
     private boolean isOfApplication(String key) {
-        return key.startsWith(prefix) && key.indexOf(':', prefix.length()) < 0;
+        return key.startsWith(settings.keyPrefix())
+                && key.indexOf(':', settings.keyPrefix().length()) < 0;
+    }
+
+    private StoredKey storedKey(String key) {
+        return new StoredKey(key.substring(settings.keyPrefix().length()));
     }
 
     /** Takes what {@link #forEach} reads. */
+    @FunctionalInterface
     interface Visitor {
-        void visit(String name, StoredSession session);
+        void visit(StoredKey key, StoredSession session);
     }
 
-    /** Reads all sessions of this application; the cache may have to read those of others too. */
+    /**
+     * Reads all sessions of this application; the cache may have to read those of others too. One that cannot be read
+     * is named and passed over.
+     */
     void forEach(Visitor visitor) {
         Iterator<Cache.Entry<String, StoredSession>> entries = cache.iterator();
-        while (entries.hasNext()) {
-            Cache.Entry<String, StoredSession> entry = entries.next();
-            String key = entry.getKey();
-            if (isOfApplication(key)) {
-                visitor.visit(key.substring(prefix.length()), entry.getValue());
+        for (Cache.Entry<String, StoredSession> entry = next(entries); entry != null; entry = next(entries)) {
+            if (isOfApplication(entry.getKey())) {
+                visitor.visit(storedKey(entry.getKey()), entry.getValue());
             }
         }
+    }
+
+    private static Cache.@Nullable Entry<String, StoredSession> next(
+            Iterator<Cache.Entry<String, StoredSession>> entries) {
+        while (entries.hasNext()) {
+            try {
+                return entries.next();
+            } catch (NoSuchElementException e) {
+                return null; // it was removed between the question and the answer
+            } catch (RuntimeException e) {
+                if (!isUnreadable(e)) {
+                    throw e;
+                }
+                LOG.warn("A session cannot be read, and is passed over: {}", e.getMessage());
+            }
+        }
+        return null;
+    }
+
+    /** Whether a failure is one entry's alone. */
+    static boolean isUnreadable(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof CodecException) {
+                return true;
+            }
+        }
+        return false;
     }
 }

@@ -1,13 +1,10 @@
 package dev.tidepool.session;
 
-import static java.util.Objects.requireNonNull;
-
-import dev.tidepool.session.LiveSession.Save;
+import dev.tidepool.session.SessionUse.Save;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,7 +14,7 @@ import org.slf4j.LoggerFactory;
  * fails, the session is read again and the change is merged onto what is there now. What has ended is never written
  * again, as only an entry of the same incarnation is ever replaced.
  *
- * <p>Callers hold a use of a session that others may know. Thread-safe.
+ * <p>Callers hold a use of the session. Thread-safe.
  */
 final class SessionWriter {
     private static final Logger LOG = LoggerFactory.getLogger(SessionWriter.class);
@@ -27,13 +24,16 @@ final class SessionWriter {
 
     private static final int LARGEST_SHOWN = 3;
 
-    private final SessionSettings settings;
     private final SessionStore store;
+    private final KnownSessions known;
     private final SessionCounts counts;
 
-    SessionWriter(SessionSettings settings, SessionStore store, SessionCounts counts) {
-        this.settings = settings;
+    /** How long the last write took, which is how long others need to get one of theirs in. */
+    private volatile long writeNanos;
+
+    SessionWriter(SessionStore store, KnownSessions known, SessionCounts counts) {
         this.store = store;
+        this.known = known;
         this.counts = counts;
     }
 
@@ -43,27 +43,25 @@ final class SessionWriter {
      * @return false when it has ended
      */
     boolean reload(LiveSession live) {
-        SessionStore.Current current = store.follow(live.name(), live.content());
-        if (current == null) {
+        SessionStore.Found found = store.follow(live.key(), live.content());
+        if (found == null) {
             return false;
         }
-        live.followed(current.name());
-        return live.refresh(current.session());
+        if (!found.key().equals(live.key())) {
+            known.move(live, live.id(), found.key());
+        }
+        return live.refresh(found.stored());
     }
 
     /** Makes sure that a session can be read and changed; asks the store only if this node has not kept it. */
     boolean load(LiveSession live) {
-        return !live.isAlive() || !live.isStored() || live.base() != null || reload(live);
+        return !live.needsReading() || reload(live);
     }
 
     /** Stores a session that begins; returns false when its id is taken. */
     boolean create(LiveSession live) {
-        Save save = requireNonNull(live.prepare(false, true));
-        boolean created = write(live.name(), save);
-        if (created) {
-            saved(live, save, save.session());
-        }
-        return created;
+        Save save = live.prepare(false, true);
+        return save != null && write(live, save);
     }
 
     /**
@@ -85,19 +83,24 @@ final class SessionWriter {
         live.saveLock().lock();
         try {
             Patience patience = new Patience();
+            boolean isNew = false;
             while (load(live)) {
                 Save save = live.prepare(touch, always);
                 if (save == null) {
                     return true;
                 }
-                if (write(live.name(), save)) {
-                    saved(live, save, save.session());
-                    return true;
+                if (isNew || !live.isContended()) {
+                    if (write(live, save)) {
+                        return true;
+                    }
+                    lost(patience);
+                } else {
+                    patience.giveWay(writeNanos);
                 }
+                isNew = true;
                 if (!reload(live)) {
                     return false;
                 }
-                giveWay(patience);
             }
             return false;
         } finally {
@@ -105,177 +108,55 @@ final class SessionWriter {
         }
     }
 
-    private void saved(LiveSession live, Save save, StoredSession written) {
-        counts.flushed();
-        live.saved(save, store.written(written));
-    }
-
-    /** Lets others write before a change is tried again. */
-    private void giveWay(Patience patience) {
+    /** Lets others write before the session is read again, so that what is read is as new as can be. */
+    void lost(Patience patience) {
         counts.conflicted();
         patience.pause();
     }
 
-    private boolean write(String name, Save save) {
+    private boolean write(LiveSession live, Save save) {
         StoredSession base = save.base();
+        long begin = System.nanoTime();
+        boolean isWritten = explained(
+                save.session(),
+                () -> base == null
+                        ? store.create(live.key(), save.session())
+                        : store.replace(live.key(), base, save.session()));
+        writeNanos = System.nanoTime() - begin;
+        if (isWritten) {
+            saved(live, save, save.session());
+        }
+        return isWritten;
+    }
+
+    void saved(LiveSession live, Save save, StoredSession written) {
+        counts.flushed();
+        live.saved(save, store.written(written));
+    }
+
+    /** What is done to the store. */
+    @FunctionalInterface
+    interface Write {
+        boolean run();
+    }
+
+    /** Writes a session; a failure of one that may be too large says what makes it so. */
+    static boolean explained(StoredSession session, Write write) {
         try {
-            return base == null ? store.create(name, save.session()) : store.replace(name, base, save.session());
+            return write.run();
         } catch (RuntimeException e) {
-            throw explained(save.session(), e);
-        }
-    }
-
-    private static RuntimeException explained(StoredSession session, RuntimeException failure) {
-        if (session.size() < LARGE) {
-            return failure;
-        }
-        String largest = session.content().attributes().entrySet().stream()
-                .sorted(Comparator.comparingInt((Map.Entry<String, byte[]> entry) -> -entry.getValue().length))
-                .limit(LARGEST_SHOWN)
-                .map(entry -> "'" + entry.getKey() + "' with " + entry.getValue().length + " bytes")
-                .collect(Collectors.joining(", "));
-        return new CacheException(
-                "A session of " + session.size() + " bytes cannot be saved; its largest attributes are " + largest
-                        + ": " + failure.getMessage(),
-                failure);
-    }
-
-    /**
-     * Changes the id of a session, and writes what has changed with it. For a stored one there is one moment of change,
-     * when the old entry becomes a signpost to the new one: before it the new id does not work, after it the old one
-     * does not.
-     *
-     * @return false when the session has ended elsewhere
-     */
-    boolean move(LiveSession live, String newId) {
-        live.saveLock().lock();
-        try {
-            if (live.isStored()) {
-                return new Move(live, newId).run();
-            }
-            live.renamed(newId, store.name(newId));
-            return true;
-        } finally {
-            live.saveLock().unlock();
-        }
-    }
-
-    /** One change of an id. */
-    private final class Move {
-        private final LiveSession live;
-        private final String newId;
-        private final String newName;
-
-        /** The entry under the new id, which nobody accepts before the old one points to it. */
-        private @Nullable StoredSession placed;
-
-        Move(LiveSession live, String newId) {
-            this.live = live;
-            this.newId = newId;
-            this.newName = store.name(newId);
-        }
-
-        boolean run() {
-            Patience patience = new Patience();
-            while (load(live)) {
-                Save save = live.prepare(false, true);
-                if (save == null) {
-                    break;
-                }
-                String oldName = live.name();
-                StoredSession base = requireNonNull(save.base());
-                StoredSession next = StoredSession.of(
-                        settings.format(), save.session().content().movedFrom(new StoredKey(oldName)));
-                place(next);
-                if (point(
-                        oldName,
-                        base,
-                        StoredSession.of(
-                                settings.format(),
-                                base.content()
-                                        .signpostTo(new StoredKey(newName), next.content(), settings.now())))) {
-                    live.renamed(newId, newName);
-                    saved(live, save, next);
-                    complete(next);
-                    return true;
-                }
-                if (!reload(live)) {
-                    break;
-                }
-                giveWay(patience);
-            }
-            withdraw();
-            return false;
-        }
-
-        private void place(StoredSession next) {
-            StoredSession before = placed;
-            boolean isPlaced;
-            try {
-                isPlaced = before == null ? store.create(newName, next) : store.replace(newName, before, next);
-            } catch (RuntimeException e) {
-                throw explained(next, e);
-            }
-            if (!isPlaced) {
-                throw new CacheException("The new id of a session is taken");
-            }
-            placed = next;
-        }
-
-        private boolean point(String oldName, StoredSession base, StoredSession signpost) {
-            try {
-                return store.replace(oldName, base, signpost);
-            } catch (RuntimeException e) {
-                if (isPointedAfterAll(oldName, base, signpost, e)) {
-                    return true;
-                }
+            if (session.size() < LARGE || !(session.entry() instanceof SessionContent content)) {
                 throw e;
             }
-        }
-
-        /**
-         * Finds out what became of a change whose answer was lost. What is on its way still must not arrive later, when
-         * the client has been told that its id has not changed: the old entry is made another one, which it misses.
-         */
-        private boolean isPointedAfterAll(
-                String oldName, StoredSession base, StoredSession signpost, RuntimeException cause) {
-            try {
-                StoredSession now = store.get(oldName);
-                if (base.equals(now)
-                        && !store.replace(
-                                oldName,
-                                base,
-                                StoredSession.of(settings.format(), base.content().renewed()))) {
-                    now = store.get(oldName);
-                }
-                return signpost.equals(now);
-            } catch (RuntimeException e) {
-                cause.addSuppressed(e);
-                return false;
-            }
-        }
-
-        /** Spares readers the look at the signpost. When it fails, the next change does it. */
-        private void complete(StoredSession next) {
-            StoredSession complete = StoredSession.of(settings.format(), next.content().movedFrom(null));
-            try {
-                if (store.replace(newName, next, complete)) {
-                    live.refresh(store.written(complete));
-                }
-            } catch (RuntimeException e) {
-                LOG.debug("The change of a session's id is left to be completed by its next change", e);
-            }
-        }
-
-        /** An entry that nobody accepts does no harm either, until it expires. */
-        private void withdraw() {
-            if (placed != null) {
-                try {
-                    store.remove(newName, placed);
-                } catch (RuntimeException e) {
-                    LOG.debug("The entry of a new id that was not taken is left to expire", e);
-                }
-            }
+            String largest = content.attributes().entrySet().stream()
+                    .sorted(Comparator.comparingInt((Map.Entry<String, byte[]> entry) -> -entry.getValue().length))
+                    .limit(LARGEST_SHOWN)
+                    .map(entry -> "'" + entry.getKey() + "' with " + entry.getValue().length + " bytes")
+                    .collect(Collectors.joining(", "));
+            throw new SessionFailure.TooLarge(
+                    "A session of " + session.size() + " bytes cannot be saved; its largest attributes are " + largest
+                            + ": " + e.getMessage(),
+                    e);
         }
     }
 
@@ -297,26 +178,54 @@ final class SessionWriter {
     Removal remove(LiveSession live, Predicate<StoredSession> isMeant) {
         live.saveLock().lock();
         try {
-            if (!live.isStored()) {
-                return live.beginEnd() ? Removal.DONE : Removal.TOO_LATE;
-            }
             Patience patience = new Patience();
             while (live.isAlive() && load(live)) {
-                StoredSession base = requireNonNull(live.base());
-                if (!isMeant.test(base)) {
+                StoredSession base = live.base();
+                if (base != null && !isMeant.test(base)) {
                     return Removal.NOT_MEANT;
                 }
-                if (store.remove(live.name(), base)) {
+                if (base == null || isRemoved(live, base)) {
                     return live.beginEnd() ? Removal.DONE : Removal.TOO_LATE;
                 }
+                lost(patience);
                 if (!reload(live)) {
                     return Removal.TOO_LATE;
                 }
-                giveWay(patience);
             }
             return Removal.TOO_LATE;
         } finally {
             live.saveLock().unlock();
         }
+    }
+
+    /** A removal whose answer was lost is one if the session is gone: somebody has ended it, and this call wanted to. */
+    private boolean isRemoved(LiveSession live, StoredSession base) {
+        try {
+            return store.remove(live.key(), base);
+        } catch (RuntimeException e) {
+            if (isGone(live, e)) {
+                LOG.debug("A session whose removal was not answered is gone", e);
+                return true;
+            }
+            throw e;
+        }
+    }
+
+    private boolean isGone(LiveSession live, RuntimeException cause) {
+        try {
+            return store.follow(live.key(), live.content()) == null;
+        } catch (RuntimeException e) {
+            cause.addSuppressed(e);
+            return false;
+        }
+    }
+
+    /** Returns the entry that a stored session's next change goes by. */
+    static StoredSession baseOf(Save save) {
+        @Nullable StoredSession base = save.base();
+        if (base == null) {
+            throw new IllegalStateException("The session is not stored yet");
+        }
+        return base;
     }
 }

@@ -39,7 +39,7 @@ final class TidepoolFormat implements SessionFormat {
 
     @Override
     public String name() {
-        return "tidepool";
+        return "native";
     }
 
     @Override

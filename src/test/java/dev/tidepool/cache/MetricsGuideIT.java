@@ -3,7 +3,7 @@ package dev.tidepool.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidepool.DynamoDbLocal;
-import dev.tidepool.session.JCacheSessionManager;
+import dev.tidepool.undertow.JCacheSessionManager;
 import dev.tidepool.session.SessionCaches;
 import dev.tidepool.session.SessionMetrics;
 import io.micrometer.core.instrument.Meter;
@@ -38,7 +38,7 @@ final class MetricsGuideIT {
         JCacheSessionManager sessions = JCacheSessionManager.builder(
                         node.cache("sessions", SessionCaches.configuration().table(Node.freshTable())))
                 .build("shop");
-        new SessionMetrics(sessions).bindTo(registry);
+        new SessionMetrics(sessions.engine()).bindTo(registry);
         node.cache(
                         "prices",
                         DynamoDbConfiguration.builder(String.class, String.class)

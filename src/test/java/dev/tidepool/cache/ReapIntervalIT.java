@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidepool.DynamoDbLocal;
-import dev.tidepool.session.VerboseLog;
+import dev.tidepool.undertow.VerboseLog;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

@@ -11,9 +11,9 @@ import javax.cache.spi.CachingProvider;
 import org.jsr107.ri.spi.RICachingProvider;
 
 /** Caches for sessions, on DynamoDB Local and on the reference implementation. They stay open until the JVM ends. */
-final class Caches {
+public final class Caches {
     /** The table of all caches on DynamoDB. */
-    static final String TABLE = "session-contract";
+    public static final String TABLE = "session-contract";
 
     private static final AtomicInteger NAMES = new AtomicInteger();
     private static final CachingProvider DYNAMO_DB = new DynamoDbCachingProvider();
@@ -22,17 +22,17 @@ final class Caches {
     private Caches() {}
 
     /** Makes a cache on DynamoDB by the system's clock. */
-    static Cache<String, StoredSession> dynamoDb() {
+    public static Cache<String, StoredSession> dynamoDb() {
         return dynamoDb(onLocal());
     }
 
     /** Makes a cache on DynamoDB by a clock of the test's. */
-    static Cache<String, StoredSession> dynamoDb(InstantSource clock) {
+    public static Cache<String, StoredSession> dynamoDb(InstantSource clock) {
         return dynamoDb(onLocal().clock(clock));
     }
 
     /** Begins the configuration of a cache on DynamoDB Local, with a prefix of its own. */
-    static DynamoDbConfiguration.Builder<String, StoredSession> onLocal() {
+    public static DynamoDbConfiguration.Builder<String, StoredSession> onLocal() {
         return SessionCaches.configuration()
                 .table(TABLE)
                 .prefix(freshName() + ":")
@@ -40,17 +40,22 @@ final class Caches {
                 .region("us-east-1");
     }
 
-    static Cache<String, StoredSession> dynamoDb(DynamoDbConfiguration.Builder<String, StoredSession> configuration) {
+    public static Cache<String, StoredSession> dynamoDb(DynamoDbConfiguration.Builder<String, StoredSession> configuration) {
         return DYNAMO_DB.getCacheManager().createCache(freshName(), configuration.build());
     }
 
     /** Makes a cache whose entries have no expiry of their own. */
-    static Cache<String, StoredSession> reference() {
+    public static Cache<String, StoredSession> reference() {
         return REFERENCE
                 .getCacheManager()
                 .createCache(
                         freshName(),
                         new MutableConfiguration<String, StoredSession>().setTypes(String.class, StoredSession.class));
+    }
+
+    /** Returns a name that no test has used for a table. */
+    public static String freshTable() {
+        return "table-of-" + freshName();
     }
 
     private static String freshName() {

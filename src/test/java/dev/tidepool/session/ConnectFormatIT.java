@@ -45,7 +45,7 @@ final class ConnectFormatIT {
     private final DynamoDbCachingProvider provider = new DynamoDbCachingProvider();
     private final CacheManager manager =
             provider.getCacheManager(URI.create("tidepool"), ConnectFormatIT.class.getClassLoader(), new Properties());
-    private final String table = StoreNode.freshTable();
+    private final String table = Caches.freshTable();
     private final Cache<String, StoredSession> cache = manager.createCache(
             "sessions",
             SessionCaches.configuration()

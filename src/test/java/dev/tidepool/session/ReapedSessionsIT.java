@@ -31,7 +31,7 @@ final class ReapedSessionsIT {
     private final SteeredClock clock = new SteeredClock();
     private final long seconds = clock.instant().getEpochSecond();
     private final DynamoDbCachingProvider provider = new DynamoDbCachingProvider();
-    private final String table = StoreNode.freshTable();
+    private final String table = Caches.freshTable();
 
     @AfterEach
     void close() {

@@ -1,0 +1,344 @@
+package dev.tidepool.session;
+
+import java.util.HashSet;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A hold on a session: that of one request, or of somebody outside of any. Within a request, changes are collected
+ * until its response is committed; later, and outside, each is written at once, and the session is read for each
+ * question unless some request here is on it.
+ *
+ * <p>Every method but {@link #id} and {@link #hasEnded} throws {@code IllegalStateException} when the session has
+ * ended, and {@code CacheException} when the store has to be asked and fails. Thread-safe.
+ */
+public final class SessionHandle {
+    private final Sessions sessions;
+    private final SessionEnds ends;
+    private final SessionAttributes codec;
+    private final SessionIds ids;
+    private final @Nullable RequestState request;
+    private volatile LiveSession live;
+
+    /** The id that the session gets when the response is committed; null for none. */
+    private volatile @Nullable SessionId nextId;
+
+    /** Whether a change was made by this handle that is perhaps not saved yet. */
+    private volatile boolean isChanged;
+
+    private volatile boolean isEndedHere;
+
+    /** The objects that were read by this handle, and may be changed in place. */
+    private final Set<String> namesRead = new HashSet<>();
+
+    SessionHandle(
+            Sessions sessions,
+            SessionEnds ends,
+            SessionAttributes codec,
+            SessionIds ids,
+            LiveSession live,
+            @Nullable RequestState request) {
+        this.sessions = sessions;
+        this.ends = ends;
+        this.codec = codec;
+        this.ids = ids;
+        this.live = live;
+        this.request = request;
+    }
+
+    LiveSession live() {
+        return live;
+    }
+
+    /**
+     * Returns the id, which is a secret, as the client has it or is about to get it.
+     *
+     * @return the id, of a session that has ended the last one
+     */
+    public SessionId id() {
+        SessionId next = nextId;
+        return next == null ? live.id() : next;
+    }
+
+    /**
+     * Whether the end of the session is known on this node and has been told.
+     *
+     * @return true once it has ended
+     */
+    public boolean hasEnded() {
+        return live.hasEnded();
+    }
+
+    /**
+     * Returns when the session began.
+     *
+     * @return milliseconds since the epoch
+     */
+    public long creationTime() {
+        return reading(() -> live.content().creationTime());
+    }
+
+    /**
+     * Returns when the last request came; that of this handle's own is shown when it is over.
+     *
+     * @return milliseconds since the epoch; may lag by the touch interval behind requests to other nodes
+     */
+    public long lastAccessedTime() {
+        return reading(() -> live.lastAccessedTime());
+    }
+
+    /**
+     * Returns how long the session lives without a request. When the handle's own request is over this asks no store.
+     *
+     * @return seconds; zero or less for ever
+     */
+    public int maxInactiveInterval() {
+        if (request != null && request.isOver()) {
+            requireValid();
+            return live.maxInactiveInterval();
+        }
+        return reading(() -> live.maxInactiveInterval());
+    }
+
+    /**
+     * Sets how long the session lives without a request.
+     *
+     * @param seconds zero or less for ever
+     */
+    public void setMaxInactiveInterval(int seconds) {
+        changing(() -> {
+            live.setMaxInactiveInterval(seconds);
+            return seconds;
+        });
+    }
+
+    /**
+     * Returns what the format keeps of the session besides.
+     *
+     * @return the fields as last read or written
+     */
+    public FormatFields fields() {
+        return live.content().fields();
+    }
+
+    /**
+     * Whether the timeout was changed by this node and is not saved yet.
+     *
+     * @return the interval in seconds that is going to be saved; null for none
+     */
+    public @Nullable Integer newInterval() {
+        int interval = live.maxInactiveInterval();
+        return interval == live.content().maxInactiveInterval() ? null : interval;
+    }
+
+    /**
+     * Returns an attribute. All handles of this node that overlap get the same object.
+     *
+     * @param name the attribute's name
+     * @return the object, or null when there is none or it cannot be read
+     */
+    public @Nullable Object attribute(String name) {
+        return reading(() -> {
+            Object value = live.attribute(name);
+            if (value != null && !AttributeCodec.isImmutable(value)) {
+                synchronized (namesRead) {
+                    namesRead.add(name);
+                }
+            }
+            return value;
+        });
+    }
+
+    /**
+     * Returns the names of the attributes.
+     *
+     * @return a new set
+     */
+    public Set<String> attributeNames() {
+        return reading(() -> live.attributeNames());
+    }
+
+    /**
+     * What has come of setting an attribute.
+     *
+     * @param held the object that the session holds, which may stand for an equal one that was given
+     * @param old what was there before; null for nothing, and for what cannot be read
+     */
+    public record Change(Object held, @Nullable Object old) {}
+
+    /**
+     * Sets an attribute, which is encoded at once.
+     *
+     * @param name the attribute's name
+     * @param value the object
+     * @return what has come of it
+     * @throws IllegalArgumentException that names the attribute and its class when it cannot be encoded
+     */
+    public Change setAttribute(String name, Object value) {
+        requireValid();
+        byte[] encoded = codec.encodeOrKeep(live.id(), name, value);
+        Object held = encoded == null ? value : codec.asRead(name, value, encoded);
+        Object old = changing(() -> live.setAttribute(name, held, encoded));
+        return new Change(held, old);
+    }
+
+    /**
+     * Removes an attribute, be it readable or not.
+     *
+     * @param name the attribute's name
+     * @return what it was; null for nothing, and for what cannot be read
+     */
+    public @Nullable Object removeAttribute(String name) {
+        return changing(() -> live.removeAttribute(name));
+    }
+
+    private <T extends @Nullable Object> T reading(Supplier<T> question) {
+        requireValid();
+        live = sessions.reenter(live);
+        try {
+            requireLoaded();
+            return question.get();
+        } finally {
+            sessions.leave(live);
+        }
+    }
+
+    private <T extends @Nullable Object> T changing(Supplier<T> change) {
+        requireValid();
+        live = sessions.reenter(live);
+        try {
+            requireLoaded();
+            T result = change.get();
+            isChanged = true;
+            if (isWrittenThrough()) {
+                saveNow();
+            }
+            return result;
+        } finally {
+            sessions.leave(live);
+        }
+    }
+
+    private boolean isWrittenThrough() {
+        return request == null || request.isCommitted();
+    }
+
+    private void saveNow() {
+        if (!sessions.save(live, false)) {
+            throw ended();
+        }
+        isChanged = false;
+    }
+
+    private void requireLoaded() {
+        if (!sessions.load(live)) {
+            throw ended();
+        }
+        requireValid();
+    }
+
+    private void requireValid() {
+        if (live.hasEnded()) {
+            throw ended();
+        }
+    }
+
+    private static IllegalStateException ended() {
+        return new IllegalStateException("The session has ended");
+    }
+
+    /** Whether there may be something to save; cheap. */
+    boolean mayHaveChanged() {
+        return nextId != null || live.mayHaveChanged();
+    }
+
+    /** Saves the session as the response of its request is committed. */
+    void commit() {
+        live = sessions.reenter(live);
+        try {
+            SessionId next = nextId;
+            boolean isSaved =
+                    live.isAlive() && (next == null ? sessions.save(live, false) : sessions.changeId(live, next));
+            if (isSaved) {
+                nextId = null;
+                isChanged = false;
+            } else {
+                requireUnchanged();
+            }
+        } finally {
+            sessions.leave(live);
+        }
+    }
+
+    /** What a request has changed of a session that another one has ended is lost, and it must say so. */
+    private void requireUnchanged() {
+        if (!isEndedHere && (isChanged || nextId != null || isChangedInPlace())) {
+            throw new SessionFailure.EndedMeanwhile();
+        }
+    }
+
+    private boolean isChangedInPlace() {
+        synchronized (namesRead) {
+            return namesRead.stream().anyMatch(live::isChangedInPlace);
+        }
+    }
+
+    /** Keeps the id that the session has; the handle of one that has ended keeps what it last said. */
+    void forgetNextId() {
+        if (live.isAlive()) {
+            nextId = null;
+        }
+    }
+
+    /**
+     * Ends the session.
+     *
+     * @param tell tells the listeners of whoever calls, while the session can still be read
+     * @throws IllegalStateException when it has ended already
+     */
+    public void invalidate(Runnable tell) {
+        requireValid();
+        live = sessions.reenter(live);
+        try {
+            boolean isEnded = ends.end(live, EndReason.INVALIDATED, any -> true, () -> {
+                isEndedHere = true;
+                tell.run();
+            });
+            if (!isEnded) {
+                throw ended();
+            }
+        } finally {
+            sessions.leave(live);
+        }
+    }
+
+    /**
+     * Gives the session a new id: at once, or within a request when its response is committed; until then the old one
+     * works.
+     *
+     * @return the new id; null when the session has ended
+     */
+    public @Nullable SessionId changeId() {
+        if (!live.isAlive()) {
+            return null;
+        }
+        SessionId newId = new SessionId(ids.create());
+        if (!isWrittenThrough() && live.isStored()) {
+            nextId = newId;
+            return newId;
+        }
+        live = sessions.reenter(live);
+        try {
+            return sessions.changeId(live, newId) ? newId : null;
+        } finally {
+            sessions.leave(live);
+        }
+    }
+
+    /** Says nothing: an id is a secret. */
+    @Override
+    public String toString() {
+        return "SessionHandle";
+    }
+}

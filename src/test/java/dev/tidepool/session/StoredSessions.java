@@ -1,0 +1,25 @@
+package dev.tidepool.session;
+
+import dev.tidepool.Settings;
+import java.util.SortedMap;
+import javax.cache.Cache;
+
+/** What tests of other packages look at in a cache of sessions, and its users do not see. */
+public final class StoredSessions {
+    private StoredSessions() {}
+
+    /** Returns the options of a cache. */
+    public static Settings options(Cache<String, StoredSession> cache) {
+        return SessionCaches.options(cache);
+    }
+
+    /** Returns the attributes of a stored session as they are encoded. */
+    public static SortedMap<String, byte[]> attributes(StoredSession session) {
+        return ((SessionContent) session.entry()).attributes();
+    }
+
+    /** Returns what an id is stored as where ids are not to be at rest. */
+    public static String hash(String id) {
+        return SessionIds.hash(id);
+    }
+}
