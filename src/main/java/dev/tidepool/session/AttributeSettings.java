@@ -12,16 +12,14 @@ import org.jspecify.annotations.Nullable;
 
 /** What a session manager is to do with attributes: which codec they have, and what that needs. Not thread-safe. */
 public final class AttributeSettings {
-    private final SessionFormat format;
     private final Map<String, Type> types = new HashMap<>();
     private List<String> allow;
     private String codecName;
     private @Nullable ClassLoader classLoader;
     private boolean failOnUnreadable;
 
-    /** Begins with the options of the cache, whose format must have a place for each attribute. */
-    AttributeSettings(SessionFormat format, Settings options) {
-        this.format = format;
+    /** Begins with the options of the cache. */
+    AttributeSettings(Settings options) {
         this.allow = options.get(Option.ALLOW);
         this.codecName = options.get(Option.CODEC);
     }
@@ -64,7 +62,6 @@ public final class AttributeSettings {
     }
 
     void type(String name, Type type) {
-        format.requireFree(name);
         types.put(name, type);
     }
 

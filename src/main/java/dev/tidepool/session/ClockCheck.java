@@ -32,8 +32,7 @@ final class ClockCheck {
             return;
         }
         Duration ahead = offset.get().orElse(Duration.ZERO);
-        if (ahead.abs().compareTo(TOLERATED) <= 0
-                || timeout >= 2 * ahead.abs().toSeconds()) {
+        if (ahead.abs().compareTo(TOLERATED) <= 0 || timeout >= 2 * ahead.abs().toSeconds()) {
             return;
         }
         if (nextNanos.compareAndSet(next, now + HOUR_NANOS)) {

@@ -88,7 +88,7 @@ final class Deadlines {
         long deadline = live.deadline();
         long left = deadline == SessionEntry.NEVER ? LOOK_MILLIS_OF_ENDLESS : Math.max(0, deadline - now);
         if (live.isKeptAlive(now)) {
-            return Math.max(1, Math.min(lookMillis(live), left - early(live)));
+            return Math.max(1, Math.min(lookMillis(live) - live.millisSinceSeen(), left - early(live)));
         }
         return left + (live.isWatcher() ? LATE_MILLIS : LATE_MILLIS_OF_OTHERS);
     }
@@ -114,10 +114,19 @@ final class Deadlines {
         } catch (RuntimeException e) {
             outages.failed("deadlines could not be checked, and will be again", e);
             if (live.isWorthKeeping()) {
-                long millis = isUsed ? RETRY_OF_USED_MILLIS : RETRY_MILLIS;
-                clock.set(live, millis + ThreadLocalRandom.current().nextLong(millis));
+                clock.set(
+                        live,
+                        isUsed
+                                ? retryMillis(live)
+                                : RETRY_MILLIS + ThreadLocalRandom.current().nextLong(RETRY_MILLIS));
             }
         }
+    }
+
+    /** Often enough to come before the deadline, as long as there is one to come before. */
+    private long retryMillis(LiveSession live) {
+        long left = live.deadline() - settings.now();
+        return left <= 0 ? RETRY_OF_USED_MILLIS : Math.max(1, Math.min(RETRY_OF_USED_MILLIS, left / 4));
     }
 
     /** Keeps a session alive, or ends it if it is due. */
@@ -148,7 +157,9 @@ final class Deadlines {
             return;
         }
         boolean isNear = live.deadline() != SessionEntry.NEVER && live.deadline() - settings.now() <= early(live);
-        if (!(isNear ? writer.prolong(live) : writer.reload(live))) {
+        boolean isUnseen = live.millisSinceSeen() >= lookMillis(live);
+        boolean isAlive = isNear ? writer.prolong(live) : !isUnseen || writer.reload(live);
+        if (!isAlive) {
             ends.foundEnded(live);
         }
     }
@@ -156,7 +167,9 @@ final class Deadlines {
     private void endIfDue(LiveSession live) {
         for (int reads = 1; reads <= MAX_READS && live.isAlive(); reads++) {
             StoredSession stored = store.get(live.key());
-            if (stored != null && stored.entry() instanceof Signpost && stored.entry().isSameSession(live.content())) {
+            if (stored != null
+                    && stored.entry() instanceof Signpost
+                    && stored.entry().isSameSession(live.content())) {
                 live.watchedElsewhere();
                 if (live.hasLocalAttributes() && !writer.reload(live)) {
                     ends.foundEnded(live);

@@ -82,13 +82,18 @@ final class KnownSessions {
      */
     LiveSession enter(@Nullable SessionId id, StoredKey key, SessionContent found) {
         LiveSession moved = withLocalAttributes.get(found.incarnation());
-        if (moved != null && moved.isAlive() && !moved.key().equals(key) && found.fields().isVersioned()) {
+        if (moved != null
+                && moved.isAlive()
+                && !moved.key().equals(key)
+                && found.fields().isVersioned()) {
             move(moved, id == null ? moved.id() : id, key);
         }
         LiveSession entered = byKey.compute(key, (at, before) -> {
-            LiveSession live = before != null && before.isAlive() && before.content().isSameSession(found)
-                    ? before
-                    : LiveSession.found(settings, codec, id == null ? new SessionId(key.text()) : id, key, found);
+            LiveSession live =
+                    before != null && before.isAlive() && before.content().isSameSession(found)
+                            ? before
+                            : LiveSession.found(
+                                    settings, codec, id == null ? new SessionId(key.text()) : id, key, found);
             live.enter();
             return live;
         });
@@ -135,11 +140,10 @@ final class KnownSessions {
         live.renamed(newId, newKey);
         LiveSession before = byKey.compute(
                 newKey,
-                (at, known) -> known != null
-                                && known.isAlive()
-                                && known.content().isSameSession(live.content())
-                        ? known
-                        : live);
+                (at, known) ->
+                        known != null && known.isAlive() && known.content().isSameSession(live.content())
+                                ? known
+                                : live);
         if (before != live) {
             live.giveLocalAttributes(before);
         }

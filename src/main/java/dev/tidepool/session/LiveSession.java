@@ -178,6 +178,11 @@ final class LiveSession {
                 && use.requests.stream().anyMatch(request -> request.keepsAlive(now, settings.keepAliveAtMost()));
     }
 
+    /** Returns how long ago the store last said that the session lives. */
+    synchronized long millisSinceSeen() {
+        return use == null ? 0 : use.millisSinceSeen();
+    }
+
     /** Whether a request is on the session, or was since it was last without any user. */
     synchronized boolean isAccessed() {
         return use != null && use.isAccessed();
@@ -223,6 +228,7 @@ final class LiveSession {
         if (isStored && isWrittenElsewhere(newer)) {
             isWatcher = false;
         }
+        use().seen();
         if (use().base == null || isNewer) {
             use().forgetOutdated(id, content.attributes(), newer.attributes());
             use().read(read);
@@ -235,9 +241,7 @@ final class LiveSession {
 
     /** Without versions, a deadline that this node has not written must do. */
     private boolean isWrittenElsewhere(SessionContent read) {
-        return read.fields().isVersioned()
-                ? read.version() > content.version()
-                : read.deadline() != content.deadline();
+        return read.fields().isVersioned() ? read.version() > content.version() : read.deadline() != content.deadline();
     }
 
     /** Whether somebody else has written the session not long ago. */
@@ -358,6 +362,16 @@ final class LiveSession {
         return use().prepare(id, content, isStored, mustWrite, merged -> next(merged, now));
     }
 
+    /**
+     * Prepares the write of an access alone; what is changed besides is left for whoever saves it.
+     *
+     * @return null when no access is to be written
+     */
+    synchronized SessionUse.@Nullable Save prepareTouch() {
+        long now = settings.now();
+        return phase == Phase.ALIVE && isTouchDue(now) ? use().touch(next(content.attributes(), now)) : null;
+    }
+
     private StoredSession next(SortedMap<String, byte[]> merged, long now) {
         int interval = maxInactiveInterval();
         long bumped = SessionContent.deadline(interval, now, touchMillis());
@@ -403,6 +417,14 @@ final class LiveSession {
         content = now;
         isStored = true;
         isWatcher = true;
+    }
+
+    /** Takes note of an access that was written, unless something else has been written or read since. */
+    @SuppressWarnings("ReferenceEquality") // of equal entries, too, one may have been read later
+    synchronized void touched(SessionUse.Save save, StoredSession written) {
+        if (use().base == save.base()) {
+            saved(save, written);
+        }
     }
 
     /** Takes over an entry that this node has written besides, in the name of no user. */

@@ -30,8 +30,7 @@ final class SerializedAttributes implements AttributeCodec {
     static SerializedAttributes of(String codecName, ClassLoader loader, List<String> allow) {
         List<String> allowed = new ArrayList<>(allow);
         allowed.addAll(OF_UNDERTOW);
-        return new SerializedAttributes(
-                ValueFormat.of(codecName, loader, AllowList.of(allowed), Integer.MAX_VALUE));
+        return new SerializedAttributes(ValueFormat.of(codecName, loader, AllowList.of(allowed), Integer.MAX_VALUE));
     }
 
     @Override

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,7 +17,8 @@ import org.slf4j.LoggerFactory;
  * again what has changed meanwhile, tells those that want to know it, and says what becomes of one that cannot be
  * decoded. Thread-safe.
  *
- * <p>What cannot be stored is an IllegalArgumentException; what cannot be decoded is null, unless that is to be an error.
+ * <p>What cannot be stored is an IllegalArgumentException; what cannot be decoded is null, unless that is to be an
+ * error.
  */
 final class SessionAttributes {
     private static final Logger LOG = LoggerFactory.getLogger(SessionAttributes.class);
@@ -28,31 +28,40 @@ final class SessionAttributes {
     private final AttributeCodec codec;
     private final boolean failOnUnreadable;
     private final SessionCounts counts;
-    private final SessionObserver container;
-    private final Function<SessionId, @Nullable SessionHandle> handles;
+    private final Container container;
     private final Set<String> reported = ConcurrentHashMap.newKeySet();
     private final Set<String> keptLocal = ConcurrentHashMap.newKeySet();
     private final Set<List<String>> shared = ConcurrentHashMap.newKeySet();
+
+    /** What the container knows of attributes. */
+    interface Container {
+        /** Whether an attribute is the container's own, which stays on this node where it cannot be encoded. */
+        boolean owns(String name);
+
+        /** Whether an attribute wants to be told before and after it is encoded. */
+        boolean isActivatable(Object value);
+
+        void willPassivate(SessionId id, Object value);
+
+        void didActivate(SessionId id, Object value);
+    }
 
     /**
      * Names and retries what a codec does.
      *
      * @param failOnUnreadable whether an attribute that cannot be decoded is an error, instead of absent
-     * @param handles returns a handle of a session that is known, for attributes that are told
      */
     SessionAttributes(
             SessionSettings settings,
             AttributeCodec codec,
             boolean failOnUnreadable,
             SessionCounts counts,
-            SessionObserver container,
-            Function<SessionId, @Nullable SessionHandle> handles) {
+            Container container) {
         this.settings = settings;
         this.codec = codec;
         this.failOnUnreadable = failOnUnreadable;
         this.counts = counts;
         this.container = container;
-        this.handles = handles;
     }
 
     /**
@@ -68,7 +77,7 @@ final class SessionAttributes {
         try {
             encoded = encode(id, name, value);
         } catch (IllegalArgumentException e) {
-            if (!container.isOfContainer(name)) {
+            if (!container.owns(name)) {
                 counts.failed(SessionFailure.of(e));
                 throw e;
             }
@@ -88,7 +97,8 @@ final class SessionAttributes {
     private void requireSuitable(SpecialKey key, Object value, byte[] encoded) {
         Object part;
         try {
-            part = StoredSessionCodec.part(settings.format(), key.name(), key.type().javaType(), encoded);
+            part = StoredSessionCodec.part(
+                    settings.format(), key.name(), key.type().javaType(), encoded);
         } catch (CodecException e) {
             key.checked(value);
             throw new IllegalArgumentException(
@@ -103,15 +113,11 @@ final class SessionAttributes {
         if (!container.isActivatable(value)) {
             return encode(name, value);
         }
-        SessionHandle session = handles.apply(id);
-        if (session == null) {
-            return encode(name, value);
-        }
-        container.willPassivate(session, value);
+        container.willPassivate(id, value);
         try {
             return encode(name, value);
         } finally {
-            container.didActivate(session, value);
+            container.didActivate(id, value);
         }
     }
 
@@ -168,10 +174,7 @@ final class SessionAttributes {
     @Nullable Object decode(SessionId id, String name, byte[] bytes) {
         Object value = decode(name, bytes);
         if (value != null && container.isActivatable(value)) {
-            SessionHandle session = handles.apply(id);
-            if (session != null) {
-                container.didActivate(session, value);
-            }
+            container.didActivate(id, value);
         }
         return value;
     }
@@ -183,7 +186,7 @@ final class SessionAttributes {
         } catch (CodecException e) {
             counts.unreadable();
             if (failOnUnreadable) {
-                throw unreadable(name, e);
+                throw StoredSessionCodec.unreadable(name, e);
             }
             if (reported.add(name + " " + e.reason())) {
                 LOG.warn(
@@ -194,12 +197,6 @@ final class SessionAttributes {
             }
             return null;
         }
-    }
-
-    /** Returns a failure that says which attribute it is about. */
-    static CodecException unreadable(String name, CodecException failure) {
-        return new CodecException(
-                failure.reason(), "Session attribute '" + name + "' cannot be read: " + failure.getMessage(), failure);
     }
 
     /**

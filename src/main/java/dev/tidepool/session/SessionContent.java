@@ -38,8 +38,7 @@ public record SessionContent(
     private static final long LIFE_OF_SIGNPOST_MILLIS = TimeUnit.DAYS.toMillis(365);
 
     /** One for all, as a node knows many sessions that nobody uses. */
-    private static final SortedMap<String, byte[]> NO_ATTRIBUTES =
-            Collections.unmodifiableSortedMap(new TreeMap<>());
+    private static final SortedMap<String, byte[]> NO_ATTRIBUTES = Collections.unmodifiableSortedMap(new TreeMap<>());
 
     /** Rounds the deadline up to one that the format can say. */
     public SessionContent {

@@ -105,8 +105,7 @@ final class SessionEnds {
             live.saveLock().unlock();
         }
         if (live.hasLocalAttributes()) {
-            tellQuietly(
-                    live, live.deadline() <= settings.now() ? EndReason.TIMEOUT : EndReason.INVALIDATED);
+            tellQuietly(live, live.deadline() <= settings.now() ? EndReason.TIMEOUT : EndReason.INVALIDATED);
         }
         known.remove(live);
         live.end();

@@ -27,7 +27,6 @@ public final class SessionEngine {
     private final SessionSettings settings;
     private final SessionObserver observer;
     private final SessionAttributes codec;
-    private final StoreGate gate;
     private final KnownSessions known;
     private final SessionEnds ends;
     private final Deadlines deadlines;
@@ -46,15 +45,13 @@ public final class SessionEngine {
             SessionObserver observer) {
         this.settings = settings;
         this.observer = observer;
-        this.codec = new SessionAttributes(settings, attributes, failOnUnreadable, counts, observer, this::handleOf);
-        this.gate = new StoreGate(cache.getName(), System::nanoTime);
-        SessionStore store = new SessionStore(cache, settings, gate);
+        this.codec = new SessionAttributes(settings, attributes, failOnUnreadable, counts, new Told());
+        SessionStore store = new SessionStore(cache, settings, new StoreGate(cache.getName(), System::nanoTime));
         this.known = new KnownSessions(settings, codec);
         SessionWriter writer = new SessionWriter(store, known, counts);
         this.peers = SameApplication.of(cache, settings, this::heardOfEnd);
         this.ends = new SessionEnds(settings, store, writer, known, counts, this::tell, peers::ended);
-        this.deadlines =
-                new Deadlines(settings, store, writer, known, ends, threads, new OutageLog(settings.name()));
+        this.deadlines = new Deadlines(settings, store, writer, known, ends, threads, new OutageLog(settings.name()));
         ClockCheck clock = new ClockCheck(settings, () -> clockOffset(cache, settings));
         this.sessions = new Sessions(settings, codec, store, writer, known, ends, deadlines, counts, clock);
         this.search = new SessionSearch(settings, store, known, ends, deadlines);
@@ -74,7 +71,9 @@ public final class SessionEngine {
     /** The sessions may have a clock of their own, beside the cache's. */
     private static Optional<Duration> clockOffset(Cache<String, StoredSession> cache, SessionSettings settings) {
         InstantSource clock = SessionCaches.options(cache).get(Option.CLOCK);
-        return SessionCaches.clockOffset(cache).map(offset -> offset.plus(Duration.between(clock.instant(), settings.clock().instant())));
+        return SessionCaches.clockOffset(cache)
+                .map(offset -> offset.plus(
+                        Duration.between(clock.instant(), settings.clock().instant())));
     }
 
     private SessionHandle handle(LiveSession live, @Nullable RequestState request) {
@@ -85,10 +84,33 @@ public final class SessionEngine {
         observer.ended(handle(live, null), reason);
     }
 
-    /** Returns a handle of a session that is known, for who has only its id. */
-    private @Nullable SessionHandle handleOf(SessionId id) {
-        LiveSession live = known.find(settings.key(id));
-        return live == null ? null : handle(live, null);
+    /** Hands on to the container what becomes of attributes, with a handle of their session. */
+    private final class Told implements SessionAttributes.Container {
+        @Override
+        public boolean owns(String name) {
+            return observer.isOfContainer(name);
+        }
+
+        @Override
+        public boolean isActivatable(Object value) {
+            return observer.isActivatable(value);
+        }
+
+        @Override
+        public void willPassivate(SessionId id, Object value) {
+            LiveSession live = known.find(settings.key(id));
+            if (live != null) {
+                observer.willPassivate(handle(live, null), value);
+            }
+        }
+
+        @Override
+        public void didActivate(SessionId id, Object value) {
+            LiveSession live = known.find(settings.key(id));
+            if (live != null) {
+                observer.didActivate(handle(live, null), value);
+            }
+        }
     }
 
     /**
@@ -127,7 +149,7 @@ public final class SessionEngine {
             if (live.isInUse()) {
                 LiveSession entered = sessions.reenter(live);
                 if (entered.mayHaveChanged()) {
-                    sessions.finish(entered);
+                    sessions.finish(entered, true);
                 } else {
                     sessions.leave(entered);
                 }
@@ -137,7 +159,6 @@ public final class SessionEngine {
         threads.stop(STOP_MILLIS);
         deadlines.stop();
         known.clear();
-        gate.close();
     }
 
     /**
@@ -258,7 +279,7 @@ public final class SessionEngine {
 
     /** Takes note that another engine of this JVM has ended a session of the same application. */
     private void heardOfEnd(StoredKey key, StoredSession stored, EndReason reason) {
-        if (stored.entry() instanceof SessionContent content) {
+        if (!isStopped && stored.entry() instanceof SessionContent content) {
             LiveSession live = known.enter(null, key, content);
             try {
                 live.refresh(stored);
@@ -297,8 +318,8 @@ public final class SessionEngine {
             this.cache = requireNonNull(cache, "cache");
             this.options = SessionCaches.options(cache);
             refuseMisses();
-            this.format = SessionFormat.of(options);
-            this.attributes = new AttributeSettings(format, options);
+            this.format = SessionFormats.named(options.get(Option.FORMAT));
+            this.attributes = new AttributeSettings(options);
             this.touchInterval = options.find(Option.TOUCH_INTERVAL);
             this.clock = options.get(Option.CLOCK);
         }
@@ -481,6 +502,7 @@ public final class SessionEngine {
          * @throws IllegalArgumentException when the format has no place for the name
          */
         public Builder attributeType(String name, Type type) {
+            format.requireFree(name);
             attributes.type(name, requireNonNull(type, "type"));
             return this;
         }

@@ -10,11 +10,11 @@ enum SessionFailure {
     /** The store has failed, or the cache in front of it. */
     STORE("store"),
     /** The session is larger than an item may be. */
-    TOO_LARGE("too large"),
+    TOO_LARGE("too.large"),
     /** An attribute has a class that is not on the list. */
-    CLASS_NOT_ALLOWED("class not allowed"),
+    CLASS_NOT_ALLOWED("class.not.allowed"),
     /** Another request has ended the session that this one changed. */
-    ENDED_MEANWHILE("ended meanwhile");
+    ENDED_MEANWHILE("ended.meanwhile");
 
     private final String reason;
 

@@ -1,10 +1,8 @@
 package dev.tidepool.session;
 
 import dev.tidepool.Option;
-import dev.tidepool.Settings;
 import dev.tidepool.codec.CodecException;
 import java.time.Duration;
-import java.util.ServiceLoader;
 import java.util.function.IntToLongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -12,31 +10,10 @@ import org.jspecify.annotations.Nullable;
  * How sessions stand in a cache: what an entry means, which keys and ids there are, and what attributes are made of. A
  * cache has one format, which its option {@code format} names; bytes of any format are read.
  *
- * <p>Tidepool's own is known here, others are found by {@link ServiceLoader} with the class loader of this interface.
+ * <p>Tidepool's own is known here, others are found by {@code ServiceLoader} with the class loader of this interface.
  * Implementations are thread-safe.
  */
 public interface SessionFormat {
-    /**
-     * Returns the format of a cache.
-     *
-     * @param options the cache's
-     * @return the format that {@link Option#FORMAT} names
-     * @throws IllegalStateException when the class path has none of the name
-     */
-    static SessionFormat of(Settings options) {
-        return SessionFormats.named(options.get(Option.FORMAT));
-    }
-
-    /**
-     * Returns the format that bytes are in.
-     *
-     * @param bytes an encoded entry
-     * @return Tidepool's own also when no format reads them, as it says best what is wrong with them
-     */
-    static SessionFormat reading(byte[] bytes) {
-        return SessionFormats.reading(bytes);
-    }
-
     /**
      * Names the format.
      *

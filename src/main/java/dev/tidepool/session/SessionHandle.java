@@ -225,7 +225,7 @@ public final class SessionHandle {
     }
 
     private void saveNow() {
-        if (!sessions.save(live, false)) {
+        if (!sessions.save(live)) {
             throw ended();
         }
         isChanged = false;
@@ -258,8 +258,7 @@ public final class SessionHandle {
         live = sessions.reenter(live);
         try {
             SessionId next = nextId;
-            boolean isSaved =
-                    live.isAlive() && (next == null ? sessions.save(live, false) : sessions.changeId(live, next));
+            boolean isSaved = live.isAlive() && (next == null ? sessions.save(live) : sessions.changeId(live, next));
             if (isSaved) {
                 nextId = null;
                 isChanged = false;

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  *       were invalidated.
  *   <li>{@code tidepool.sessions.ended}, the same with the tag {@code reason}: {@code invalidated} or {@code timeout}.
  *   <li>{@code tidepool.sessions.failures}, a counter of requests whose session could not be read, saved or ended, with
- *       the tag {@code reason}: {@code store}, {@code too large}, {@code class not allowed}, or {@code ended meanwhile}
+ *       the tag {@code reason}: {@code store}, {@code too.large}, {@code class.not.allowed}, or {@code ended.meanwhile}
  *       when another request has ended a session that this one changed.
  *   <li>{@code tidepool.sessions.unreadable}, a counter of attributes that could not be decoded.
  *   <li>{@code tidepool.sessions.rejected}, a counter of those that were refused for {@code maxSessions}.

@@ -175,16 +175,15 @@ public final class SessionRequest {
      * Begins a session, and puts the request on it.
      *
      * @param given the id that it is to have; null for a new one
-     * @param isFromClient whether the client has brought that id; it is used only if the format takes such ids over
-     *     and {@code isVetted}, else the session gets a new one
+     * @param isFromClient whether the client has brought that id; it is used only if the format takes such ids over and
+     *     {@code isVetted}, else the session gets a new one
      * @param isVetted whether the container has made sure that it knows the client's id
      * @param wanted what the session is to be
      * @return its handle
      * @throws IllegalStateException when there is no room, or the id is a session's already
      * @throws javax.cache.CacheException when the store fails, which is asked only about an id that is given
      */
-    public SessionHandle create(
-            @Nullable SessionId given, boolean isFromClient, boolean isVetted, NewSession wanted) {
+    public SessionHandle create(@Nullable SessionId given, boolean isFromClient, boolean isVetted, NewSession wanted) {
         LiveSession live;
         try {
             sessions.makeRoom();
@@ -202,12 +201,11 @@ public final class SessionRequest {
                 return handle;
             }
         }
-        sessions.save(live, false);
+        sessions.save(live);
         return requireNonNull(current());
     }
 
-    private LiveSession begin(
-            @Nullable SessionId given, boolean isFromClient, boolean isVetted, NewSession wanted) {
+    private LiveSession begin(@Nullable SessionId given, boolean isFromClient, boolean isVetted, NewSession wanted) {
         if (given == null || !settings.format().ids().isWellFormed(given.text())) {
             return sessions.begin(wanted);
         }
@@ -360,9 +358,9 @@ public final class SessionRequest {
             live.requestOver(state);
             boolean hasChanged = !isSaveFailed && (mayHaveChanged ? live.mayHaveChanged() : live.isSet());
             if (hasChanged && mayWait) {
-                sessions.finish(live);
+                sessions.finish(live, true);
             } else if (hasChanged || (!isSaveFailed && live.isTouchDue())) {
-                threads.writes.execute(() -> sessions.finish(live));
+                threads.writes.execute(() -> sessions.finish(live, hasChanged));
             } else {
                 if (live.isAccessUnwritten()) {
                     counts.sparedTouch();

@@ -29,11 +29,7 @@ final class SessionSearch {
     private final StoredSessionCodec codec = new StoredSessionCodec();
 
     SessionSearch(
-            SessionSettings settings,
-            SessionStore store,
-            KnownSessions known,
-            SessionEnds ends,
-            Deadlines deadlines) {
+            SessionSettings settings, SessionStore store, KnownSessions known, SessionEnds ends, Deadlines deadlines) {
         this.settings = settings;
         this.store = store;
         this.known = known;

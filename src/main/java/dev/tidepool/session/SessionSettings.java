@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param format how sessions are stored
  * @param keyPrefix what the keys of this application's sessions begin with in the cache
  * @param hashIds whether ids are stored as their SHA-256
- * @param touchInterval how long accesses are not written after one that was; null for the default, which depends on
- *     the session's own timeout
+ * @param touchInterval how long accesses are not written after one that was; null for the default, which depends on the
+ *     session's own timeout
  * @param sweepInterval how often sessions are ended that nobody watches; null for never
  * @param keepAliveAtMost how long a request keeps its session alive
  * @param maxSessions how many sessions that were created here may live; zero or less for any number

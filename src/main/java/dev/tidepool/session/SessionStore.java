@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.cache.Cache;
+import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -168,10 +169,7 @@ final class SessionStore {
                 return entries.next();
             } catch (NoSuchElementException e) {
                 return null; // it was removed between the question and the answer
-            } catch (RuntimeException e) {
-                if (!isUnreadable(e)) {
-                    throw e;
-                }
+            } catch (CacheException e) { // of this entry alone: asking for the next one is what reads the table
                 LOG.warn("A session cannot be read, and is passed over: {}", e.getMessage());
             }
         }

@@ -42,19 +42,43 @@ final class SessionUse {
     private boolean isContended;
     private long contendedNanos;
 
+    /** When the store last said that the session lives. */
+    private long seenNanos = System.nanoTime();
+
     SessionUse(SessionAttributes codec) {
         this.codec = codec;
     }
 
-    /**
-     * One attribute that was read or changed.
-     *
-     * @param value the object that the application holds; null when the attribute was removed
-     * @param encoded its encoding when it was decoded, set or last saved; not the stored bytes, as a set that another
-     *     JVM has written is encoded in another order here without having changed
-     * @param isSet whether the application has set or removed it since the session was last saved
-     */
-    private record Attribute(@Nullable Object value, byte[] encoded, boolean isSet) {}
+    /** One attribute that was read or changed. Immutable, but for the application's object. */
+    private static final class Attribute {
+        private final @Nullable Object value;
+        private final byte[] encoded;
+        private final boolean isSet;
+
+        Attribute(@Nullable Object value, byte[] encoded, boolean isSet) {
+            this.value = value;
+            this.encoded = encoded;
+            this.isSet = isSet;
+        }
+
+        /** The object that the application holds; null when the attribute was removed. */
+        @Nullable Object value() {
+            return value;
+        }
+
+        /**
+         * The object's encoding when it was decoded, set or last saved; not the stored bytes, as a set that another JVM
+         * has written is encoded in another order here without having changed.
+         */
+        byte[] encoded() {
+            return encoded;
+        }
+
+        /** Whether the application has set or removed it since the session was last saved. */
+        boolean isSet() {
+            return isSet;
+        }
+    }
 
     private static final byte[] NOTHING = {};
 
@@ -88,6 +112,16 @@ final class SessionUse {
         base = read;
     }
 
+    /** Takes note that the store says that the session lives. */
+    void seen() {
+        seenNanos = System.nanoTime();
+    }
+
+    /** Returns how long ago the store last said that the session lives. */
+    long millisSinceSeen() {
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - seenNanos);
+    }
+
     boolean isContended() {
         return isContended && System.nanoTime() - contendedNanos < CONTENDED_NANOS;
     }
@@ -116,9 +150,7 @@ final class SessionUse {
 
     private byte[] encoding(SessionId id, String name, Attribute attribute) {
         Object value = attribute.value();
-        return value == null || AttributeCodec.isImmutable(value)
-                ? attribute.encoded()
-                : codec.encode(id, name, value);
+        return value == null || AttributeCodec.isImmutable(value) ? attribute.encoded() : codec.encode(id, name, value);
     }
 
     Set<String> names(SortedMap<String, byte[]> stored) {
@@ -207,6 +239,11 @@ final class SessionUse {
         return new Save(isStored ? base : null, next.apply(merged), saved, newInterval);
     }
 
+    /** Returns the write of an entry in which no attribute differs from what is stored. */
+    Save touch(StoredSession session) {
+        return new Save(base, session, Map.of(), newInterval);
+    }
+
     private void merge(
             SessionId id,
             String name,
@@ -243,8 +280,7 @@ final class SessionUse {
     }
 
     /** Takes note of what was written; what was changed meanwhile is still to be saved. */
-    void saved(
-            Save save, StoredSession written, SortedMap<String, byte[]> stored, SortedMap<String, byte[]> before) {
+    void saved(Save save, StoredSession written, SortedMap<String, byte[]> stored, SortedMap<String, byte[]> before) {
         settle(save.saved(), stored);
         if (newInterval != null && newInterval.equals(save.interval())) {
             newInterval = null;
@@ -253,6 +289,7 @@ final class SessionUse {
             attributeChanges++;
         }
         base = written;
+        seen();
     }
 
     private void settle(Map<String, Object> saved, SortedMap<String, byte[]> stored) {

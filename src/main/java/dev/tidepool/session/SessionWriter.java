@@ -79,8 +79,38 @@ final class SessionWriter {
         return save(live, true, live.isAccessed());
     }
 
+    /**
+     * Writes an access. It waits for no other change of the session, nor does one wait for it: of two that meet, the
+     * store refuses one, which is then tried again.
+     *
+     * @return false when the session has ended elsewhere
+     */
+    boolean touch(LiveSession live) {
+        while (load(live)) {
+            Save save = live.prepareTouch();
+            if (save == null) {
+                return true;
+            }
+            if (isWritten(live, save)) {
+                counts.flushed();
+                live.touched(save, store.written(save.session()));
+                return true;
+            }
+            counts.conflicted();
+            if (!reload(live)) {
+                return false;
+            }
+        }
+        return false;
+    }
+
     private boolean save(LiveSession live, boolean touch, boolean always) {
-        live.saveLock().lock();
+        if (!live.saveLock().tryLock()) {
+            if (!always && !live.needsReading() && live.prepare(touch, false) == null) {
+                return true; // who has nothing to save waits for nobody
+            }
+            live.saveLock().lock();
+        }
         try {
             Patience patience = new Patience();
             boolean isNew = false;
@@ -115,6 +145,14 @@ final class SessionWriter {
     }
 
     private boolean write(LiveSession live, Save save) {
+        boolean isWritten = isWritten(live, save);
+        if (isWritten) {
+            saved(live, save, save.session());
+        }
+        return isWritten;
+    }
+
+    private boolean isWritten(LiveSession live, Save save) {
         StoredSession base = save.base();
         long begin = System.nanoTime();
         boolean isWritten = explained(
@@ -123,9 +161,6 @@ final class SessionWriter {
                         ? store.create(live.key(), save.session())
                         : store.replace(live.key(), base, save.session()));
         writeNanos = System.nanoTime() - begin;
-        if (isWritten) {
-            saved(live, save, save.session());
-        }
         return isWritten;
     }
 
@@ -198,7 +233,9 @@ final class SessionWriter {
         }
     }
 
-    /** A removal whose answer was lost is one if the session is gone: somebody has ended it, and this call wanted to. */
+    /**
+     * A removal whose answer was lost is one if the session is gone: somebody has ended it, and this call wanted to.
+     */
     private boolean isRemoved(LiveSession live, StoredSession base) {
         try {
             return store.remove(live.key(), base);

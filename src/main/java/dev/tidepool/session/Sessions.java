@@ -65,7 +65,7 @@ final class Sessions {
                 if (!found.content().isExpired(settings.now())) {
                     // A request here may have saved and gone since the read began.
                     if (!live.isOutdated(found.content()) || reads == MAX_READS) {
-                        isFound = live.refresh(stored) && live.isAlive();
+                        isFound = live.refresh(found.stored()) && live.isAlive();
                         return isFound ? live : null;
                     }
                 } else if (live.isKeptAlive(settings.now()) && !isKeptAlive) {
@@ -195,8 +195,8 @@ final class Sessions {
      *
      * @return false when the session has ended elsewhere
      */
-    boolean save(LiveSession live, boolean touch) {
-        if (writer.save(live, touch)) {
+    boolean save(LiveSession live) {
+        if (writer.save(live, false)) {
             deadlines.watch(live);
             return true;
         }
@@ -228,10 +228,17 @@ final class Sessions {
         }
     }
 
-    /** Saves what is left at the end of a request, and ends its use. */
-    void finish(LiveSession live) {
+    /**
+     * Saves what is left at the end of a request, and ends its use.
+     *
+     * @param hasChanged whether there may be more to save than an access
+     */
+    void finish(LiveSession live, boolean hasChanged) {
         try {
-            if (save(live, true) && live.isAccessUnwritten()) {
+            boolean isAlive = hasChanged ? writer.save(live, true) : writer.touch(live);
+            if (!isAlive) {
+                ends.foundEnded(live);
+            } else if (live.isAccessUnwritten()) {
                 counts.sparedTouch();
             }
         } catch (RuntimeException e) {

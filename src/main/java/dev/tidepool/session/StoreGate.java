@@ -68,7 +68,11 @@ final class StoreGate implements AutoCloseable {
     private record Flight(long number, long begun, boolean direct, boolean probe, boolean change) {}
 
     /** A time in which the store is known to be down. */
-    private record Outage(Instant since, long begun, String reason, @Nullable Throwable cause) {}
+    private record Outage(
+            Instant since,
+            long begun,
+            String reason,
+            @Nullable Throwable cause) {}
 
     private final String cacheName;
     private final LongSupplier nanoTime;
@@ -220,8 +224,8 @@ final class StoreGate implements AutoCloseable {
         while (!isOver(task)) {
             boolean isSilent = isSilent();
             if (isSilent && wasSilent) {
-                beginOutage(new Outage(
-                        now(), nanoTime.getAsLong(), SILENT + " requests had no answer for a second", null));
+                beginOutage(
+                        new Outage(now(), nanoTime.getAsLong(), SILENT + " requests had no answer for a second", null));
             }
             wasSilent = isSilent;
             Outage known = outage;
@@ -251,7 +255,8 @@ final class StoreGate implements AutoCloseable {
         if (silent.size() < SILENT) {
             return false;
         }
-        long lastBegun = silent.stream().skip(SILENT - 1).findFirst().orElseThrow().begun();
+        long lastBegun =
+                silent.stream().skip(SILENT - 1).findFirst().orElseThrow().begun();
         return now - lastBegun >= SILENCE_NANOS && now - lastAnswer >= SILENCE_NANOS;
     }
 
@@ -337,7 +342,8 @@ final class StoreGate implements AutoCloseable {
     private String said(Outage known) {
         return "Cache '" + cacheName + "': its store is known to be down since " + known.since() + ", when "
                 + known.reason() + "; look at the options 'endpoint' and 'region', the network, and the store's own"
-                + " state. It is asked again every " + Duration.ofNanos(PROBE_PERIOD_NANOS).toMillis() + " ms";
+                + " state. It is asked again every "
+                + Duration.ofNanos(PROBE_PERIOD_NANOS).toMillis() + " ms";
     }
 
     private CacheException failure(Outage known, boolean inDoubt) {

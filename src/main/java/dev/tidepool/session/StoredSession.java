@@ -35,7 +35,7 @@ public final class StoredSession implements Serializable {
     }
 
     static StoredSession decode(byte[] bytes) {
-        SessionFormat format = SessionFormat.reading(bytes);
+        SessionFormat format = SessionFormats.reading(bytes);
         return new StoredSession(bytes.clone(), format, format.decode(bytes));
     }
 
@@ -82,7 +82,7 @@ public final class StoredSession implements Serializable {
     @Serial
     private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
         in.defaultReadObject();
-        format = SessionFormat.reading(bytes);
+        format = SessionFormats.reading(bytes);
         entry = format.decode(bytes);
     }
 
@@ -99,7 +99,8 @@ public final class StoredSession implements Serializable {
     /** Says how large the session is, and nothing that it holds. */
     @Override
     public String toString() {
-        int attributes = entry instanceof SessionContent session ? session.attributes().size() : 0;
+        int attributes =
+                entry instanceof SessionContent session ? session.attributes().size() : 0;
         return "StoredSession[" + attributes + " attributes, " + bytes.length + " bytes]";
     }
 }

@@ -59,7 +59,13 @@ final class StoredSessionCodec implements PartsCodec {
         try {
             return format.part(name, type, encoded);
         } catch (CodecException e) {
-            throw SessionAttributes.unreadable(name, e);
+            throw unreadable(name, e);
         }
+    }
+
+    /** Returns a failure that says which attribute it is about. */
+    static CodecException unreadable(String name, CodecException failure) {
+        return new CodecException(
+                failure.reason(), "Session attribute '" + name + "' cannot be read: " + failure.getMessage(), failure);
     }
 }

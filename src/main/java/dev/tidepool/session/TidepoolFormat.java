@@ -34,8 +34,8 @@ final class TidepoolFormat implements SessionFormat {
     private static final Duration DEFAULT_TIMEOUT = Duration.ofMinutes(30);
 
     /** Reads attributes of the JDK's value types, whichever codec of the library wrote them. */
-    private static final ValueFormat VALUES = ValueFormat.of(
-            "jdk", TidepoolFormat.class.getClassLoader(), AllowList.of(List.of()), Integer.MAX_VALUE);
+    private static final ValueFormat VALUES =
+            ValueFormat.of("jdk", TidepoolFormat.class.getClassLoader(), AllowList.of(List.of()), Integer.MAX_VALUE);
 
     @Override
     public String name() {
@@ -70,8 +70,7 @@ final class TidepoolFormat implements SessionFormat {
     }
 
     @Override
-    public SessionContent begin(
-            int timeout, @Nullable FormatFields wanted, long now, IntToLongFunction touchMillis) {
+    public SessionContent begin(int timeout, @Nullable FormatFields wanted, long now, IntToLongFunction touchMillis) {
         return SessionContent.begin(timeout, now, touchMillis.applyAsLong(timeout));
     }
 

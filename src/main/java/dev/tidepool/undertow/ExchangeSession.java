@@ -14,14 +14,12 @@ import io.undertow.server.handlers.Cookie;
 import io.undertow.server.session.SessionConfig;
 import io.undertow.server.session.SessionConfig.SessionCookieSource;
 import io.undertow.util.ConduitFactory;
-import io.undertow.util.Headers;
-import io.undertow.util.HttpString;
 import io.undertow.util.StatusCodes;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -40,40 +38,19 @@ import org.xnio.conduits.StreamSinkConduit;
 final class ExchangeSession implements ConduitWrapper<StreamSinkConduit>, ExchangeCompletionListener {
     private static final Logger LOG = LoggerFactory.getLogger(ExchangeSession.class);
 
-    /** The headers that describe the application's body, or lead on as if the request had succeeded. */
-    private static final List<HttpString> OF_APPLICATION = List.of(
-            Headers.LOCATION,
-            Headers.REFRESH,
-            Headers.CONTENT_TYPE,
-            Headers.CONTENT_LENGTH,
-            Headers.CONTENT_ENCODING,
-            Headers.CONTENT_LANGUAGE,
-            Headers.CONTENT_LOCATION,
-            Headers.CONTENT_DISPOSITION,
-            Headers.CONTENT_MD5,
-            Headers.CONTENT_RANGE,
-            Headers.ACCEPT_RANGES,
-            Headers.TRANSFER_ENCODING,
-            Headers.TRAILER,
-            Headers.ETAG,
-            Headers.LAST_MODIFIED,
-            Headers.EXPIRES,
-            Headers.CACHE_CONTROL,
-            Headers.UPGRADE,
-            Headers.CONNECTION);
-
     private final JCacheSessionManager manager;
     private final HttpServerExchange exchange;
     private final SessionRequest request;
 
     /** The views of the sessions that the exchange was on: for each the same one again and again. */
-    private final Map<SessionHandle, JCacheSession> sessions = new IdentityHashMap<>();
+    private final Map<SessionHandle, JCacheSession> sessions = new HashMap<>();
 
     /** The names of the cookies by which the session's id was sent. */
     private final Set<String> cookies = new HashSet<>();
 
     private ExchangeSessions.@Nullable HandlerRun run;
     private boolean isCompleted;
+    private boolean isEndFailed;
 
     /** Whether the application may have gone on after its response was committed, and changed an attribute in place. */
     private boolean mayGoOn = true;
@@ -106,8 +83,12 @@ final class ExchangeSession implements ConduitWrapper<StreamSinkConduit>, Exchan
         run = handler;
     }
 
-    void failed(RuntimeException cause) {
+    /** Takes note that the session could not be ended, which no response may tell otherwise. */
+    void endFailed(RuntimeException cause) {
         request.failed(cause);
+        synchronized (this) {
+            isEndFailed = true;
+        }
     }
 
     void showAccess() {
@@ -197,7 +178,8 @@ final class ExchangeSession implements ConduitWrapper<StreamSinkConduit>, Exchan
     void sendId(SessionConfig config, SessionHandle session) {
         if (session.fields() instanceof ConnectCookie own) {
             Integer interval = session.newInterval();
-            Duration age = interval == null ? own.maxAge() : own.withInterval(interval).maxAge();
+            Duration age =
+                    interval == null ? own.maxAge() : own.withInterval(interval).maxAge();
             exchange.putAttachment(ExpressSessionConfig.MAX_AGE, age == null ? Duration.ZERO : age);
         }
         recordCookies(() -> config.setSessionId(exchange, session.id().text()));
@@ -210,8 +192,11 @@ final class ExchangeSession implements ConduitWrapper<StreamSinkConduit>, Exchan
         if (cause == null) {
             return factory.create();
         }
-        byte[] body = replaceResponse(cause);
-        return new ReplacedBody(factory.create(), body);
+        Set<String> own;
+        synchronized (this) {
+            own = Set.copyOf(cookies);
+        }
+        return ReplacedResponse.of(exchange, own, asked -> failureBody(asked, cause), factory);
     }
 
     /** Saves the session; returns why the response must not go out. */
@@ -220,7 +205,7 @@ final class ExchangeSession implements ConduitWrapper<StreamSinkConduit>, Exchan
             mayGoOn = run == null ? exchange.getResponseContentLength() < 0 : !run.isApplicationOver();
         }
         RuntimeException failure = request.failure();
-        if (failure != null && exchange.getStatusCode() == StatusCodes.INTERNAL_SERVER_ERROR) {
+        if (failure != null && isOfFailure(exchange.getStatusCode())) {
             request.skipCommit();
             return failure;
         }
@@ -236,6 +221,11 @@ final class ExchangeSession implements ConduitWrapper<StreamSinkConduit>, Exchan
         } catch (Error e) { // thrown on, it would leave the client without any response
             return new IllegalStateException("A session cannot be saved: " + e, e);
         }
+    }
+
+    /** Whether a status comes of a failure: where the application let it escape, or passed a logout off as one. */
+    private synchronized boolean isOfFailure(int status) {
+        return status == StatusCodes.INTERNAL_SERVER_ERROR || (isEndFailed && status < StatusCodes.BAD_REQUEST);
     }
 
     /**
@@ -256,28 +246,18 @@ final class ExchangeSession implements ConduitWrapper<StreamSinkConduit>, Exchan
         }
     }
 
-    @SuppressWarnings({"deprecation", "removal"}) // nothing else takes a cookie back
-    private byte[] replaceResponse(RuntimeException cause) {
-        // No length takes the place of the application's: it may still send as much as it has announced.
-        OF_APPLICATION.forEach(exchange.getResponseHeaders()::remove);
-        synchronized (this) {
-            cookies.forEach(exchange.getResponseCookies()::remove);
-        }
-        return failureBody(cause);
-    }
-
     /** Makes the response of a request whose session could not be read or saved; never fails. */
-    private byte[] failureBody(RuntimeException cause) {
+    private byte[] failureBody(HttpServerExchange asked, RuntimeException cause) {
         LOG.warn(
                 "A response of {} was replaced, as its session could not be read or saved: {}",
                 manager.getDeploymentName(),
                 cause.getMessage());
         LOG.debug("The failure of the session store", cause);
         try {
-            return requireNonNull(manager.failureResponse().respond(exchange, cause), "the body is null");
+            return requireNonNull(manager.failureResponse().respond(asked, cause), "the body is null");
         } catch (RuntimeException | Error e) { // thrown on, it would leave the client without any response
             LOG.error("The FailureResponse of {} has failed", manager.getDeploymentName(), e);
-            exchange.setStatusCode(StatusCodes.SERVICE_UNAVAILABLE);
+            asked.setStatusCode(StatusCodes.SERVICE_UNAVAILABLE);
             return new byte[0];
         }
     }

@@ -231,8 +231,8 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
     }
 
     /**
-     * Returns the ids of the sessions that this node knows: those in use here, those whose deadline it wrote last and so
-     * watches, and those with attributes that stay here. One that only passed by is not among them.
+     * Returns the ids of the sessions that this node knows: those in use here, those whose deadline it wrote last and
+     * so watches, and those with attributes that stay here. One that only passed by is not among them.
      *
      * @return a new set
      */

@@ -3,9 +3,9 @@ package dev.tidepool.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidepool.DynamoDbLocal;
-import dev.tidepool.undertow.JCacheSessionManager;
 import dev.tidepool.session.SessionCaches;
 import dev.tidepool.session.SessionMetrics;
+import dev.tidepool.undertow.JCacheSessionManager;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;

@@ -14,12 +14,12 @@ import software.amazon.awssdk.http.SdkHttpClient;
 import software.amazon.awssdk.http.SdkHttpResponse;
 
 /** An HTTP client that goes wrong once when it is told to, so that the SDK sends the request again. Thread-safe. */
-final class UnreliableTransport implements SdkHttpClient {
+public final class UnreliableTransport implements SdkHttpClient {
     /**
      * What goes wrong: the first two after the server has done what the request asks for, the others before; the last
      * three say so.
      */
-    enum Fault {
+    public enum Fault {
         RESET_AFTER(true, 0, ""),
         ERROR_AFTER(true, 500, "InternalServerError"),
         RESET_BEFORE(false, 0, ""),
@@ -53,7 +53,7 @@ final class UnreliableTransport implements SdkHttpClient {
     private final SdkHttpClient server;
     private final AtomicReference<@Nullable Plan> plan = new AtomicReference<>();
 
-    UnreliableTransport(SdkHttpClient server) {
+    public UnreliableTransport(SdkHttpClient server) {
         this.server = server;
     }
 
@@ -63,12 +63,12 @@ final class UnreliableTransport implements SdkHttpClient {
      * @param operation the name, such as {@code PutItem}
      * @param meanwhile what happens between the fault and the second attempt
      */
-    void failNext(String operation, Fault fault, Runnable meanwhile) {
+    public void failNext(String operation, Fault fault, Runnable meanwhile) {
         plan.set(new Plan(operation, fault, meanwhile));
     }
 
     /** Whether there is a fault that no request has met yet. */
-    boolean isFaultPending() {
+    public boolean isFaultPending() {
         return plan.get() != null;
     }
 

@@ -565,8 +565,7 @@ final class JsonAttributesTest {
     @Test
     void databind_missing_isNamedOnlyWhereItIsNeeded() throws Exception {
         try (URLClassLoader without = classPathWithoutDatabind()) {
-            Method of =
-                    without.loadClass(JsonAttributes.class.getName()).getDeclaredMethod("of", Map.class);
+            Method of = without.loadClass(JsonAttributes.class.getName()).getDeclaredMethod("of", Map.class);
             of.setAccessible(true);
 
             Object undeclared = requireNonNull(of.invoke(null, Map.of()));

@@ -40,7 +40,8 @@ public final class Caches {
                 .region("us-east-1");
     }
 
-    public static Cache<String, StoredSession> dynamoDb(DynamoDbConfiguration.Builder<String, StoredSession> configuration) {
+    public static Cache<String, StoredSession> dynamoDb(
+            DynamoDbConfiguration.Builder<String, StoredSession> configuration) {
         return DYNAMO_DB.getCacheManager().createCache(freshName(), configuration.build());
     }
 

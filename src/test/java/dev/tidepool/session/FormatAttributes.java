@@ -9,14 +9,38 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The attributes of a format as sessions have them: named in failures, and encoded again when they change meanwhile. */
+/**
+ * The attributes of a format as sessions have them: named in failures, and encoded again when they change meanwhile.
+ */
 public final class FormatAttributes {
     private FormatAttributes() {}
 
+    /** Has no attributes of its own, and tells nobody. */
+    private static final class NoContainer implements SessionAttributes.Container {
+        @Override
+        public boolean owns(String name) {
+            return false;
+        }
+
+        @Override
+        public boolean isActivatable(Object value) {
+            return false;
+        }
+
+        @Override
+        public void willPassivate(SessionId id, Object value) {}
+
+        @Override
+        public void didActivate(SessionId id, Object value) {}
+    }
+
     /** Makes the codec of an engine's sessions. */
     public static AttributeCodec of(SessionFormat format, Map<String, Type> types, boolean failOnUnreadable) {
-        AttributeSettings settings = new AttributeSettings(format, Settings.none());
-        types.forEach(settings::type);
+        AttributeSettings settings = new AttributeSettings(Settings.none());
+        types.forEach((name, type) -> {
+            format.requireFree(name);
+            settings.type(name, type);
+        });
         SessionAttributes attributes = new SessionAttributes(
                 new SessionSettings(
                         "shop",
@@ -34,8 +58,7 @@ public final class FormatAttributes {
                 format.attributes(settings, FormatAttributes.class.getClassLoader()),
                 failOnUnreadable,
                 new SessionCounts(),
-                (session, reason) -> {},
-                id -> null);
+                new NoContainer());
         SessionId session = new SessionId("any");
         return new AttributeCodec() {
             @Override

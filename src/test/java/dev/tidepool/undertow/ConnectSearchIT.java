@@ -1,7 +1,5 @@
 package dev.tidepool.undertow;
 
-import dev.tidepool.session.SessionCaches;
-import dev.tidepool.session.StoredSession;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -10,6 +8,8 @@ import dev.tidepool.DynamoDbLocal;
 import dev.tidepool.cache.DynamoDbCachingProvider;
 import dev.tidepool.cache.RawItems;
 import dev.tidepool.express.SignedCookie;
+import dev.tidepool.session.SessionCaches;
+import dev.tidepool.session.StoredSession;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.session.Session;
 import java.math.BigDecimal;

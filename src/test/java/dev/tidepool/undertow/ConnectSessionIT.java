@@ -1,6 +1,5 @@
 package dev.tidepool.undertow;
 
-import dev.tidepool.session.StoredSession;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -10,6 +9,7 @@ import dev.tidepool.cache.CacheItems;
 import dev.tidepool.cache.RawItems;
 import dev.tidepool.cache.SteeredClock;
 import dev.tidepool.express.SignedCookie;
+import dev.tidepool.session.StoredSession;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.session.Session;
 import java.time.Duration;

@@ -3,7 +3,10 @@ package dev.tidepool.undertow;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.handlers.BlockingHandler;
+import io.undertow.server.protocol.http.HttpAttachments;
+import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
 import io.undertow.util.SameThreadExecutor;
 import io.undertow.util.StatusCodes;
 import java.io.IOException;
@@ -15,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.xnio.StreamConnection;
 import org.xnio.channels.StreamSinkChannel;
 
@@ -223,6 +227,48 @@ enum CoreWay {
             return StatusCodes.SEE_OTHER;
         }
     },
+    NOT_MODIFIED {
+        @Override
+        HttpHandler after(HttpHandler change) {
+            return blocking(change, exchange -> {
+                exchange.setStatusCode(StatusCodes.NOT_MODIFIED);
+                exchange.getResponseHeaders().put(Headers.ETAG, "\"1\"");
+                exchange.endExchange();
+            });
+        }
+
+        @Override
+        int status() {
+            return StatusCodes.NOT_MODIFIED;
+        }
+    },
+    PART {
+        @Override
+        HttpHandler after(HttpHandler change) {
+            return blocking(change, exchange -> {
+                exchange.setStatusCode(StatusCodes.PARTIAL_CONTENT);
+                exchange.getResponseHeaders()
+                        .put(Headers.CONTENT_RANGE, "bytes 0-" + (BODY.length() - 1) + "/" + LARGE);
+                exchange.getResponseSender().send(BODY);
+            });
+        }
+
+        @Override
+        int status() {
+            return StatusCodes.PARTIAL_CONTENT;
+        }
+    },
+    TRAILERS {
+        @Override
+        HttpHandler after(HttpHandler change) {
+            return blocking(change, exchange -> {
+                HeaderMap trailers = new HeaderMap();
+                trailers.put(HttpString.tryFromString("X-Sum"), "1");
+                exchange.putAttachment(HttpAttachments.RESPONSE_TRAILERS, trailers);
+                exchange.getOutputStream().write(large());
+            });
+        }
+    },
     THROWN_BY_HANDLER {
         @Override
         HttpHandler after(HttpHandler change) {
@@ -241,7 +287,10 @@ enum CoreWay {
         HttpHandler after(HttpHandler change) {
             return exchange -> {
                 change.handleRequest(exchange);
-                exchange.upgradeChannel("echo", (connection, ended) -> echo(connection));
+                exchange.upgradeChannel("echo", (connection, ended) -> {
+                    UPGRADED.incrementAndGet();
+                    echo(connection);
+                });
                 exchange.endExchange();
             };
         }
@@ -259,6 +308,9 @@ enum CoreWay {
 
     /** What stands in every body of the application, and nowhere else. */
     static final String BODY = "the application's body";
+
+    /** How often a connection was handed to the application. */
+    static final AtomicInteger UPGRADED = new AtomicInteger();
 
     private static final int LARGE = 300_000;
     private static final int LATER_MILLIS = 20;

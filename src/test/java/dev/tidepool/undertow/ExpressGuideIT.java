@@ -1,7 +1,5 @@
 package dev.tidepool.undertow;
 
-import dev.tidepool.session.SessionCaches;
-import dev.tidepool.session.StoredSession;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,6 +7,8 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import dev.tidepool.DynamoDbLocal;
 import dev.tidepool.cache.DynamoDbCachingProvider;
 import dev.tidepool.cache.Guide;
+import dev.tidepool.session.SessionCaches;
+import dev.tidepool.session.StoredSession;
 import io.undertow.Undertow;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.handlers.BlockingHandler;

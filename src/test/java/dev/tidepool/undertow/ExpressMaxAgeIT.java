@@ -1,13 +1,13 @@
 package dev.tidepool.undertow;
 
-import dev.tidepool.session.SessionCaches;
-import dev.tidepool.session.StoredSession;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidepool.DynamoDbLocal;
 import dev.tidepool.cache.DynamoDbCachingProvider;
 import dev.tidepool.cache.RawItems;
 import dev.tidepool.express.SignedCookie;
+import dev.tidepool.session.SessionCaches;
+import dev.tidepool.session.StoredSession;
 import io.undertow.server.handlers.BlockingHandler;
 import java.time.Duration;
 import java.time.Instant;

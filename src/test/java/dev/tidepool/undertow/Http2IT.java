@@ -3,12 +3,17 @@ package dev.tidepool.undertow;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidepool.DynamoDbLocal;
+import io.undertow.server.HttpHandler;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +30,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class Http2IT {
     /** Long enough for a response that does not wait for the store to arrive. */
     private static final int MEANWHILE_MILLIS = 150;
+
+    private static final String REFUSAL = "not saved, come back later";
 
     private final String table = StoreNode.freshTable();
     private final StoreNode one = StoreNode.on(table);
@@ -79,6 +86,60 @@ final class Http2IT {
             assertThat(third.statusCode()).isEqualTo(way.status());
             assertThat(third.headers().firstValue("Set-Cookie")).isPresent();
         }
+    }
+
+    /** What is added within the handler that asks for the session has wrapped the response before it is replaced. */
+    @ParameterizedTest
+    @EnumSource(value = CoreWay.class, mode = EnumSource.Mode.EXCLUDE, names = "UPGRADE")
+    void response_encodedInside_isReplacedAndConnectionGoesOn(CoreWay way) throws Exception {
+        HttpHandler inside = Encodings.GZIP_ON_BOTH_SIDES.inside(
+                way.after(exchange -> CoreNode.session(exchange).setAttribute("item", 1)));
+        try (CoreNode node = CoreNode.start(
+                        one.manager()
+                                .failureResponse((exchange, failure) -> {
+                                    exchange.setStatusCode(503);
+                                    return REFUSAL.getBytes(StandardCharsets.UTF_8);
+                                })
+                                .build(StoreNode.APPLICATION),
+                        Encodings.GZIP_ON_BOTH_SIDES::outside)
+                .on("/count", exchange -> {
+                    CoreNode.existing(exchange);
+                    inside.handleRequest(exchange);
+                })) {
+            HttpRequest get = HttpRequest.newBuilder(request(node, Optional.empty()), (name, value) -> true)
+                    .header("Accept-Encoding", "gzip")
+                    .build();
+            HttpRequest head = HttpRequest.newBuilder(get, (name, value) -> true)
+                    .method("HEAD", HttpRequest.BodyPublishers.noBody())
+                    .build();
+            one.watched().fail(WatchedCache.WRITES);
+            HttpResponse<byte[]> first = client.send(get, BodyHandlers.ofByteArray());
+            HttpResponse<byte[]> second = client.send(get, BodyHandlers.ofByteArray());
+            HttpResponse<byte[]> third = client.send(head, BodyHandlers.ofByteArray());
+            one.watched().heal();
+
+            for (HttpResponse<byte[]> response : List.of(first, second, third)) {
+                assertThat(response.version()).isEqualTo(HttpClient.Version.HTTP_2);
+                assertThat(response.statusCode()).isEqualTo(503);
+            }
+            assertThat(text(first)).isEqualTo(REFUSAL);
+            assertThat(text(second)).isEqualTo(REFUSAL);
+            assertThat(third.body()).isEmpty();
+            assertThat(client.send(get, BodyHandlers.ofByteArray()).statusCode())
+                    .isEqualTo(way.status());
+        }
+    }
+
+    private static String text(HttpResponse<byte[]> response) throws IOException {
+        return Encodings.text(new Wire.Answer(
+                response.statusCode(),
+                response
+                        .headers()
+                        .firstValue("Content-Encoding")
+                        .map(value -> Map.entry("Content-Encoding", value))
+                        .stream()
+                        .toList(),
+                new String(response.body(), StandardCharsets.ISO_8859_1)));
     }
 
     private static void assertRefused(HttpResponse<String> response) {

@@ -1,11 +1,11 @@
 package dev.tidepool.undertow;
 
-import dev.tidepool.session.StoredSession;
-import dev.tidepool.session.StoredSessions;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.session.StoredSession;
+import dev.tidepool.session.StoredSessions;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;

@@ -1,8 +1,5 @@
 package dev.tidepool.undertow;
 
-import dev.tidepool.session.Caches;
-import dev.tidepool.session.SessionCaches;
-import dev.tidepool.session.StoredSession;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -11,6 +8,9 @@ import dev.tidepool.DynamoDbLocal;
 import dev.tidepool.cache.DynamoDbCachingProvider;
 import dev.tidepool.cache.RawItems;
 import dev.tidepool.express.SignedCookie;
+import dev.tidepool.session.Caches;
+import dev.tidepool.session.SessionCaches;
+import dev.tidepool.session.StoredSession;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.session.Session;
 import java.lang.reflect.Type;

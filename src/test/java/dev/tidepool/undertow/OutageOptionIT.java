@@ -1,12 +1,12 @@
 package dev.tidepool.undertow;
 
-import dev.tidepool.session.SessionCaches;
-import dev.tidepool.session.StoredSession;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.tidepool.DynamoDbLocal;
 import dev.tidepool.cache.DynamoDbCachingProvider;
+import dev.tidepool.session.SessionCaches;
+import dev.tidepool.session.StoredSession;
 import java.net.URI;
 import java.util.Properties;
 import javax.cache.Cache;

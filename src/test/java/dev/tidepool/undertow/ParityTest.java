@@ -1,6 +1,5 @@
 package dev.tidepool.undertow;
 
-import dev.tidepool.session.SessionCaches;
 import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,6 +7,7 @@ import dev.tidepool.Option;
 import dev.tidepool.Settings;
 import dev.tidepool.cache.DynamoDbCachingProvider;
 import dev.tidepool.cache.Guide;
+import dev.tidepool.session.SessionCaches;
 import java.net.URI;
 import java.util.Arrays;
 import java.util.List;

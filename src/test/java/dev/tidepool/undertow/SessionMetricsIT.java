@@ -1,11 +1,11 @@
 package dev.tidepool.undertow;
 
-import dev.tidepool.session.SessionMetrics;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.tidepool.DynamoDbLocal;
 import dev.tidepool.cache.SteeredClock;
+import dev.tidepool.session.SessionMetrics;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
@@ -224,7 +224,8 @@ final class SessionMetricsIT {
     void close_always_removesTheMetersFromEveryRegistry() {
         MeterRegistry other = new SimpleMeterRegistry();
         List<Tag> tags = List.of(Tag.of("site", "eu"));
-        SessionMetrics metrics = new SessionMetrics(one.manager().build(StoreNode.APPLICATION).engine(), tags);
+        SessionMetrics metrics =
+                new SessionMetrics(one.manager().build(StoreNode.APPLICATION).engine(), tags);
         metrics.bindTo(registry);
         metrics.bindTo(other);
         assertThat(registry.getMeters())

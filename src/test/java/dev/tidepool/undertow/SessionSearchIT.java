@@ -1,6 +1,5 @@
 package dev.tidepool.undertow;
 
-import dev.tidepool.session.Caches;
 import static dev.tidepool.undertow.CoreNode.NO_SESSION;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -10,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.tidepool.DynamoDbLocal;
 import dev.tidepool.cache.SteeredClock;
+import dev.tidepool.session.Caches;
 import io.undertow.server.session.Session;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -424,7 +424,9 @@ final class SessionSearchIT {
         Session foundHere = manager(hashedHere).findSessions("userId", "ann").get(0);
         Session foundThere = manager(hashedThere).findSessions("userId", "ann").get(0);
 
-        assertThat(foundHere.getId()).isNotEqualTo(id(visitor)).isEqualTo(dev.tidepool.session.StoredSessions.hash(id(visitor)));
+        assertThat(foundHere.getId())
+                .isNotEqualTo(id(visitor))
+                .isEqualTo(dev.tidepool.session.StoredSessions.hash(id(visitor)));
         assertThat(foundThere.getId()).isEqualTo(id(visitor));
         foundHere.setAttribute("notice", "hello");
         assertThat(hashedThere.visit(visitor, "/get?name=notice").body()).isEqualTo("hello");

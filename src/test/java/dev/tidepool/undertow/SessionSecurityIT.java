@@ -1,7 +1,5 @@
 package dev.tidepool.undertow;
 
-import dev.tidepool.session.Caches;
-import dev.tidepool.session.StoredSession;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -9,6 +7,8 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.tidepool.DynamoDbLocal;
 import dev.tidepool.cache.DynamoDbConfiguration;
+import dev.tidepool.session.Caches;
+import dev.tidepool.session.StoredSession;
 import io.undertow.server.session.SecureRandomSessionIdGenerator;
 import io.undertow.server.session.Session;
 import io.undertow.server.session.SessionManager;

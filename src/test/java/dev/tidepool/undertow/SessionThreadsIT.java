@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidepool.DynamoDbLocal;
 import dev.tidepool.cache.CapturedLog;
+import dev.tidepool.session.Eventually;
+import dev.tidepool.session.InThread;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;

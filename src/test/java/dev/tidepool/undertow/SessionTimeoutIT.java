@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidepool.DynamoDbLocal;
 import dev.tidepool.cache.SteeredClock;
+import dev.tidepool.session.Eventually;
+import dev.tidepool.session.InThread;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.session.Session;
 import io.undertow.server.session.SessionListener;

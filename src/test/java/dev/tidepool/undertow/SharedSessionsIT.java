@@ -1,10 +1,10 @@
 package dev.tidepool.undertow;
 
-import dev.tidepool.session.StoredSession;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tidepool.session.StoredSession;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.session.SecureRandomSessionIdGenerator;
 import io.undertow.server.session.Session;

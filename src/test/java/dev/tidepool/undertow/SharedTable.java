@@ -1,11 +1,11 @@
 package dev.tidepool.undertow;
 
-import dev.tidepool.session.StoredSession;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tidepool.NpmProgram;
 import dev.tidepool.cache.DynamoDbConfiguration;
 import dev.tidepool.cache.RawItems;
+import dev.tidepool.session.StoredSession;
 import io.undertow.server.session.SessionConfig;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;

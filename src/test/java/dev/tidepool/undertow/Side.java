@@ -1,5 +1,6 @@
 package dev.tidepool.undertow;
 
+import dev.tidepool.session.InThread;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.FutureTask;

@@ -1,8 +1,8 @@
 package dev.tidepool.undertow;
 
+import dev.tidepool.cache.DynamoDbConfiguration;
 import dev.tidepool.session.Caches;
 import dev.tidepool.session.StoredSession;
-import dev.tidepool.cache.DynamoDbConfiguration;
 import io.undertow.server.session.InMemorySessionManager;
 import io.undertow.server.session.SessionManager;
 import java.time.InstantSource;

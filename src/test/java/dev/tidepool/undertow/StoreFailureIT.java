@@ -1,11 +1,11 @@
 package dev.tidepool.undertow;
 
-import dev.tidepool.session.SessionCaches;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidepool.DynamoDbLocal;
 import dev.tidepool.cache.DynamoDbCachingProvider;
+import dev.tidepool.session.SessionCaches;
 import io.undertow.server.handlers.BlockingHandler;
 import java.io.ByteArrayInputStream;
 import java.net.InetAddress;

@@ -1,13 +1,13 @@
 package dev.tidepool.undertow;
 
-import dev.tidepool.session.SessionCaches;
-import dev.tidepool.session.StoredSession;
 import dev.tidepool.DynamoDbLocal;
 import dev.tidepool.Option;
 import dev.tidepool.cache.DynamoDbCachingProvider;
 import dev.tidepool.cache.DynamoDbConfiguration;
 import dev.tidepool.cache.Haste;
 import dev.tidepool.cache.Requests;
+import dev.tidepool.session.SessionCaches;
+import dev.tidepool.session.StoredSession;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
@@ -153,7 +153,9 @@ final class StoreNode implements AutoCloseable {
     /** A session manager of this node that may store what the tests store. */
     JCacheSessionManager.Builder manager() {
         JCacheSessionManager.Builder builder = JCacheSessionManager.builder(watched.cache());
-        return dev.tidepool.session.StoredSessions.options(watched.cache()).get(Option.FORMAT).equals("connect")
+        return dev.tidepool.session.StoredSessions.options(watched.cache())
+                        .get(Option.FORMAT)
+                        .equals("connect")
                 ? builder
                 : builder.application(APPLICATION).allow("dev.tidepool.undertow.*");
     }

@@ -44,20 +44,24 @@ final class Visitor implements AutoCloseable {
     }
 
     Wire.Answer post(int port, String path, String form) throws IOException {
-        return received(wire(port).post(path, form, cookie()));
+        return received(port, wire(port).post(path, form, cookie()));
     }
 
     Wire.Answer send(int port, String method, String path, String... headers) throws IOException {
         String[] all = java.util.Arrays.copyOf(headers, headers.length + 1);
         all[headers.length] = cookie();
-        return received(wire(port).send(method, path, all));
+        return received(port, wire(port).send(method, path, all));
     }
 
     private String cookie() {
         return "Cookie: " + (session == null ? "none=1" : "JSESSIONID=" + session);
     }
 
-    private Wire.Answer received(Wire.Answer answer) {
+    private Wire.Answer received(int port, Wire.Answer answer) throws IOException {
+        if (answer.isLast()) {
+            wire(port).awaitEnd();
+            wires.remove(port);
+        }
         answer.sessionCookie().ifPresent(value -> session = value.isEmpty() ? null : value);
         return answer;
     }

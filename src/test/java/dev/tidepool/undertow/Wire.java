@@ -29,6 +29,11 @@ final class Wire implements AutoCloseable {
                     .findFirst();
         }
 
+        /** Whether the server has said that the connection ends with this response. */
+        boolean isLast() {
+            return header("Connection").filter("close"::equalsIgnoreCase).isPresent();
+        }
+
         /** The value of the session cookie that the response sets; empty when it clears it. */
         Optional<String> sessionCookie() {
             return headers.stream()
@@ -147,6 +152,15 @@ final class Wire implements AutoCloseable {
         socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
         socket.getOutputStream().flush();
         return new String(in.readNBytes(text.length()), StandardCharsets.ISO_8859_1);
+    }
+
+    /** Closes the connection when the server has; nothing may come before. */
+    void awaitEnd() throws IOException {
+        int next = in.read();
+        if (next >= 0) {
+            throw new IOException("a byte came after the last response: " + next);
+        }
+        close();
     }
 
     @Override
