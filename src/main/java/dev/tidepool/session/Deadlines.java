@@ -176,11 +176,15 @@ final class Deadlines {
                 }
                 return;
             }
-            if (stored == null || !live.refresh(stored)) {
+            if (stored == null || !stored.entry().isSameSession(live.content())) {
                 ends.foundEnded(live);
                 return;
             }
-            if (stored.entry().deadline() > settings.now() || ends.expire(live, stored)) {
+            if (stored.entry().deadline() > settings.now()) {
+                live.refresh(stored);
+                return;
+            }
+            if (ends.expire(live, stored)) {
                 return;
             }
         }

@@ -42,6 +42,9 @@ final class LiveSession {
 
     private long lastAccessedTime;
 
+    /** The thread that has ended the session without naming the request for which it did. */
+    private @Nullable Thread ender;
+
     /** The attributes that stay on this node; null while there are none. */
     private @Nullable Map<String, Object> local;
 
@@ -419,6 +422,17 @@ final class LiveSession {
         isWatcher = true;
     }
 
+    /**
+     * Drops what a request has changed and could not save, before others come to the session; where they are on it
+     * already, its objects are theirs too.
+     */
+    synchronized void discard(RequestState request) {
+        if (isStored && use != null && use.requests.stream().allMatch(request::equals)) {
+            use.discard();
+            content = content.withoutAttributes();
+        }
+    }
+
     /** Takes note of an access that was written, unless something else has been written or read since. */
     @SuppressWarnings("ReferenceEquality") // of equal entries, too, one may have been read later
     synchronized void touched(SessionUse.Save save, StoredSession written) {
@@ -454,6 +468,15 @@ final class LiveSession {
         }
         phase = Phase.ENDING;
         return true;
+    }
+
+    /** Takes note of the thread whose request has had the session ended, along with others. */
+    synchronized void endedIn(Thread thread) {
+        ender = thread;
+    }
+
+    synchronized boolean isEndedIn(Thread thread) {
+        return ender == thread;
     }
 
     /** Ends the session; what users have read of it stays theirs. */

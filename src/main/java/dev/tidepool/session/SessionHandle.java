@@ -272,7 +272,9 @@ public final class SessionHandle {
 
     /** What a request has changed of a session that another one has ended is lost, and it must say so. */
     private void requireUnchanged() {
-        if (!isEndedHere && (isChanged || nextId != null || isChangedInPlace())) {
+        if (!isEndedHere
+                && !live.isEndedIn(Thread.currentThread())
+                && (isChanged || nextId != null || isChangedInPlace())) {
             throw new SessionFailure.EndedMeanwhile();
         }
     }

@@ -295,7 +295,10 @@ public final class SessionRequest {
             synchronized (this) {
                 isSaveFailed = true;
             }
-            all.forEach(each -> each.handle().forgetNextId());
+            for (Held each : all) {
+                each.handle().forgetNextId();
+                each.live().discard(state);
+            }
             counts.failed(SessionFailure.of(e));
             throw e;
         }

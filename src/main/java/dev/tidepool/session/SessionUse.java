@@ -292,6 +292,13 @@ final class SessionUse {
         seen();
     }
 
+    /** Drops all objects; the next one who asks for the session reads it anew. */
+    void discard() {
+        attributes.clear();
+        newInterval = null;
+        base = null;
+    }
+
     private void settle(Map<String, Object> saved, SortedMap<String, byte[]> stored) {
         saved.forEach((name, before) -> attributes.computeIfPresent(name, (key, now) -> {
             if (now != before) {

@@ -50,7 +50,6 @@ final class ExchangeSession implements ConduitWrapper<StreamSinkConduit>, Exchan
 
     private ExchangeSessions.@Nullable HandlerRun run;
     private boolean isCompleted;
-    private boolean isEndFailed;
 
     /** Whether the application may have gone on after its response was committed, and changed an attribute in place. */
     private boolean mayGoOn = true;
@@ -83,12 +82,8 @@ final class ExchangeSession implements ConduitWrapper<StreamSinkConduit>, Exchan
         run = handler;
     }
 
-    /** Takes note that the session could not be ended, which no response may tell otherwise. */
-    void endFailed(RuntimeException cause) {
+    void failed(RuntimeException cause) {
         request.failed(cause);
-        synchronized (this) {
-            isEndFailed = true;
-        }
     }
 
     void showAccess() {
@@ -205,7 +200,7 @@ final class ExchangeSession implements ConduitWrapper<StreamSinkConduit>, Exchan
             mayGoOn = run == null ? exchange.getResponseContentLength() < 0 : !run.isApplicationOver();
         }
         RuntimeException failure = request.failure();
-        if (failure != null && isOfFailure(exchange.getStatusCode())) {
+        if (failure != null && exchange.getStatusCode() == StatusCodes.INTERNAL_SERVER_ERROR) {
             request.skipCommit();
             return failure;
         }
@@ -221,11 +216,6 @@ final class ExchangeSession implements ConduitWrapper<StreamSinkConduit>, Exchan
         } catch (Error e) { // thrown on, it would leave the client without any response
             return new IllegalStateException("A session cannot be saved: " + e, e);
         }
-    }
-
-    /** Whether a status comes of a failure: where the application let it escape, or passed a logout off as one. */
-    private synchronized boolean isOfFailure(int status) {
-        return status == StatusCodes.INTERNAL_SERVER_ERROR || (isEndFailed && status < StatusCodes.BAD_REQUEST);
     }
 
     /**

@@ -127,7 +127,7 @@ final class JCacheSession implements Session {
             });
         } catch (RuntimeException e) {
             if (exchange != null && !isTold[0] && !handle.hasEnded()) {
-                manager.exchanges().of(exchange).endFailed(e);
+                manager.exchanges().of(exchange).failed(e);
             }
             throw e;
         }

@@ -56,8 +56,7 @@ final class EndedSessionIT {
 
             Wire.Answer answer = node.visit(visitor, "/change");
 
-            assertThat(answer.status()).isEqualTo(200);
-            assertThat(answer.body()).isEqualTo("changed");
+            assertThat(answer.status()).isEqualTo(503);
             assertThat(afterwards.get(20, TimeUnit.SECONDS)).isInstanceOf(IllegalStateException.class);
             assertThat(one.items()).isEmpty();
             assertThat(visitor.get(node.port(), "/get?name=item").body()).isEqualTo(CoreNode.NO_SESSION);
@@ -182,7 +181,7 @@ final class EndedSessionIT {
 
             Wire.Answer answer = node.visit(visitor, "/slow");
 
-            assertThat(answer.status()).isEqualTo(200);
+            assertThat(answer.status()).isEqualTo(503);
             assertThat(one.items()).isEmpty();
             assertThat(visitor.get(node.port(), "/get?name=item").body()).isEqualTo(CoreNode.NO_SESSION);
         }
@@ -208,7 +207,7 @@ final class EndedSessionIT {
                 new Visitor().get(other.port(), "/begin-again");
             });
 
-            assertThat(node.visit(visitor, "/change").body()).isEqualTo("changed");
+            assertThat(node.visit(visitor, "/change").status()).isEqualTo(503);
 
             assertThat(visitor.get(other.port(), "/names").body()).isEqualTo("[other]");
             assertThat(visitor.get(node.port(), "/names").body()).isEqualTo("[other]");

@@ -47,7 +47,7 @@ final class ParityTest {
     /** The test of each row, by the text of its first cell. */
     private static final Map<String, String> TESTS = Map.ofEntries(
             entry("`client`", "cache.ConnectionIT#client_managerAndProviderClosed_canStillBeUsed"),
-            entry("`table`", "session.SessionsGuideIT#sample_ofCache_hasTableOfItsOwn"),
+            entry("`table`", "undertow.SessionsGuideIT#sample_ofCache_hasTableOfItsOwn"),
             entry("`hashKey`", "cache.OptionsIT#hashKey_anotherName_isUsedForTableAndItems"),
             entry("`prefix`", "session.ConnectFormatIT#put_ofNewSession_isExactlyTheItemOfConnect"),
             entry(
@@ -66,36 +66,36 @@ final class ParityTest {
                     "cache.ConnectionIT#awsConfigJson_credentialsRegionAndEndpoint_areThoseOfTheRequest"),
             entry("`AWSRegion`", "cache.ConnectionIT#region_nothingSet_isThatOfTheDefaultChain"),
             entry("`initialized`", "cache.TableOptionsIT#createCache_initializedTable_sendsNothing"),
-            entry("`specialKeys`", "session.SessionSearchIT#setAttribute_specialKeysOfAllTypes_areAttributesOfItem"),
+            entry("`specialKeys`", "undertow.SessionSearchIT#setAttribute_specialKeysOfAllTypes_areAttributesOfItem"),
             entry("`skipThrowMissingSpecialKeys`", "cache.SpecialKeysIT#put_missingParts_leavesAttributesOut"),
             entry("the table", "cache.TableSetupIT#createCache_tableAbsent_createsItOnDemandWithTimeToLive"),
             entry(
                     "a table that may not be described",
-                    "session.ConnectDefectsIT#tableThatMayNotBeDescribedOrCreated_isErrorAtOnce"),
-            entry("a table that is being created", "session.ConnectDefectsIT#tableThatIsBeingCreated_isWaitedFor"),
-            entry("TTL", "session.ConnectDefectsIT#newTable_hasTimeToLiveOnExpires"),
+                    "undertow.ConnectDefectsIT#tableThatMayNotBeDescribedOrCreated_isErrorAtOnce"),
+            entry("a table that is being created", "undertow.ConnectDefectsIT#tableThatIsBeingCreated_isWaitedFor"),
+            entry("TTL", "undertow.ConnectDefectsIT#newTable_hasTimeToLiveOnExpires"),
             entry(
                     "`get` of an expired session",
                     "session.ConnectFormatIT#session_afterItsDeadline_isReadForTheGraceAndNoLonger"),
             entry(
                     "`get` of what is no JSON",
-                    "session.ConnectDefectsIT#sess_thatCannotBeParsed_isErrorThatNamesTheItemWhichStays"),
-            entry("`set`", "session.ExpressRacesIT#changeOnExpress_duringChangeOnUndertow_isMerged"),
+                    "undertow.ConnectDefectsIT#sess_thatCannotBeParsed_isErrorThatNamesTheItemWhichStays"),
+            entry("`set`", "undertow.ExpressRacesIT#changeOnExpress_duringChangeOnUndertow_isMerged"),
             entry(
                     "`set` of a destroyed session",
-                    "session.ConnectDefectsIT#save_ofSessionThatNodeHasDestroyed_doesNotBringItBack"),
-            entry("`touch`", "session.SessionTouchIT#access_withinInterval_isWrittenOncePerInterval"),
+                    "undertow.ConnectDefectsIT#save_ofSessionThatNodeHasDestroyed_doesNotBringItBack"),
+            entry("`touch`", "undertow.SessionTouchIT#access_withinInterval_isWrittenOncePerInterval"),
             entry(
                     "`touch` of a destroyed session",
-                    "session.ConnectDefectsIT#touch_ofSessionThatNodeHasDestroyed_leavesNoStub"),
-            entry("`destroy`", "session.ConnectDefectsIT#save_ofSessionThatAnotherRequestHasEnded_doesNotBringItBack"),
-            entry("`expires`", "session.ConnectDefectsIT#expires_ofEveryWrite_isWholeSeconds"),
+                    "undertow.ConnectDefectsIT#touch_ofSessionThatNodeHasDestroyed_leavesNoStub"),
+            entry("`destroy`", "undertow.ConnectDefectsIT#save_ofSessionThatAnotherRequestHasEnded_doesNotBringItBack"),
+            entry("`expires`", "undertow.ConnectDefectsIT#expires_ofEveryWrite_isWholeSeconds"),
             entry(
                     "a session whose cookie has no age",
-                    "session.ExpressIT#item_ofSessionBegunOnUndertow_hasAllThatExpressWrites"),
+                    "undertow.ExpressIT#item_ofSessionBegunOnUndertow_hasAllThatExpressWrites"),
             entry(
                     "a special key that is missing",
-                    "session.SessionSearchIT#save_missingSpecialKey_failsBeforeAnyRequestAndLeavesSessionAsItWas"),
+                    "undertow.SessionSearchIT#save_missingSpecialKey_failsBeforeAnyRequestAndLeavesSessionAsItWas"),
             entry("`reap`", "session.ReapedSessionsIT#reap_connectFormat_deletesWhatHasEndedAndIsPastTheGrace"));
 
     private static Stream<List<String>> rows(int columns) {

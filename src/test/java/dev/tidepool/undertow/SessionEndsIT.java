@@ -291,6 +291,8 @@ final class SessionEndsIT {
             clock.advance(TIMEOUT.plus(MOMENT));
 
             manager(node).endDue();
+            assertThat(told).isEmpty();
+            assertThat(manager(node).sweep()).isOne();
 
             assertThat(told).containsExactly("TIMEOUT kept");
             assertThat(manager(node).getActiveSessions()).isEmpty();

@@ -154,6 +154,7 @@ final class SessionServer implements AutoCloseable {
         try {
             Answer answer = get(browser, path);
             end.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            ExchangeEnds.awaitWrites(manager);
             rethrow(thrown.get());
             return answer;
         } catch (InterruptedException e) {

@@ -77,9 +77,10 @@ final class SessionTimeoutIT {
         return (JCacheSessionManager) node.manager();
     }
 
+    /** Each has written a deadline, and the first does not know of the later one. */
     private void serveOnBoth() throws Exception {
         first.visit(visitor, "/set?name=item&value=kept");
-        second.visit(visitor, "/get?name=item");
+        second.visit(visitor, "/set?name=more&value=1");
         assertThat(manager(first).getActiveSessions()).hasSize(1);
         assertThat(manager(second).getActiveSessions()).hasSize(1);
     }
