@@ -38,7 +38,11 @@ public record ConnectCookie(Map<String, String> fields) implements FormatFields 
     private static final DateTimeFormatter DATE =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
 
-    /** Copies the fields. */
+    /**
+     * Copies the fields.
+     *
+     * @param fields as of the record
+     */
     public ConnectCookie {
         fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
     }

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * the deadline itself, so that a TTL which is fast leaves nobody to tell.
  *
  * <p>A session manager works with any other JCache cache of strings and {@link StoredSession} as well; the session's
- * own deadline then rules, and entries of nodes that are gone stay until {@link JCacheSessionManager#sweep}.
+ * own deadline then rules, and entries of nodes that are gone stay until {@link SessionEngine#sweep}.
  */
 public final class SessionCaches {
     private static final String PROVIDER = "dev.tidepool.cache.DynamoDbCachingProvider";

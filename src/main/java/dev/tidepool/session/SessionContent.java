@@ -40,7 +40,19 @@ public record SessionContent(
     /** One for all, as a node knows many sessions that nobody uses. */
     private static final SortedMap<String, byte[]> NO_ATTRIBUTES = Collections.unmodifiableSortedMap(new TreeMap<>());
 
-    /** Rounds the deadline up to one that the format can say. */
+    /**
+     * Rounds the deadline up to one that the format can say.
+     *
+     * @param incarnation as of the record
+     * @param version as of the record
+     * @param creationTime as of the record
+     * @param lastAccessedTime as of the record
+     * @param maxInactiveInterval as of the record
+     * @param deadline as of the record, to be rounded up
+     * @param movedFrom as of the record
+     * @param attributes as of the record, not to be changed any more
+     * @param fields as of the record
+     */
     public SessionContent {
         deadline = fields.storable(deadline);
         attributes = attributes.isEmpty() ? NO_ATTRIBUTES : Collections.unmodifiableSortedMap(attributes);

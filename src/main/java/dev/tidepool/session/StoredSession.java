@@ -8,8 +8,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A session as a cache holds it: the value of the cache that a {@link JCacheSessionManager} is given. Opaque to all but
- * the session manager.
+ * A session as a cache holds it: the value of the cache that a session manager is given. Opaque to all but the session
+ * manager.
  *
  * <p>Immutable. Two of them are equal when they have the same content, so that {@code Cache.replace(key, old, new)}
  * works on every JCache provider.

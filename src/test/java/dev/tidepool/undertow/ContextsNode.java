@@ -1,5 +1,7 @@
 package dev.tidepool.undertow;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.tidepool.DynamoDbLocal;
 import dev.tidepool.cache.DynamoDbCachingProvider;
 import dev.tidepool.cache.Haste;
@@ -195,7 +197,7 @@ final class ContextsNode implements AutoCloseable {
                 .addServlet(new ServletInfo("pages", Pages.class, new ImmediateInstanceFactory<>(new Pages()))
                         .addMapping("/*"));
         for (String path : List.of("/form", "/end", "/logout", "/change-id", "/secret", "/open")) {
-            description.getServlets().get("pages").addMapping(path);
+            requireNonNull(description.getServlets().get("pages")).addMapping(path);
         }
         change.accept(description);
         DeploymentManager deployment = container.addDeployment(description);
@@ -252,7 +254,7 @@ final class ContextsNode implements AutoCloseable {
     /** The items of the table, those of single sign-ons or those of sessions. */
     List<Map<String, AttributeValue>> items(String prefix) {
         return client.scanPaginator(request -> request.tableName(table).consistentRead(true)).items().stream()
-                .filter(item -> item.get("id").s().startsWith(prefix))
+                .filter(item -> requireNonNull(item.get("id")).s().startsWith(prefix))
                 .toList();
     }
 

@@ -2,6 +2,7 @@ package dev.tidepool.undertow;
 
 import static dev.tidepool.undertow.ContextsNode.FORM;
 import static dev.tidepool.undertow.ContextsNode.TIMEOUT_SECONDS;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidepool.DynamoDbLocal;
@@ -333,7 +334,8 @@ final class SingleSignOnIT {
         assertThat(one.items("").toString()).doesNotContain(singleSignOn());
         one.items("sess:")
                 .forEach(item -> assertThat(new String(
-                                item.get("value").b().asByteArray(), java.nio.charset.StandardCharsets.ISO_8859_1))
+                                requireNonNull(item.get("value")).b().asByteArray(),
+                                java.nio.charset.StandardCharsets.ISO_8859_1))
                         .doesNotContain(singleSignOn()));
     }
 
