@@ -399,6 +399,7 @@ class GuideIT {
                 "BulkChanges",
                 "CacheRequestMetrics",
                 "CacheTable",
+                "ClockSkew",
                 "Connection",
                 "DynamoDbCache",
                 "DynamoDbCacheManager",
@@ -475,6 +476,7 @@ class GuideIT {
             strings = {
                 "README.md",
                 "docs/sessions.md",
+                "docs/express.md",
                 "docs/tables.md",
                 "docs/differences.md",
                 "docs/metrics.md",

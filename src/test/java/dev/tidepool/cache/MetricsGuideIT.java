@@ -22,6 +22,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The guide to metrics names the meters that there are. */
 @ExtendWith(DynamoDbLocal.class)
@@ -72,18 +74,23 @@ final class MetricsGuideIT {
         assertThat(described).isEqualTo(registered);
     }
 
-    @Test
-    void outcomes_ofGuide_areThoseThatAreRegistered() {
-        Set<String> registered = registry.find("tidepool.requests").meters().stream()
-                .map(meter -> String.valueOf(meter.getId().getTag("outcome")))
+    @ParameterizedTest
+    @CsvSource({
+        "tidepool.requests, outcome, The outcome is",
+        "tidepool.sessions.failures, reason, The reason is",
+        "tidepool.sessions.ended, reason, The reason is"
+    })
+    void values_ofTagsInGuide_areThoseThatAreRegistered(String meter, String tag, String begin) {
+        Set<String> registered = registry.find(meter).meters().stream()
+                .map(found -> String.valueOf(found.getId().getTag(tag)))
                 .collect(Collectors.toSet());
         String row = GUIDE.text()
                 .lines()
-                .filter(line -> line.startsWith("| `tidepool.requests`"))
+                .filter(line -> line.startsWith("| `" + meter + "`"))
                 .findFirst()
                 .orElseThrow();
 
-        assertThat(codes(row.substring(row.indexOf("The outcome is")))).isEqualTo(registered);
+        assertThat(codes(row.substring(row.indexOf(begin)))).isEqualTo(registered);
     }
 
     /** Prometheus has underscores for periods, then the unit, and what the value is. */

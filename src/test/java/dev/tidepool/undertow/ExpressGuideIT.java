@@ -160,7 +160,7 @@ final class ExpressGuideIT {
 
     /** White space aside, as the formatter has a say in this one. */
     private static void isPartOfThisTest(String sample) throws IOException {
-        String test = Files.readString(Path.of("src/test/java/dev/tidepool/session/ExpressGuideIT.java"));
+        String test = Files.readString(Path.of("src/test/java/dev/tidepool/undertow/ExpressGuideIT.java"));
         assertThat(test.replaceAll("\\s", "")).contains(sample.replaceAll("\\s", ""));
     }
 
@@ -224,7 +224,7 @@ final class ExpressGuideIT {
     @Test
     void messages_ofTable_areInTheSources() throws IOException {
         StringBuilder sources = new StringBuilder();
-        try (Stream<Path> files = Files.list(Path.of("src/main/java/dev/tidepool/session"))) {
+        try (Stream<Path> files = Files.list(Path.of("src/main/java/dev/tidepool/express"))) {
             for (Path file : files.toList()) {
                 sources.append(Files.readString(file).replaceAll("\"\\s*\\+\\s*\"", ""));
             }

@@ -7,7 +7,6 @@ import dev.tidepool.DynamoDbLocal;
 import dev.tidepool.cache.DynamoDbCachingProvider;
 import dev.tidepool.cache.DynamoDbConfiguration;
 import dev.tidepool.cache.Guide;
-import dev.tidepool.session.SessionCaches;
 import dev.tidepool.session.StoredSession;
 import io.undertow.Undertow;
 import io.undertow.server.HttpHandler;
@@ -34,10 +33,12 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Properties;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.cache.Cache;
@@ -83,6 +84,13 @@ final class SessionsGuideIT {
 
         static DynamoDbConfiguration.Builder<String, StoredSession> configuration() {
             return dev.tidepool.session.SessionCaches.configuration().table(StoreNode.freshTable());
+        }
+    }
+
+    /** Stands in for the library's class in the samples, too. */
+    private static final class SingleSignOnCaches {
+        static Cache<String, StoredSingleSignOn> dynamoDb() {
+            return dev.tidepool.undertow.SingleSignOnCaches.dynamoDb(requireNonNull(SessionCaches.defaultManager));
         }
     }
 
@@ -178,15 +186,29 @@ final class SessionsGuideIT {
 
         assertThat(ofAnn).hasSize(1);
         assertThat(ended).isEqualTo(1);
-        assertThat(GUIDE.section("## All sessions of a user").blocks("java"))
-                .singleElement()
-                .asString()
-                .satisfies(sample -> {
-                    String[] steps = sample.split("\\R\\R", -1);
-                    assertThat(steps).hasSize(2);
-                    isPartOfThisTest(steps[0]);
-                    isPartOfThisTest(steps[1]);
-                });
+        isPartOfThisTestInSteps("## All sessions of a user");
+    }
+
+    @Test
+    void sample_ofSingleSignOn_knowsUserOnOtherContext() throws Exception {
+        try (ContextsNode node = new ContextsNode(StoreNode.freshTable(), InstantSource.system())) {
+            SingleSignOnExtension singleSignOn = new SingleSignOnExtension(SingleSignOnCaches.dynamoDb());
+
+            for (String context : List.of("/shop", "/desk")) {
+                node.deploy(
+                        context,
+                        ContextsNode.TIMEOUT_SECONDS,
+                        new ContextsNode.Users(ContextsNode.User::new),
+                        deploymentInfo -> {
+                            deploymentInfo.addServletExtension(singleSignOn);
+                        });
+            }
+            ContextBrowser browser = new ContextBrowser();
+            node.logIn(browser, "/shop");
+
+            assertThat(node.visit(browser, "/desk/secret").body()).isEqualTo("hello ada");
+        }
+        isPartOfThisTestInSteps("## Single sign-on");
     }
 
     /** Visits one node after the other with one browser, which sends a secure cookie here too. */
@@ -214,18 +236,23 @@ final class SessionsGuideIT {
 
     /** White space aside, as the formatter has a say in this one. */
     private static void isPartOfThisTest(String sample) throws IOException {
-        String test = Files.readString(Path.of("src/test/java/dev/tidepool/session/SessionsGuideIT.java"));
+        String test = Files.readString(Path.of("src/test/java/dev/tidepool/undertow/SessionsGuideIT.java"));
         assertThat(test.replaceAll("\\s", "")).contains(sample.replaceAll("\\s", ""));
+    }
+
+    /** The steps of a sample are apart by an empty line, and may be so by more in this one. */
+    private static void isPartOfThisTestInSteps(String heading) throws IOException {
+        List<String> samples = GUIDE.section(heading).blocks("java");
+        assertThat(samples).hasSize(1);
+        String[] steps = samples.get(0).split("\\R\\R", -1);
+        assertThat(steps).hasSize(2);
+        isPartOfThisTest(steps[0]);
+        isPartOfThisTest(steps[1]);
     }
 
     @Test
     void messages_ofTable_areInTheSources() throws IOException {
-        StringBuilder sources = new StringBuilder();
-        try (Stream<Path> files = Files.list(Path.of("src/main/java/dev/tidepool/session"))) {
-            for (Path file : files.toList()) {
-                sources.append(Files.readString(file).replaceAll("\"\\s*\\+\\s*\"", ""));
-            }
-        }
+        String sources = sources();
         List<String> parts = GUIDE.section("## Messages").rows().stream()
                 .skip(1)
                 .flatMap(row -> Arrays.stream(row.get(0).replace("`", "").split("…")))
@@ -235,7 +262,33 @@ final class SessionsGuideIT {
 
         assertThat(parts)
                 .hasSizeGreaterThan(10)
-                .allSatisfy(part -> assertThat(sources.toString()).contains(part));
+                .allSatisfy(part -> assertThat(sources).contains(part));
+    }
+
+    private static String sources() throws IOException {
+        StringBuilder sources = new StringBuilder();
+        for (String name : List.of("session", "undertow")) {
+            try (Stream<Path> files = Files.list(Path.of("src/main/java/dev/tidepool", name))) {
+                for (Path file : files.toList()) {
+                    sources.append(Files.readString(file).replaceAll("\"\\s*\\+\\s*\"", ""));
+                }
+            }
+        }
+        return sources.toString();
+    }
+
+    /** A package by its name, and after it the classes that are in it. */
+    @Test
+    void packages_ofGuide_haveTheClasses() {
+        List<List<String>> rows = GUIDE.rows().stream()
+                .filter(row -> row.get(0).startsWith("`dev.tidepool."))
+                .toList();
+
+        assertThat(rows).hasSize(2).allSatisfy(row -> assertThat(
+                        Pattern.compile("`(\\w+)`").matcher(row.get(1)).results())
+                .isNotEmpty()
+                .allSatisfy(name -> assertThat(Class.forName(row.get(0).replace("`", "") + "." + name.group(1)))
+                        .isPublic()));
     }
 
     @Test

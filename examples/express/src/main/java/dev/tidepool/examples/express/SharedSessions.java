@@ -2,9 +2,9 @@ package dev.tidepool.examples.express;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import dev.tidepool.AwsConfig;
-import dev.tidepool.session.ExpressSessionConfig;
-import dev.tidepool.session.JCacheSessionManager;
 import dev.tidepool.session.SessionCaches;
+import dev.tidepool.undertow.ExpressSessionConfig;
+import dev.tidepool.undertow.JCacheSessionManager;
 import io.undertow.server.session.SessionConfig;
 import io.undertow.server.session.SessionManager;
 import java.net.URI;

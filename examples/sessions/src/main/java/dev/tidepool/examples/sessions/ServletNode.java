@@ -1,6 +1,6 @@
 package dev.tidepool.examples.sessions;
 
-import dev.tidepool.session.JCacheSessionManagerFactory;
+import dev.tidepool.undertow.JCacheSessionManagerFactory;
 import io.undertow.server.HttpHandler;
 import io.undertow.servlet.Servlets;
 import io.undertow.servlet.api.DeploymentInfo;

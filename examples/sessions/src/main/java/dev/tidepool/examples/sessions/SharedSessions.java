@@ -2,9 +2,9 @@ package dev.tidepool.examples.sessions;
 
 import dev.tidepool.AwsConfig;
 import dev.tidepool.cache.DynamoDbConfiguration;
-import dev.tidepool.session.JCacheSessionManager;
 import dev.tidepool.session.SessionCaches;
 import dev.tidepool.session.StoredSession;
+import dev.tidepool.undertow.JCacheSessionManager;
 import javax.cache.Cache;
 import javax.cache.CacheManager;
 import javax.cache.Caching;

@@ -1,10 +1,10 @@
 package dev.tidepool.examples.spring;
 
 import dev.tidepool.cache.CacheRequestMetrics;
-import dev.tidepool.session.JCacheSessionManager;
-import dev.tidepool.session.JCacheSessionManagerFactory;
 import dev.tidepool.session.SessionCaches;
 import dev.tidepool.session.SessionMetrics;
+import dev.tidepool.undertow.JCacheSessionManager;
+import dev.tidepool.undertow.JCacheSessionManagerFactory;
 import javax.cache.CacheManager;
 import org.springframework.boot.web.embedded.undertow.UndertowServletWebServer;
 import org.springframework.boot.web.embedded.undertow.UndertowServletWebServerFactory;
@@ -32,6 +32,7 @@ class TidepoolConfiguration {
     @Bean
     SessionMetrics sessionMetrics(ServletWebServerApplicationContext context) {
         UndertowServletWebServer server = (UndertowServletWebServer) context.getWebServer();
-        return new SessionMetrics(server.getDeploymentManager().getDeployment().getSessionManager());
+        return new SessionMetrics(JCacheSessionManager.engineOf(
+                server.getDeploymentManager().getDeployment().getSessionManager()));
     }
 }

@@ -3,9 +3,9 @@ package dev.tidepool.examples.spring;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.tidepool.session.JCacheSessionManager;
-import dev.tidepool.session.JCacheSessionManagerFactory;
 import dev.tidepool.session.SessionCaches;
+import dev.tidepool.undertow.JCacheSessionManager;
+import dev.tidepool.undertow.JCacheSessionManagerFactory;
 import jakarta.servlet.http.HttpSession;
 import java.net.URI;
 import java.nio.file.Files;
