@@ -284,11 +284,13 @@ final class SessionsGuideIT {
                 .filter(row -> row.get(0).startsWith("`dev.tidepool."))
                 .toList();
 
-        assertThat(rows).hasSize(2).allSatisfy(row -> assertThat(
-                        Pattern.compile("`(\\w+)`").matcher(row.get(1)).results())
-                .isNotEmpty()
-                .allSatisfy(name -> assertThat(Class.forName(row.get(0).replace("`", "") + "." + name.group(1)))
-                        .isPublic()));
+        assertThat(rows)
+                .hasSize(2)
+                .allSatisfy(row -> assertThat(
+                                Pattern.compile("`(\\w+)`").matcher(row.get(1)).results())
+                        .isNotEmpty()
+                        .allSatisfy(name -> assertThat(Class.forName(row.get(0).replace("`", "") + "." + name.group(1)))
+                                .isPublic()));
     }
 
     @Test
