@@ -4,6 +4,8 @@ import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Rings for sessions at their times, each session having one alarm or none. It is a heap that knows where in it each
@@ -12,20 +14,26 @@ import org.jspecify.annotations.Nullable;
 final class AlarmClock {
     static final int NOT_SET = -1;
 
+    private static final Logger LOG = LoggerFactory.getLogger(AlarmClock.class);
     private static final int FIRST_CAPACITY = 64;
+    private static final long RETRY_MILLIS = 1_000;
 
     private final Consumer<LiveSession> onAlarm;
     private LiveSession[] heap = new LiveSession[FIRST_CAPACITY];
     private int size;
     private @Nullable Thread thread;
+    private boolean isStopped;
 
     /** @param onAlarm called in the clock's one thread, which it must not keep */
     AlarmClock(Consumer<LiveSession> onAlarm) {
         this.onAlarm = onAlarm;
     }
 
-    /** Sets the alarm of a session anew. */
+    /** Sets the alarm of a session anew; it has none while the clock is stopped. */
     synchronized void set(LiveSession live, long afterMillis) {
+        if (isStopped) {
+            return;
+        }
         live.alarmAt = monotonicMillis() + Math.max(0, afterMillis);
         if (live.alarmIndex == NOT_SET) {
             if (size == heap.length) {
@@ -46,8 +54,16 @@ final class AlarmClock {
         }
     }
 
-    /** Ends the thread, and forgets all alarms; the next one that is set begins anew. */
+    /** Goes on after a stop; a clock that was never stopped goes already. */
+    synchronized void start() {
+        isStopped = false;
+    }
+
+    /**
+     * Ends the thread, and forgets all alarms. Requests that end later set none, as a thread would stay on for them.
+     */
     synchronized void stop() {
+        isStopped = true;
         for (int i = 0; i < size; i++) {
             heap[i].alarmIndex = NOT_SET;
         }
@@ -72,7 +88,17 @@ final class AlarmClock {
 
     private void run() {
         for (LiveSession due = next(); due != null; due = next()) {
+            ring(due);
+        }
+    }
+
+    /** One alarm that fails, as for want of memory or threads, must not be the last one of all. */
+    private void ring(LiveSession due) {
+        try {
             onAlarm.accept(due);
+        } catch (RuntimeException | Error e) {
+            LOG.error("An alarm for a session has failed, and rings again in {} ms", RETRY_MILLIS, e);
+            set(due, RETRY_MILLIS);
         }
     }
 

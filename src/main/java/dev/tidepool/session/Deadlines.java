@@ -88,6 +88,9 @@ final class Deadlines {
         long deadline = live.deadline();
         long left = deadline == SessionEntry.NEVER ? LOOK_MILLIS_OF_ENDLESS : Math.max(0, deadline - now);
         if (live.isKeptAlive(now)) {
+            if (!live.isStored()) {
+                return lookMillis(live); // there is nothing to be kept alive, and a save sets the alarm anew
+            }
             return Math.max(1, Math.min(lookMillis(live) - live.millisSinceSeen(), left - early(live)));
         }
         return left + (live.isWatcher() ? LATE_MILLIS : LATE_MILLIS_OF_OTHERS);
@@ -247,6 +250,7 @@ final class Deadlines {
 
     /** Begins to sweep at intervals, if there is one for it. */
     synchronized void start() {
+        clock.start();
         Duration interval = settings.sweepInterval();
         if (interval != null && sweeper == null) {
             sweeper = new Thread(() -> sweepAgainAndAgain(Math.max(1, interval.toMillis())), "tidepool-sessions-sweep");

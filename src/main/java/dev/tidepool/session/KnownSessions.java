@@ -85,8 +85,9 @@ final class KnownSessions {
         if (moved != null
                 && moved.isAlive()
                 && !moved.key().equals(key)
-                && found.fields().isVersioned()) {
-            move(moved, id == null ? moved.id() : id, key);
+                && found.fields().isVersioned()
+                && found.version() >= moved.content().version()) { // or it was read before the session moved on
+            move(moved, id, key);
         }
         LiveSession entered = byKey.compute(key, (at, before) -> {
             LiveSession live =
@@ -134,10 +135,19 @@ final class KnownSessions {
         }
     }
 
-    /** Knows a session by another key from now on; what stays here of it moves along. */
-    void move(LiveSession live, SessionId newId, StoredKey newKey) {
+    /**
+     * Knows a session by another key from now on; what stays here of it moves along. Two threads may see the move at
+     * once.
+     *
+     * @param newId null when only its key is known, and the session keeps the id that its clients here know
+     */
+    void move(LiveSession live, @Nullable SessionId newId, StoredKey newKey) {
         StoredKey oldKey = live.key();
-        live.renamed(newId, newKey);
+        if (newId == null) {
+            live.followed(newKey);
+        } else {
+            live.renamed(newId, newKey);
+        }
         LiveSession before = byKey.compute(
                 newKey,
                 (at, known) ->
@@ -147,7 +157,9 @@ final class KnownSessions {
         if (before != live) {
             live.giveLocalAttributes(before);
         }
-        byKey.remove(oldKey, live);
+        if (!oldKey.equals(newKey)) {
+            byKey.remove(oldKey, live);
+        }
         if (!live.isAlive()) {
             byKey.remove(newKey, live);
         }

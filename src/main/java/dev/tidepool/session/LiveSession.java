@@ -438,6 +438,8 @@ final class LiveSession {
     synchronized void touched(SessionUse.Save save, StoredSession written) {
         if (use().base == save.base()) {
             saved(save, written);
+        } else if (written.equals(use().base)) { // another request here has read it before this one was answered
+            isWatcher = true;
         }
     }
 

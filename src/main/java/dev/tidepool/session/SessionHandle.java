@@ -225,7 +225,8 @@ public final class SessionHandle {
     }
 
     private void saveNow() {
-        if (!sessions.save(live)) {
+        // While listeners are told of the end they may change the session, which is stored nowhere.
+        if (!sessions.save(live) && live.hasEnded()) {
             throw ended();
         }
         isChanged = false;

@@ -193,16 +193,28 @@ public final class SessionRequest {
             throw e;
         }
         counts.created();
+        if (state.isOver()) { // this request then has no use of it, and what is not stored ends with its last one
+            saveLate(live);
+        }
         synchronized (this) {
             unknownIds.remove(live.id());
             SessionHandle handle = attach(live, live.id(), live.content().lastAccessedTime());
             isCreated = true;
-            if (!state.isCommitted()) {
+            if (!state.isCommitted() || live.isStored()) {
                 return handle;
             }
         }
         sessions.save(live);
         return requireNonNull(current());
+    }
+
+    private void saveLate(LiveSession live) {
+        try {
+            sessions.save(live);
+        } catch (RuntimeException e) {
+            sessions.leave(live);
+            throw e;
+        }
     }
 
     private LiveSession begin(@Nullable SessionId given, boolean isFromClient, boolean isVetted, NewSession wanted) {

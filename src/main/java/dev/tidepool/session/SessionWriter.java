@@ -48,7 +48,7 @@ final class SessionWriter {
             return false;
         }
         if (!found.key().equals(live.key())) {
-            known.move(live, live.id(), found.key());
+            known.move(live, null, found.key());
         }
         return live.refresh(found.stored());
     }
@@ -68,7 +68,7 @@ final class SessionWriter {
      * Writes what has changed.
      *
      * @param touch whether an access that has not been written for long is reason enough
-     * @return false when the session has ended elsewhere
+     * @return false when the session has ended elsewhere, or is about to here
      */
     boolean save(LiveSession live, boolean touch) {
         return save(live, touch, false);
@@ -107,7 +107,7 @@ final class SessionWriter {
     private boolean save(LiveSession live, boolean touch, boolean always) {
         if (!live.saveLock().tryLock()) {
             if (!always && !live.needsReading() && live.prepare(touch, false) == null) {
-                return true; // who has nothing to save waits for nobody
+                return live.isAlive(); // who has nothing to save waits for nobody
             }
             live.saveLock().lock();
         }
@@ -117,7 +117,7 @@ final class SessionWriter {
             while (load(live)) {
                 Save save = live.prepare(touch, always);
                 if (save == null) {
-                    return true;
+                    return live.isAlive();
                 }
                 if (isNew || !live.isContended()) {
                     if (write(live, save)) {

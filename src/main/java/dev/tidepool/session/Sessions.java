@@ -56,7 +56,9 @@ final class Sessions {
             StoredSession stored = store.get(key);
             SessionStore.Found found = store.accepted(key, stored);
             if (found == null) {
-                gone(key, stored);
+                if (held != null) {
+                    gone(held, key, stored);
+                }
                 return null;
             }
             LiveSession live = known.enter(id, key, found.content());
@@ -82,10 +84,13 @@ final class Sessions {
         }
     }
 
-    /** Takes note that a key is no session's any more; one that has moved is still its holders'. */
-    private void gone(StoredKey key, @Nullable StoredSession stored) {
-        LiveSession held = known.find(key);
-        if (held == null || (stored != null && stored.entry().isSameSession(held.content()))) {
+    /**
+     * Takes note that a key is no session's any more; one that has moved is still its holders'.
+     *
+     * @param held a session that was stored there before the store was asked, as one that has begun since lives
+     */
+    private void gone(LiveSession held, StoredKey key, @Nullable StoredSession stored) {
+        if (stored != null && stored.entry().isSameSession(held.content())) {
             return;
         }
         LiveSession live = known.reenter(held);
@@ -193,7 +198,7 @@ final class Sessions {
     /**
      * Saves what has changed.
      *
-     * @return false when the session has ended elsewhere
+     * @return false when the session has ended, or is ending
      */
     boolean save(LiveSession live) {
         if (writer.save(live, false)) {

@@ -125,6 +125,8 @@ final class JCacheSession implements Session {
                 isTold[0] = true;
                 listeners().sessionDestroyed(this, exchange, SessionDestroyedReason.INVALIDATED);
             });
+        } catch (IllegalStateException e) { // it has ended already, or its listeners are being told so
+            throw e;
         } catch (RuntimeException e) {
             if (exchange != null && !isTold[0] && !handle.hasEnded()) {
                 manager.exchanges().of(exchange).failed(e);

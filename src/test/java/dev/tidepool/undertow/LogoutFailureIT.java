@@ -2,14 +2,18 @@ package dev.tidepool.undertow;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.tidepool.DynamoDbLocal;
 import dev.tidepool.cache.UnreliableTransport;
 import dev.tidepool.cache.UnreliableTransport.Fault;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.server.session.Session;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import javax.cache.CacheException;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -81,6 +85,28 @@ final class LogoutFailureIT {
             assertThat(visitor.session()).isEqualTo(id);
             assertThat(node.visit(visitor, "/get").body()).isEqualTo("kept");
             assertThat(node.visit(visitor, "/end").body()).isEqualTo("ended");
+        }
+    }
+
+    /** As with sessions in memory, the second end is an exception to whoever asks for it, and the logout is one. */
+    @Test
+    void logout_listenerEndsTheSessionOnceMore_isALogout() throws Exception {
+        try (StoreNode store = StoreNode.on(StoreNode.freshTable());
+                CoreNode node = core(store);
+                Visitor visitor = new Visitor()) {
+            node.manager().registerSessionListener(new SessionEvents() {
+                @Override
+                public void sessionDestroyed(
+                        Session session, @Nullable HttpServerExchange exchange, SessionDestroyedReason reason) {
+                    assertThatIllegalStateException().isThrownBy(() -> session.invalidate(exchange));
+                }
+            });
+            node.visit(visitor, "/set?name=item&value=kept");
+
+            Wire.Answer answer = node.visit(visitor, "/end");
+
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(answer.body()).isEqualTo("ended");
         }
     }
 
