@@ -50,6 +50,7 @@ final class Deadlines {
     private final OutageLog outages;
     private final AlarmClock clock = new AlarmClock(this::ring);
     private @Nullable Thread sweeper;
+    private volatile boolean isStopped;
 
     Deadlines(
             SessionSettings settings,
@@ -204,20 +205,18 @@ final class Deadlines {
         Semaphore places = new Semaphore(SWEPT_AT_ONCE);
         try {
             store.forEach((key, session) -> {
-                if (session.entry().deadline() <= settings.now()) {
-                    places.acquireUninterruptibly();
-                    threads.ends.execute(() -> {
+                if (session.entry().deadline() <= settings.now() && !isStopped) {
+                    inParallel(places, () -> {
                         try {
                             if (sweep(key, session)) {
                                 ended.incrementAndGet();
                             }
                         } catch (RuntimeException e) {
                             failure.compareAndSet(null, e);
-                        } finally {
-                            places.release();
                         }
                     });
                 }
+                return !isStopped;
             });
         } finally {
             places.acquireUninterruptibly(SWEPT_AT_ONCE);
@@ -227,6 +226,25 @@ final class Deadlines {
             throw failed;
         }
         return ended.get();
+    }
+
+    private void inParallel(Semaphore places, Runnable task) {
+        places.acquireUninterruptibly();
+        boolean isBegun = false;
+        try {
+            threads.ends.execute(() -> {
+                try {
+                    task.run();
+                } finally {
+                    places.release();
+                }
+            });
+            isBegun = true;
+        } finally {
+            if (!isBegun) {
+                places.release();
+            }
+        }
     }
 
     /** A signpost, and an entry that nobody accepts, is no session; it goes without a word. */
@@ -250,6 +268,7 @@ final class Deadlines {
 
     /** Begins to sweep at intervals, if there is one for it. */
     synchronized void start() {
+        isStopped = false;
         clock.start();
         Duration interval = settings.sweepInterval();
         if (interval != null && sweeper == null) {
@@ -286,6 +305,7 @@ final class Deadlines {
 
     /** Ends the alarms and sweeps; the sessions stay where they are. */
     void stop() {
+        isStopped = true;
         synchronized (this) {
             sweeper = null;
             notifyAll();

@@ -20,8 +20,8 @@ final class KnownSessions {
     private final SessionAttributes codec;
     private final ConcurrentMap<StoredKey, LiveSession> byKey = new ConcurrentHashMap<>();
 
-    /** Those with attributes that stay here, which must be found when another node has changed their id. */
-    private final ConcurrentMap<UUID, LiveSession> withLocalAttributes = new ConcurrentHashMap<>();
+    /** Those in use or with attributes that stay here, which must be found when another node has changed their id. */
+    private final ConcurrentMap<UUID, LiveSession> byIncarnation = new ConcurrentHashMap<>();
 
     /** Those that began on this node, the oldest first; guarded by itself. Kept only where there is a limit. */
     private final Set<LiveSession> created = new LinkedHashSet<>();
@@ -81,7 +81,7 @@ final class KnownSessions {
      * @return the session, with a use that the caller ends; it may know something newer
      */
     LiveSession enter(@Nullable SessionId id, StoredKey key, SessionContent found) {
-        LiveSession moved = withLocalAttributes.get(found.incarnation());
+        LiveSession moved = byIncarnation.get(found.incarnation());
         if (moved != null
                 && moved.isAlive()
                 && !moved.key().equals(key)
@@ -98,6 +98,7 @@ final class KnownSessions {
             live.enter();
             return live;
         });
+        index(entered);
         if (id != null && !entered.id().equals(id)) {
             entered.identified(id);
         }
@@ -111,7 +112,8 @@ final class KnownSessions {
      */
     LiveSession reenter(LiveSession held) {
         LiveSession[] entered = {held};
-        byKey.compute(held.key(), (at, before) -> {
+        StoredKey key = held.key();
+        byKey.compute(key, (at, before) -> {
             boolean isOther = before != null && before != held && before.isAlive();
             if (isOther && before.content().isSameSession(held.content())) {
                 entered[0] = before;
@@ -119,7 +121,17 @@ final class KnownSessions {
             entered[0].enter();
             return isOther || !held.isAlive() ? before : held;
         });
+        if (!key.equals(held.key()) && byKey.remove(key, held)) { // it has moved meanwhile
+            byKey.putIfAbsent(held.key(), held);
+        }
+        index(entered[0]);
         return entered[0];
+    }
+
+    private void index(LiveSession live) {
+        if (live.isAlive() && live.content().fields().isVersioned()) {
+            byIncarnation.putIfAbsent(live.content().incarnation(), live);
+        }
     }
 
     /** Ends a use, and forgets the session if nobody needs it here any more. */
@@ -128,10 +140,8 @@ final class KnownSessions {
             live.leave();
             return known == live && !live.isWorthKeeping() ? null : known;
         });
-        if (live.hasLocalAttributes()) {
-            withLocalAttributes.put(live.content().incarnation(), live);
-        } else if (!withLocalAttributes.isEmpty()) {
-            withLocalAttributes.remove(live.content().incarnation(), live);
+        if (!live.isInUse() && !live.hasLocalAttributes()) {
+            byIncarnation.remove(live.content().incarnation(), live);
         }
     }
 
@@ -168,7 +178,7 @@ final class KnownSessions {
     /** Forgets a session that has ended. */
     void remove(LiveSession live) {
         byKey.remove(live.key(), live);
-        withLocalAttributes.remove(live.content().incarnation(), live);
+        byIncarnation.remove(live.content().incarnation(), live);
         synchronized (created) {
             created.remove(live);
         }
@@ -176,7 +186,7 @@ final class KnownSessions {
 
     void clear() {
         byKey.clear();
-        withLocalAttributes.clear();
+        byIncarnation.clear();
         synchronized (created) {
             created.clear();
         }

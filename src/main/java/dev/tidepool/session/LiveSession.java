@@ -2,7 +2,6 @@ package dev.tidepool.session;
 
 import static java.util.Objects.requireNonNull;
 
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
@@ -128,7 +127,7 @@ final class LiveSession {
     synchronized void enter() {
         users++;
         if (use == null) {
-            use = new SessionUse(codec);
+            use = new SessionUse(codec, this::id, content.attributes());
         }
     }
 
@@ -145,7 +144,8 @@ final class LiveSession {
         return users > 0;
     }
 
-    private SessionUse use() {
+    /** Returns what users know of it. */
+    synchronized SessionUse use() {
         return requireNonNull(use, "a session is read and changed by those who use it");
     }
 
@@ -156,7 +156,8 @@ final class LiveSession {
 
     /** What is worth keeping of a session that nobody uses: a deadline to be watched, or what is nowhere else. */
     synchronized boolean isWorthKeeping() {
-        return phase == Phase.ALIVE && (users > 0 || isWatcher || local != null);
+        boolean isToBeEnded = isWatcher && content.deadline() != SessionEntry.NEVER;
+        return phase == Phase.ALIVE && (users > 0 || isToBeEnded || local != null);
     }
 
     synchronized boolean isWatcher() {
@@ -173,6 +174,10 @@ final class LiveSession {
         if (use != null) {
             use.requests.remove(request);
         }
+    }
+
+    synchronized boolean hasRequests() {
+        return use != null && !use.requests.isEmpty();
     }
 
     /** Whether there is a request that keeps the session alive at a time. */
@@ -223,23 +228,30 @@ final class LiveSession {
      *
      * @return false when it is another session, as this one has ended
      */
-    synchronized boolean refresh(StoredSession read) {
-        if (!(read.entry() instanceof SessionContent newer) || !newer.isSameSession(content)) {
+    boolean refresh(StoredSession read) {
+        if (!(read.entry() instanceof SessionContent newer)) {
             return false;
         }
-        boolean isNewer = newer.version() > content.version();
-        if (isStored && isWrittenElsewhere(newer)) {
-            isWatcher = false;
+        SessionUse inUse = use();
+        var encodings = inUse.encodingsOfOutdated(newer.attributes());
+        synchronized (this) {
+            if (!newer.isSameSession(content)) {
+                return false;
+            }
+            boolean isNewer = newer.version() > content.version();
+            if (isStored && isWrittenElsewhere(newer)) {
+                isWatcher = false;
+            }
+            inUse.seen();
+            if (inUse.base == null || isNewer) {
+                inUse.replaceStored(newer.attributes(), encodings);
+                inUse.read(read);
+                content = newer.createdBefore(content.creationTime());
+                isStored = true;
+                lastAccessedTime = Math.max(lastAccessedTime, newer.lastAccessedTime());
+            }
+            return true;
         }
-        use().seen();
-        if (use().base == null || isNewer) {
-            use().forgetOutdated(id, content.attributes(), newer.attributes());
-            use().read(read);
-            content = newer.createdBefore(content.creationTime());
-            isStored = true;
-            lastAccessedTime = Math.max(lastAccessedTime, newer.lastAccessedTime());
-        }
-        return true;
     }
 
     /** Without versions, a deadline that this node has not written must do. */
@@ -271,48 +283,17 @@ final class LiveSession {
         return settings.touchMillis(maxInactiveInterval());
     }
 
-    synchronized Set<String> attributeNames() {
-        Set<String> names = new HashSet<>(use().names(content.attributes()));
-        if (local != null) {
-            names.addAll(local.keySet());
-        }
-        return names;
+    /** Returns an attribute that stays on this node. */
+    synchronized @Nullable Object local(String name) {
+        return local == null ? null : local.get(name);
     }
 
-    synchronized @Nullable Object attribute(String name) {
-        Object here = local == null ? null : local.get(name);
-        return here == null ? use().read(id, name, content.attributes()) : here;
+    synchronized Set<String> localNames() {
+        return local == null ? Set.of() : Set.copyOf(local.keySet());
     }
 
-    /** Whether an object that was read has changed since; what can no longer be encoded has. */
-    synchronized boolean isChangedInPlace(String name) {
-        return use().isChangedInPlace(id, name);
-    }
-
-    /**
-     * Sets an attribute.
-     *
-     * @param encoded null for one that stays on this node
-     * @return what it was before; null also for what cannot be read
-     */
-    synchronized @Nullable Object setAttribute(String name, Object value, byte @Nullable [] encoded) {
-        Object old = encoded == null ? removeStored(name) : use().readable(id, name, content.attributes());
-        Object here = encoded == null ? local().put(name, value) : removeLocal(name);
-        if (encoded != null) {
-            use().set(name, value, encoded);
-        }
-        return here == null ? old : here;
-    }
-
-    /** Removes an attribute, also one that cannot be read; returns what it was. */
-    synchronized @Nullable Object removeAttribute(String name) {
-        Object old = removeStored(name);
-        Object here = removeLocal(name);
-        return here == null ? old : here;
-    }
-
-    private @Nullable Object removeStored(String name) {
-        return use().remove(id, name, content.attributes());
+    synchronized @Nullable Object keepLocal(String name, Object value) {
+        return local().put(name, value);
     }
 
     private Map<String, Object> local() {
@@ -322,7 +303,7 @@ final class LiveSession {
         return local;
     }
 
-    private @Nullable Object removeLocal(String name) {
+    synchronized @Nullable Object removeLocal(String name) {
         Object here = local == null ? null : local.remove(name);
         if (local != null && local.isEmpty()) {
             local = null;
@@ -356,13 +337,23 @@ final class LiveSession {
      * @param always whether to write even if nothing has changed
      * @return null when there is nothing to write
      */
-    synchronized SessionUse.@Nullable Save prepare(boolean touch, boolean always) {
-        if (phase != Phase.ALIVE) {
-            return null;
+    SessionUse.@Nullable Save prepare(boolean touch, boolean always) {
+        SessionUse inUse = use();
+        var encodings = isAlive() ? inUse.encodings() : Map.<SessionUse.Attribute, byte[]>of();
+        synchronized (this) {
+            if (phase != Phase.ALIVE) {
+                return null;
+            }
+            long now = settings.now();
+            SessionUse.Merge merge = inUse.merge(encodings);
+            boolean mustWrite = always || !isStored || (touch && isTouchDue(now));
+            if (!merge.isChanged() && !mustWrite && inUse.newInterval == null) {
+                inUse.settle(merge);
+                return null;
+            }
+            return new SessionUse.Save(
+                    isStored ? inUse.base : null, next(merge.attributes(), now), merge.saved(), inUse.newInterval);
         }
-        long now = settings.now();
-        boolean mustWrite = always || !isStored || (touch && isTouchDue(now));
-        return use().prepare(id, content, isStored, mustWrite, merged -> next(merged, now));
     }
 
     /**
@@ -405,21 +396,26 @@ final class LiveSession {
 
     /** Whether {@link #prepare} can come to anything but an access; cheap. */
     synchronized boolean mayHaveChanged() {
-        return phase == Phase.ALIVE && (use().mayHaveChanged() || !isStored);
+        return phase == Phase.ALIVE && (use().isRead() || use().newInterval != null || !isStored);
     }
 
     /** Whether something was set or removed since the last save; what was changed in place does not count. */
     synchronized boolean isSet() {
-        return phase == Phase.ALIVE && (use().isSet() || !isStored);
+        return phase == Phase.ALIVE && (use().isSet() || use().newInterval != null || !isStored);
     }
 
     /** Takes note of what was written; what was changed meanwhile is still to be saved. */
+    @SuppressWarnings("ReferenceEquality") // of equal entries, too, one may have been read later
     synchronized void saved(SessionUse.Save save, StoredSession written) {
         SessionContent now = (SessionContent) written.entry();
-        use().saved(save, written, now.attributes(), content.attributes());
-        content = now;
-        isStored = true;
-        isWatcher = true;
+        // Another request here may have read a later entry, or this one, before the write was answered.
+        boolean isNewest = !isStored || use().base == save.base();
+        isWatcher |= isNewest || written.equals(use().base);
+        use().saved(save, written, now.attributes(), isNewest);
+        if (isNewest) {
+            content = now;
+            isStored = true;
+        }
     }
 
     /**
@@ -430,16 +426,6 @@ final class LiveSession {
         if (isStored && use != null && use.requests.stream().allMatch(request::equals)) {
             use.discard();
             content = content.withoutAttributes();
-        }
-    }
-
-    /** Takes note of an access that was written, unless something else has been written or read since. */
-    @SuppressWarnings("ReferenceEquality") // of equal entries, too, one may have been read later
-    synchronized void touched(SessionUse.Save save, StoredSession written) {
-        if (use().base == save.base()) {
-            saved(save, written);
-        } else if (written.equals(use().base)) { // another request here has read it before this one was answered
-            isWatcher = true;
         }
     }
 
@@ -473,7 +459,7 @@ final class LiveSession {
     }
 
     /** Takes note of the thread whose request has had the session ended, along with others. */
-    synchronized void endedIn(Thread thread) {
+    synchronized void endedIn(@Nullable Thread thread) {
         ender = thread;
     }
 

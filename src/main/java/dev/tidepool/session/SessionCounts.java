@@ -6,6 +6,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is counted of an engine's sessions: figures for a container's statistics, which begin anew when the engine is
@@ -81,9 +82,11 @@ public final class SessionCounts {
         conflicts.increment();
     }
 
-    /** A session could not be read or saved. */
-    void failed(SessionFailure failure) {
-        requireNonNull(failures.get(failure)).increment();
+    /** A session could not be read or saved; null is not counted. */
+    void failed(@Nullable SessionFailure failure) {
+        if (failure != null) {
+            requireNonNull(failures.get(failure)).increment();
+        }
     }
 
     /** An attribute could not be decoded. */

@@ -13,7 +13,6 @@ final class SessionEnds {
     private static final Logger LOG = LoggerFactory.getLogger(SessionEnds.class);
 
     private final SessionSettings settings;
-    private final SessionStore store;
     private final SessionWriter writer;
     private final KnownSessions known;
     private final SessionCounts counts;
@@ -28,14 +27,12 @@ final class SessionEnds {
      */
     SessionEnds(
             SessionSettings settings,
-            SessionStore store,
             SessionWriter writer,
             KnownSessions known,
             SessionCounts counts,
             BiConsumer<LiveSession, EndReason> listeners,
             BiConsumer<LiveSession, EndReason> peers) {
         this.settings = settings;
-        this.store = store;
         this.writer = writer;
         this.known = known;
         this.counts = counts;
@@ -77,7 +74,7 @@ final class SessionEnds {
     boolean expire(LiveSession live, StoredSession expired) {
         live.saveLock().lock();
         try {
-            if (!store.remove(live.key(), expired)) {
+            if (!writer.isRemoved(live, expired)) {
                 return false;
             }
             live.refresh(expired);
@@ -86,8 +83,11 @@ final class SessionEnds {
             live.saveLock().unlock();
         }
         known.remove(live);
-        tellQuietly(live, EndReason.TIMEOUT);
-        ended(live, EndReason.TIMEOUT);
+        try {
+            tellQuietly(live, EndReason.TIMEOUT);
+        } finally {
+            ended(live, EndReason.TIMEOUT);
+        }
         return true;
     }
 

@@ -10,6 +10,8 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import javax.cache.Cache;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SessionEngine {
     private static final long STOP_MILLIS = 10_000;
+    private static final long REQUEST_NANOS = TimeUnit.SECONDS.toNanos(2);
+    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
     private final SessionSettings settings;
     private final SessionObserver observer;
@@ -50,7 +54,7 @@ public final class SessionEngine {
         this.known = new KnownSessions(settings, codec);
         SessionWriter writer = new SessionWriter(store, known, counts);
         this.peers = SameApplication.of(cache, settings, this::heardOfEnd);
-        this.ends = new SessionEnds(settings, store, writer, known, counts, this::tell, peers::ended);
+        this.ends = new SessionEnds(settings, writer, known, counts, this::tell, peers::ended);
         this.deadlines = new Deadlines(settings, store, writer, known, ends, threads, new OutageLog(settings.name()));
         ClockCheck clock = new ClockCheck(settings, () -> clockOffset(cache, settings));
         this.sessions = new Sessions(settings, codec, store, writer, known, ends, deadlines, counts, clock);
@@ -140,11 +144,13 @@ public final class SessionEngine {
     }
 
     /**
-     * Saves what requests under way have changed, waits some seconds for what is being written, and ends all threads.
-     * From then on requests for sessions are refused. Sessions live on, and nobody is told of an end.
+     * Waits up to two seconds for requests under way, saves what those have changed that go on, waits some seconds for
+     * what is being written, and ends all threads. From then on requests for sessions are refused. Sessions live on,
+     * and nobody is told of an end.
      */
     public void stop() {
         isStopped = true;
+        awaitRequests();
         for (LiveSession live : known.all()) {
             if (live.isInUse()) {
                 LiveSession entered = sessions.reenter(live);
@@ -159,6 +165,14 @@ public final class SessionEngine {
         threads.stop(STOP_MILLIS);
         deadlines.stop();
         known.clear();
+    }
+
+    /** Lets requests under way come to their end, for a moment. */
+    private void awaitRequests() {
+        long until = System.nanoTime() + REQUEST_NANOS;
+        while (known.all().stream().anyMatch(LiveSession::hasRequests) && System.nanoTime() - until < 0) {
+            LockSupport.parkNanos(PAUSE_NANOS);
+        }
     }
 
     /**

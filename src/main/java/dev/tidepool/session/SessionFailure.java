@@ -26,7 +26,8 @@ enum SessionFailure {
         return reason;
     }
 
-    static SessionFailure of(Throwable failure) {
+    /** Returns what a failure counts as; null for one that the application can tell by itself, as a refusal. */
+    static @Nullable SessionFailure of(Throwable failure) {
         for (@Nullable Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof EndedMeanwhile) {
                 return ENDED_MEANWHILE;
@@ -38,7 +39,7 @@ enum SessionFailure {
                 return CLASS_NOT_ALLOWED;
             }
         }
-        return STORE;
+        return failure instanceof IllegalStateException || failure instanceof IllegalArgumentException ? null : STORE;
     }
 
     /** A session that is larger than an item may be. */

@@ -2,7 +2,7 @@ package dev.tidepool.session;
 
 import java.util.HashSet;
 import java.util.Set;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,7 +76,7 @@ public final class SessionHandle {
      * @return milliseconds since the epoch
      */
     public long creationTime() {
-        return reading(() -> live.content().creationTime());
+        return reading(entered -> entered.content().creationTime());
     }
 
     /**
@@ -85,7 +85,7 @@ public final class SessionHandle {
      * @return milliseconds since the epoch; may lag by the touch interval behind requests to other nodes
      */
     public long lastAccessedTime() {
-        return reading(() -> live.lastAccessedTime());
+        return reading(LiveSession::lastAccessedTime);
     }
 
     /**
@@ -98,7 +98,7 @@ public final class SessionHandle {
             requireValid();
             return live.maxInactiveInterval();
         }
-        return reading(() -> live.maxInactiveInterval());
+        return reading(LiveSession::maxInactiveInterval);
     }
 
     /**
@@ -107,8 +107,8 @@ public final class SessionHandle {
      * @param seconds zero or less for ever
      */
     public void setMaxInactiveInterval(int seconds) {
-        changing(() -> {
-            live.setMaxInactiveInterval(seconds);
+        changing(entered -> {
+            entered.setMaxInactiveInterval(seconds);
             return seconds;
         });
     }
@@ -139,8 +139,9 @@ public final class SessionHandle {
      * @return the object, or null when there is none or it cannot be read
      */
     public @Nullable Object attribute(String name) {
-        return reading(() -> {
-            Object value = live.attribute(name);
+        return reading(entered -> {
+            Object here = entered.local(name);
+            Object value = here == null ? entered.use().get(name) : here;
             if (value != null && !AttributeCodec.isImmutable(value)) {
                 synchronized (namesRead) {
                     namesRead.add(name);
@@ -156,7 +157,11 @@ public final class SessionHandle {
      * @return a new set
      */
     public Set<String> attributeNames() {
-        return reading(() -> live.attributeNames());
+        return reading(entered -> {
+            Set<String> names = entered.use().names();
+            names.addAll(entered.localNames());
+            return names;
+        });
     }
 
     /**
@@ -179,7 +184,18 @@ public final class SessionHandle {
         requireValid();
         byte[] encoded = codec.encodeOrKeep(live.id(), name, value);
         Object held = encoded == null ? value : codec.asRead(name, value, encoded);
-        Object old = changing(() -> live.setAttribute(name, held, encoded));
+        Object old = changing(entered -> {
+            Object stored = entered.use().readable(name);
+            Object here;
+            if (encoded == null) {
+                entered.use().remove(name);
+                here = entered.keepLocal(name, held);
+            } else {
+                entered.use().set(name, held, encoded);
+                here = entered.removeLocal(name);
+            }
+            return here == null ? stored : here;
+        });
         return new Change(held, old);
     }
 
@@ -190,33 +206,41 @@ public final class SessionHandle {
      * @return what it was; null for nothing, and for what cannot be read
      */
     public @Nullable Object removeAttribute(String name) {
-        return changing(() -> live.removeAttribute(name));
+        return changing(entered -> {
+            Object stored = entered.use().readable(name);
+            entered.use().remove(name);
+            Object here = entered.removeLocal(name);
+            return here == null ? stored : here;
+        });
     }
 
-    private <T extends @Nullable Object> T reading(Supplier<T> question) {
+    private <T extends @Nullable Object> T reading(Function<LiveSession, T> question) {
         requireValid();
-        live = sessions.reenter(live);
-        try {
-            requireLoaded();
-            return question.get();
-        } finally {
-            sessions.leave(live);
-        }
+        return using(entered -> {
+            requireLoaded(entered);
+            return question.apply(entered);
+        });
     }
 
-    private <T extends @Nullable Object> T changing(Supplier<T> change) {
-        requireValid();
-        live = sessions.reenter(live);
-        try {
-            requireLoaded();
-            T result = change.get();
+    private <T extends @Nullable Object> T changing(Function<LiveSession, T> change) {
+        return reading(entered -> {
+            T result = change.apply(entered);
             isChanged = true;
             if (isWrittenThrough()) {
-                saveNow();
+                saveNow(entered);
             }
             return result;
+        });
+    }
+
+    /** Another thread may use this handle, too, and find that the session is known otherwise meanwhile. */
+    private <T extends @Nullable Object> T using(Function<LiveSession, T> action) {
+        LiveSession entered = sessions.reenter(live);
+        live = entered;
+        try {
+            return action.apply(entered);
         } finally {
-            sessions.leave(live);
+            sessions.leave(entered);
         }
     }
 
@@ -224,19 +248,18 @@ public final class SessionHandle {
         return request == null || request.isCommitted();
     }
 
-    private void saveNow() {
+    private void saveNow(LiveSession entered) {
         // While listeners are told of the end they may change the session, which is stored nowhere.
-        if (!sessions.save(live) && live.hasEnded()) {
+        if (!sessions.save(entered) && entered.hasEnded()) {
             throw ended();
         }
         isChanged = false;
     }
 
-    private void requireLoaded() {
-        if (!sessions.load(live)) {
+    private void requireLoaded(LiveSession entered) {
+        if (!sessions.load(entered) || entered.hasEnded()) {
             throw ended();
         }
-        requireValid();
     }
 
     private void requireValid() {
@@ -256,18 +279,14 @@ public final class SessionHandle {
 
     /** Saves the session as the response of its request is committed. */
     void commit() {
-        live = sessions.reenter(live);
-        try {
-            SessionId next = nextId;
-            boolean isSaved = live.isAlive() && (next == null ? sessions.save(live) : sessions.changeId(live, next));
-            if (isSaved) {
-                nextId = null;
-                isChanged = false;
-            } else {
-                requireUnchanged();
-            }
-        } finally {
-            sessions.leave(live);
+        SessionId next = nextId;
+        boolean isSaved = using(entered ->
+                entered.isAlive() && (next == null ? sessions.save(entered) : sessions.changeId(entered, next)));
+        if (isSaved) {
+            nextId = null;
+            isChanged = false;
+        } else {
+            requireUnchanged();
         }
     }
 
@@ -281,9 +300,11 @@ public final class SessionHandle {
     }
 
     private boolean isChangedInPlace() {
+        Set<String> names;
         synchronized (namesRead) {
-            return namesRead.stream().anyMatch(live::isChangedInPlace);
+            names = Set.copyOf(namesRead);
         }
+        return using(entered -> names.stream().anyMatch(name -> entered.use().isChangedInPlace(name)));
     }
 
     /** Keeps the id that the session has; the handle of one that has ended keeps what it last said. */
@@ -301,17 +322,15 @@ public final class SessionHandle {
      */
     public void invalidate(Runnable tell) {
         requireValid();
-        live = sessions.reenter(live);
-        try {
-            boolean isEnded = ends.end(live, EndReason.INVALIDATED, any -> true, () -> {
-                isEndedHere = true;
-                tell.run();
-            });
-            if (!isEnded) {
-                throw ended();
+        boolean isEnded = using(entered -> ends.end(entered, EndReason.INVALIDATED, any -> true, () -> {
+            isEndedHere = true;
+            if (request == null) {
+                entered.endedIn(Thread.currentThread());
             }
-        } finally {
-            sessions.leave(live);
+            tell.run();
+        }));
+        if (!isEnded) {
+            throw ended();
         }
     }
 
@@ -330,12 +349,7 @@ public final class SessionHandle {
             nextId = newId;
             return newId;
         }
-        live = sessions.reenter(live);
-        try {
-            return sessions.changeId(live, newId) ? newId : null;
-        } finally {
-            sessions.leave(live);
-        }
+        return using(entered -> sessions.changeId(entered, newId)) ? newId : null;
     }
 
     /** Says nothing: an id is a secret. */

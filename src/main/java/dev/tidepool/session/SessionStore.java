@@ -146,7 +146,8 @@ final class SessionStore {
     /** Takes what {@link #forEach} reads. */
     @FunctionalInterface
     interface Visitor {
-        void visit(StoredKey key, StoredSession session);
+        /** Returns whether to go on. */
+        boolean visit(StoredKey key, StoredSession session);
     }
 
     /**
@@ -155,9 +156,10 @@ final class SessionStore {
      */
     void forEach(Visitor visitor) {
         Iterator<Cache.Entry<String, StoredSession>> entries = cache.iterator();
-        for (Cache.Entry<String, StoredSession> entry = next(entries); entry != null; entry = next(entries)) {
+        boolean goesOn = true;
+        for (Cache.Entry<String, StoredSession> entry = next(entries); entry != null && goesOn; entry = next(entries)) {
             if (isOfApplication(entry.getKey())) {
-                visitor.visit(storedKey(entry.getKey()), entry.getValue());
+                goesOn = visitor.visit(storedKey(entry.getKey()), entry.getValue());
             }
         }
     }
@@ -168,7 +170,7 @@ final class SessionStore {
             try {
                 return entries.next();
             } catch (NoSuchElementException e) {
-                return null; // it was removed between the question and the answer
+                LOG.debug("A session was removed between the question and the answer", e);
             } catch (CacheException e) { // of this entry alone: asking for the next one is what reads the table
                 LOG.warn("A session cannot be read, and is passed over: {}", e.getMessage());
             }

@@ -48,13 +48,19 @@ final class SessionThreads {
             if (pool == null) {
                 pool = newPool();
             }
-            pool.execute(() -> {
-                try {
-                    task.run();
-                } finally {
-                    done();
-                }
-            });
+            boolean isBegun = false;
+            try {
+                pool.execute(() -> {
+                    try {
+                        task.run();
+                    } finally {
+                        done();
+                    }
+                });
+                isBegun = true;
+            } finally {
+                pending -= isBegun ? 0 : 1;
+            }
         }
 
         private ThreadPoolExecutor newPool() {

@@ -4,31 +4,34 @@ import dev.tidepool.codec.CodecException;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of a session while somebody on this node uses it: its attributes as objects, what was changed of them,
- * and who is on it. Guarded by its {@link LiveSession}.
+ * What is known of a session while somebody on this node uses it: its attributes as objects, and what was changed of
+ * them. Thread-safe: the attributes are guarded by itself, the fields that are not private by their
+ * {@link LiveSession}.
+ *
+ * <p>Objects are encoded and decoded under no lock, as that runs code of the application's, which may have locks of its
+ * own, or ask for the session.
  */
 final class SessionUse {
     private static final long NO_ACCESS = Long.MIN_VALUE;
     private static final long CONTENDED_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final byte[] NOTHING = {};
 
     /** Fair, so that no thread of this node waits for ever while others come again. */
     final ReentrantLock saveLock = new ReentrantLock(true);
 
     /** The requests that are on the session. */
     final Set<RequestState> requests = new HashSet<>();
-
-    private final SessionAttributes codec;
-    private final Map<String, Attribute> attributes = new HashMap<>();
 
     /** The entry with the content; null when it is not stored yet, or has not been read. */
     @Nullable StoredSession base;
@@ -45,12 +48,22 @@ final class SessionUse {
     /** When the store last said that the session lives. */
     private long seenNanos = System.nanoTime();
 
-    SessionUse(SessionAttributes codec) {
+    private final SessionAttributes codec;
+    private final Supplier<SessionId> id;
+    private final Map<String, Attribute> attributes = new HashMap<>();
+
+    /** The attributes as they are stored. */
+    private SortedMap<String, byte[]> stored;
+
+    /** @param id asked for the session's id, which may change */
+    SessionUse(SessionAttributes codec, Supplier<SessionId> id, SortedMap<String, byte[]> stored) {
         this.codec = codec;
+        this.id = id;
+        this.stored = stored;
     }
 
     /** One attribute that was read or changed. Immutable, but for the application's object. */
-    private static final class Attribute {
+    static final class Attribute {
         private final @Nullable Object value;
         private final byte[] encoded;
         private final boolean isSet;
@@ -80,18 +93,17 @@ final class SessionUse {
         }
     }
 
-    private static final byte[] NOTHING = {};
-
     /**
      * A write that is under way.
      *
      * @param base what it goes by; null for a session that is not stored yet
      * @param saved what will have been saved, by the attribute's name
+     * @param interval the timeout that will have been saved; null for the one that it had
      */
     record Save(
             @Nullable StoredSession base,
             StoredSession session,
-            Map<String, Object> saved,
+            Map<String, Attribute> saved,
             @Nullable Integer interval) {}
 
     void accessed(RequestState request, long time) {
@@ -103,7 +115,7 @@ final class SessionUse {
         return access != NO_ACCESS;
     }
 
-    /** Takes over an entry as the one that the next change goes by. */
+    /** Takes over an entry that was read as the one that the next change goes by. */
     void read(StoredSession read) {
         if (base != null && !base.equals(read)) {
             isContended = true;
@@ -122,38 +134,12 @@ final class SessionUse {
         return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - seenNanos);
     }
 
+    /** Whether somebody else has written the session not long ago. */
     boolean isContended() {
         return isContended && System.nanoTime() - contendedNanos < CONTENDED_NANOS;
     }
 
-    /** Objects that nobody has changed here, and somebody elsewhere has, are read anew. */
-    void forgetOutdated(SessionId id, SortedMap<String, byte[]> known, SortedMap<String, byte[]> newer) {
-        attributes.entrySet().removeIf(entry -> {
-            String name = entry.getKey();
-            return !entry.getValue().isSet()
-                    && !Arrays.equals(known.get(name), newer.get(name))
-                    && !isChangedInPlace(id, name);
-        });
-    }
-
-    boolean isChangedInPlace(SessionId id, String name) {
-        Attribute attribute = attributes.get(name);
-        if (attribute == null || attribute.value() == null) {
-            return false;
-        }
-        try {
-            return !Arrays.equals(encoding(id, name, attribute), attribute.encoded());
-        } catch (IllegalArgumentException e) {
-            return true; // who saves it is told
-        }
-    }
-
-    private byte[] encoding(SessionId id, String name, Attribute attribute) {
-        Object value = attribute.value();
-        return value == null || AttributeCodec.isImmutable(value) ? attribute.encoded() : codec.encode(id, name, value);
-    }
-
-    Set<String> names(SortedMap<String, byte[]> stored) {
+    synchronized Set<String> names() {
         Set<String> names = new HashSet<>();
         stored.forEach((name, bytes) -> {
             if (!codec.isNull(bytes)) {
@@ -170,96 +156,155 @@ final class SessionUse {
         return names;
     }
 
-    @Nullable Object read(SessionId id, String name, SortedMap<String, byte[]> stored) {
-        Attribute known = attributes.get(name);
-        if (known != null) {
-            return known.value();
+    /** Returns an attribute; of two requests that decode one at a time, the object of the first is that of both. */
+    @Nullable Object get(String name) {
+        for (byte[] bytes = storedUnlessRead(name); bytes != null; bytes = storedUnlessRead(name)) {
+            Object value = codec.decode(id.get(), name, bytes);
+            if (value == null) {
+                return null;
+            }
+            byte[] encoded = AttributeCodec.isImmutable(value) ? bytes : codec.encode(id.get(), name, value);
+            synchronized (this) {
+                if (!attributes.containsKey(name) && Arrays.equals(stored.get(name), bytes)) {
+                    attributes.put(name, new Attribute(value, encoded, false));
+                }
+            }
         }
-        byte[] bytes = stored.get(name);
-        Object value = bytes == null ? null : codec.decode(id, name, bytes);
-        if (value != null && bytes != null) {
-            byte[] encoded = AttributeCodec.isImmutable(value) ? bytes : codec.encode(id, name, value);
-            attributes.put(name, new Attribute(value, encoded, false));
+        synchronized (this) {
+            Attribute known = attributes.get(name);
+            return known == null ? null : known.value();
         }
-        return value;
+    }
+
+    private synchronized byte @Nullable [] storedUnlessRead(String name) {
+        return attributes.containsKey(name) ? null : stored.get(name);
     }
 
     /** Returns an attribute, or null when it cannot be decoded. */
-    @Nullable Object readable(SessionId id, String name, SortedMap<String, byte[]> stored) {
+    @Nullable Object readable(String name) {
         try {
-            return read(id, name, stored);
+            return get(name);
         } catch (CodecException e) {
             return null;
         }
     }
 
-    void set(String name, Object value, byte[] encoded) {
+    synchronized void set(String name, Object value, byte[] encoded) {
         attributes.put(name, new Attribute(value, encoded, true));
     }
 
-    @Nullable Object remove(SessionId id, String name, SortedMap<String, byte[]> stored) {
-        Object old = readable(id, name, stored);
+    /** Removes an attribute, be it readable or not. */
+    synchronized void remove(String name) {
         Attribute known = attributes.get(name);
         if (known == null ? stored.containsKey(name) : known.value() != null) {
             attributes.put(name, new Attribute(null, NOTHING, true));
         }
-        return old;
     }
 
-    boolean mayHaveChanged() {
-        return !attributes.isEmpty() || newInterval != null;
+    synchronized boolean isRead() {
+        return !attributes.isEmpty();
     }
 
-    boolean isSet() {
-        return newInterval != null || attributes.values().stream().anyMatch(Attribute::isSet);
+    synchronized boolean isSet() {
+        return attributes.values().stream().anyMatch(Attribute::isSet);
+    }
+
+    /** Whether an object that was read has changed since; what can no longer be encoded has. */
+    boolean isChangedInPlace(String name) {
+        return encodings((known, attribute) -> known.equals(name), NOTHING).entrySet().stream()
+                .anyMatch(entry -> !Arrays.equals(entry.getKey().encoded(), entry.getValue()));
+    }
+
+    /** Chooses attributes. */
+    @FunctionalInterface
+    private interface Choice {
+        boolean includes(String name, Attribute attribute);
     }
 
     /**
-     * Merges what was changed onto what is stored.
+     * Encodes objects that may have changed.
      *
-     * @param mustWrite whether to write even if no attribute has changed
-     * @param next makes the entry of the merged attributes
-     * @return null when there is nothing to write
+     * @param otherwise stands for what cannot be encoded; null to throw
      */
-    @Nullable Save prepare(
-            SessionId id,
-            SessionContent content,
-            boolean isStored,
-            boolean mustWrite,
-            Function<SortedMap<String, byte[]>, StoredSession> next) {
-        SortedMap<String, byte[]> merged = new TreeMap<>(content.attributes());
-        Map<String, Object> saved = new HashMap<>();
-        attributes.forEach((name, attribute) -> merge(id, name, attribute, merged, saved));
-        boolean isChanged = !saved.isEmpty() && !isEqual(merged, content.attributes());
-        if (!isChanged && !mustWrite && newInterval == null) {
-            settle(saved, content.attributes()); // what was set to what it is already is no change to be made later
-            return null;
+    private Map<Attribute, byte[]> encodings(Choice choice, byte @Nullable [] otherwise) {
+        Map<String, Attribute> chosen = new HashMap<>();
+        synchronized (this) {
+            attributes.forEach((name, attribute) -> {
+                Object value = attribute.value();
+                if (value != null && !AttributeCodec.isImmutable(value) && choice.includes(name, attribute)) {
+                    chosen.put(name, attribute);
+                }
+            });
         }
-        warnOfShared();
-        return new Save(isStored ? base : null, next.apply(merged), saved, newInterval);
+        Map<Attribute, byte[]> encodings = new IdentityHashMap<>();
+        chosen.forEach((name, attribute) -> {
+            Object value = attribute.value();
+            if (value != null) {
+                encodings.put(attribute, encoding(name, value, otherwise));
+            }
+        });
+        return encodings;
     }
 
-    /** Returns the write of an entry in which no attribute differs from what is stored. */
-    Save touch(StoredSession session) {
-        return new Save(base, session, Map.of(), newInterval);
+    private byte[] encoding(String name, Object value, byte @Nullable [] otherwise) {
+        try {
+            return codec.encode(id.get(), name, value);
+        } catch (IllegalArgumentException e) {
+            if (otherwise == null) {
+                throw e;
+            }
+            return otherwise;
+        }
     }
 
-    private void merge(
-            SessionId id,
-            String name,
-            Attribute attribute,
-            SortedMap<String, byte[]> merged,
-            Map<String, Object> saved) {
-        if (attribute.value() == null) {
-            merged.remove(name);
-            saved.put(name, attribute);
-            return;
+    /** Encodes what may have changed since it was read or set, to be merged. */
+    Map<Attribute, byte[]> encodings() {
+        return encodings((name, attribute) -> true, null);
+    }
+
+    /** Encodes what would be outdated by other stored attributes, to tell whether it has changed here. */
+    Map<Attribute, byte[]> encodingsOfOutdated(SortedMap<String, byte[]> newer) {
+        return encodings(
+                (name, attribute) -> !attribute.isSet() && !Arrays.equals(stored.get(name), newer.get(name)), NOTHING);
+    }
+
+    /** Objects that nobody has changed here, and somebody elsewhere has, are read anew. */
+    synchronized void replaceStored(SortedMap<String, byte[]> newer, Map<Attribute, byte[]> encodings) {
+        attributes.entrySet().removeIf(entry -> {
+            Attribute attribute = entry.getValue();
+            return !attribute.isSet()
+                    && !Arrays.equals(stored.get(entry.getKey()), newer.get(entry.getKey()))
+                    && Arrays.equals(attribute.encoded(), encodings.getOrDefault(attribute, attribute.encoded()));
+        });
+        stored = newer;
+    }
+
+    /**
+     * What was changed, merged onto what is stored.
+     *
+     * @param saved what of it has been set, removed or changed
+     */
+    record Merge(SortedMap<String, byte[]> attributes, Map<String, Attribute> saved, boolean isChanged) {}
+
+    /** @param encodings of the objects; one that has come since is as it was set */
+    synchronized Merge merge(Map<Attribute, byte[]> encodings) {
+        SortedMap<String, byte[]> merged = new TreeMap<>(stored);
+        Map<String, Attribute> saved = new HashMap<>();
+        attributes.forEach((name, attribute) -> {
+            byte[] encoded = encodings.getOrDefault(attribute, attribute.encoded());
+            if (attribute.value() == null) {
+                merged.remove(name);
+                saved.put(name, attribute);
+            } else if (attribute.isSet() || !Arrays.equals(encoded, attribute.encoded())) {
+                merged.put(name, encoded);
+                saved.put(name, attribute);
+            }
+        });
+        boolean isChanged = !saved.isEmpty() && !isEqual(merged, stored);
+        if (isChanged) {
+            warnOfShared();
         }
-        byte[] encoded = encoding(id, name, attribute);
-        if (attribute.isSet() || !Arrays.equals(encoded, attribute.encoded())) {
-            merged.put(name, encoded);
-            saved.put(name, attribute);
-        }
+        return new Merge(merged, saved, isChanged);
     }
 
     private void warnOfShared() {
@@ -279,33 +324,62 @@ final class SessionUse {
                         .allMatch(entry -> Arrays.equals(entry.getValue(), other.get(entry.getKey())));
     }
 
-    /** Takes note of what was written; what was changed meanwhile is still to be saved. */
-    void saved(Save save, StoredSession written, SortedMap<String, byte[]> stored, SortedMap<String, byte[]> before) {
-        settle(save.saved(), stored);
+    /** Returns the write of an entry in which no attribute differs from what is stored. */
+    Save touch(StoredSession session) {
+        return new Save(base, session, Map.of(), newInterval);
+    }
+
+    /**
+     * Takes note of what was written; what was changed meanwhile is still to be saved.
+     *
+     * @param isNewest false when a later entry has been read before this write was answered
+     */
+    void saved(Save save, StoredSession written, SortedMap<String, byte[]> now, boolean isNewest) {
         if (newInterval != null && newInterval.equals(save.interval())) {
             newInterval = null;
         }
-        if (!isEqual(stored, before)) {
-            attributeChanges++;
-        }
-        base = written;
         seen();
+        if (isNewest) {
+            base = written;
+        }
+        synchronized (this) {
+            if (!isEqual(now, stored)) {
+                attributeChanges++;
+            }
+            settle(save.saved(), now);
+            if (isNewest) {
+                stored = now;
+            } else {
+                attributes
+                        .keySet()
+                        .removeIf(name -> save.saved().containsKey(name)
+                                && !attributes.get(name).isSet()
+                                && !Arrays.equals(now.get(name), stored.get(name)));
+            }
+        }
+    }
+
+    /** Takes note that what was set is what is stored already: no change to be made later. */
+    synchronized void settle(Merge merge) {
+        settle(merge.saved(), stored);
+    }
+
+    private void settle(Map<String, Attribute> saved, SortedMap<String, byte[]> now) {
+        saved.forEach((name, before) -> attributes.computeIfPresent(name, (key, known) -> {
+            if (known != before) {
+                return known;
+            }
+            byte[] encoded = now.get(name);
+            return known.value() == null || encoded == null ? null : new Attribute(known.value(), encoded, false);
+        }));
     }
 
     /** Drops all objects; the next one who asks for the session reads it anew. */
     void discard() {
-        attributes.clear();
         newInterval = null;
         base = null;
-    }
-
-    private void settle(Map<String, Object> saved, SortedMap<String, byte[]> stored) {
-        saved.forEach((name, before) -> attributes.computeIfPresent(name, (key, now) -> {
-            if (now != before) {
-                return now;
-            }
-            byte[] encoded = stored.get(name);
-            return now.value() == null || encoded == null ? null : new Attribute(now.value(), encoded, false);
-        }));
+        synchronized (this) {
+            attributes.clear();
+        }
     }
 }

@@ -93,7 +93,7 @@ final class SessionWriter {
             }
             if (isWritten(live, save)) {
                 counts.flushed();
-                live.touched(save, store.written(save.session()));
+                live.saved(save, store.written(save.session()));
                 return true;
             }
             counts.conflicted();
@@ -234,9 +234,10 @@ final class SessionWriter {
     }
 
     /**
-     * A removal whose answer was lost is one if the session is gone: somebody has ended it, and this call wanted to.
+     * Removes a session in the state in which it was read. A removal whose answer was lost is one if the session is
+     * gone: somebody has ended it, and this call wanted to.
      */
-    private boolean isRemoved(LiveSession live, StoredSession base) {
+    boolean isRemoved(LiveSession live, StoredSession base) {
         try {
             return store.remove(live.key(), base);
         } catch (RuntimeException e) {
