@@ -17,6 +17,7 @@ final class Attempts implements MetricPublisher {
     private static final int FIRST_SERVER_ERROR = 500;
 
     private boolean lostAnswer;
+    private boolean answered;
     private int retries;
     private int throttled;
 
@@ -27,6 +28,7 @@ final class Attempts implements MetricPublisher {
         for (MetricCollection attempt : attempts.subList(0, retries)) {
             lostAnswer |= mayHaveBeenApplied(attempt);
         }
+        answered = attempts.stream().anyMatch(Attempts::isAnswered);
         throttled = (int) attempts.stream().filter(Attempts::isThrottled).count();
     }
 
@@ -37,6 +39,10 @@ final class Attempts implements MetricPublisher {
         }
         List<Integer> statuses = attempt.metricValues(HttpMetric.HTTP_STATUS_CODE);
         return statuses.isEmpty() || statuses.get(statuses.size() - 1) >= FIRST_SERVER_ERROR;
+    }
+
+    private static boolean isAnswered(MetricCollection attempt) {
+        return !attempt.metricValues(HttpMetric.HTTP_STATUS_CODE).isEmpty();
     }
 
     private static boolean isThrottled(MetricCollection attempt) {
@@ -51,6 +57,11 @@ final class Attempts implements MetricPublisher {
     /** How many attempts were throttled, the last one among them if it was. */
     int throttled() {
         return throttled;
+    }
+
+    /** Whether the server has answered any attempt. */
+    boolean wasAnswered() {
+        return answered;
     }
 
     boolean lostAnswer() {

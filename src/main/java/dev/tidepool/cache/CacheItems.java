@@ -55,4 +55,14 @@ public interface CacheItems<K> {
      *     answer takes; zero when no answer has shown a difference; empty while none has told the time
      */
     Optional<Duration> clockOffset();
+
+    /**
+     * Asks the store whether it answers anything at all; one that throttles, or fails by its own fault, does. Costs a
+     * GetItem, and another one for each time that it is tried again.
+     *
+     * @param atMost how long to wait; more than zero
+     * @return false when there was no answer within that time
+     * @throws IllegalStateException when the cache is closed
+     */
+    boolean isAnswering(Duration atMost);
 }

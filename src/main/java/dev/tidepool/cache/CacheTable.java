@@ -20,6 +20,7 @@ import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.BatchGetItemResponse;
@@ -59,6 +60,9 @@ final class CacheTable {
 
     /** How often in a row a batch may make no progress at all before it counts as throttled. */
     private static final int MAX_IDLE_BATCHES = 8;
+
+    /** Stands for an item that is asked for without caring whether there is one. */
+    private static final String ANY_KEY = "?";
 
     private static final Deadline LARGEST_DEADLINE = new Deadline(Deadline.Kind.AT, Long.MAX_VALUE - 999);
 
@@ -140,6 +144,23 @@ final class CacheTable {
     /** Reads an item without its value: GetItem with a projection. */
     @Nullable StoredItem readDeadline(String keyText) {
         return get(keyText, consistentReads, mapper.withoutValue());
+    }
+
+    /** Whether the server answers anything at all; asks for the key of some item: GetItem. */
+    boolean isAnswering() {
+        Expression projection = mapper.keyAlone();
+        RequestSender.Call call = sender.begin("GetItem");
+        try {
+            call.send(() -> client.getItem(request -> request.tableName(tableName)
+                    .overrideConfiguration(call.overrides())
+                    .returnConsumedCapacity(call.capacity())
+                    .key(mapper.key(ANY_KEY))
+                    .projectionExpression(projection.text())
+                    .expressionAttributeNames(projection.names())));
+            return true;
+        } catch (CacheException e) {
+            return e.getCause() instanceof AwsServiceException || call.wasAnswered();
+        }
     }
 
     private @Nullable StoredItem get(String keyText, boolean consistent, Expression projection) {

@@ -40,6 +40,12 @@ final class OwnItems<K, V> implements CacheItems<K> {
     }
 
     @Override
+    public boolean isAnswering(Duration atMost) {
+        cache.requireOpen();
+        return parts.table().within(atMost).isAnswering();
+    }
+
+    @Override
     public Optional<Duration> clockOffset() {
         return parts.table().skew().offset();
     }

@@ -123,6 +123,11 @@ final class RequestSender {
             return attempts != null && attempts.lostAnswer();
         }
 
+        /** Whether the server has answered an attempt, whatever it said. */
+        boolean wasAnswered() {
+            return attempts != null && attempts.wasAnswered();
+        }
+
         /**
          * Sends the request.
          *

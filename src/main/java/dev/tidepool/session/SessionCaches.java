@@ -118,6 +118,19 @@ public final class SessionCaches {
         }
     }
 
+    /**
+     * Asks the store behind a cache whether it answers anything at all; a cache of another provider cannot tell, and it
+     * is taken for one that does not.
+     */
+    static boolean isAnswering(Cache<String, StoredSession> cache, java.time.Duration atMost) {
+        try {
+            CacheItems<?> items = cache.unwrap(CacheItems.class);
+            return items.isAnswering(atMost);
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
     /** Keeps an entry until the session's deadline, and for the grace. */
     private static final class UntilDeadline implements EntryExpiryPolicy<String, StoredSession> {
         @Override

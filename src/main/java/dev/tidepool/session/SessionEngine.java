@@ -50,7 +50,7 @@ public final class SessionEngine {
         this.settings = settings;
         this.observer = observer;
         this.codec = new SessionAttributes(settings, attributes, failOnUnreadable, counts, new Told());
-        SessionStore store = new SessionStore(cache, settings, new StoreGate(cache.getName(), System::nanoTime));
+        SessionStore store = new SessionStore(cache, settings, gate(cache));
         this.known = new KnownSessions(settings, codec);
         SessionWriter writer = new SessionWriter(store, known, counts);
         this.peers = SameApplication.of(cache, settings, this::heardOfEnd);
@@ -70,6 +70,11 @@ public final class SessionEngine {
      */
     public static Builder builder(Cache<String, StoredSession> cache) {
         return new Builder(cache);
+    }
+
+    private static StoreGate gate(Cache<String, StoredSession> cache) {
+        return new StoreGate(
+                cache.getName(), System::nanoTime, () -> SessionCaches.isAnswering(cache, StoreGate.CHECK_PATIENCE));
     }
 
     /** The sessions may have a clock of their own, beside the cache's. */

@@ -1,9 +1,12 @@
 package dev.tidepool.session;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.tidepool.codec.CodecException;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.cache.Cache;
 import javax.cache.CacheException;
@@ -127,10 +130,8 @@ final class SessionStore {
      * @throws IllegalStateException when the cache cannot find any
      */
     List<StoredKey> find(String specialKey, Object value) {
-        return SessionCaches.find(cache, specialKey, value).stream()
-                .filter(this::isOfApplication)
-                .map(this::storedKey)
-                .toList();
+        Set<String> found = requireNonNull(gate.read(() -> SessionCaches.find(cache, specialKey, value)));
+        return found.stream().filter(this::isOfApplication).map(this::storedKey).toList();
     }
 
     /** Ids have no colon; applications may have one. */
@@ -153,6 +154,8 @@ final class SessionStore {
     /**
      * Reads all sessions of this application; the cache may have to read those of others too. One that cannot be read
      * is named and passed over.
+     *
+     * <p>Past the gate: most steps are answered from memory, and would tell it that the store answers while that hangs.
      */
     void forEach(Visitor visitor) {
         Iterator<Cache.Entry<String, StoredSession>> entries = cache.iterator();

@@ -2,28 +2,19 @@ package dev.tidepool.session;
 
 import static java.util.Objects.requireNonNull;
 
-import java.io.IOException;
-import java.net.ConnectException;
-import java.net.NoRouteToHostException;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +30,9 @@ import org.slf4j.LoggerFactory;
  * nothing was answered at all, or when {@value #REFUSED} connections in a row could not be made. Any answer, a refusal
  * too, ends the outage.
  *
+ * <p>A cache may try a request that is throttled again and again, which looks from here as if the store hung. So after
+ * half a second of silence the store itself is asked, and any answer ends the silence.
+ *
  * <p>The first few requests in flight run in their callers' threads. The others run in threads of the gate, so that
  * their callers can be let go while the requests hang. Should all of those hang too, requests run in their callers'
  * threads again: the gate never refuses for want of threads.
@@ -51,8 +45,12 @@ final class StoreGate implements AutoCloseable {
     static final int REFUSED = 5;
     static final int MAX_PROBES = 4;
     private static final int MAX_THREADS = 256;
-    private static final long IDLE_SECONDS = 30;
     private static final long SILENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long CHECKED_NANOS = SILENCE_NANOS / 2;
+
+    /** A check is over before the second is. */
+    static final Duration CHECK_PATIENCE = Duration.ofMillis(400);
+
     private static final long PROBE_PERIOD_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     /** After so long a probe's caller is let go, so that a fresh request can ask: the old connection may be dead. */
@@ -60,9 +58,6 @@ final class StoreGate implements AutoCloseable {
 
     /** How often those who wait look around. */
     private static final long LOOK_MILLIS = 50;
-
-    private static final Set<String> TIMEOUTS = Set.of("ApiCallTimeoutException", "ApiCallAttemptTimeoutException");
-    private static final Set<String> INTERRUPTIONS = Set.of("AbortedException", "InterruptedException");
 
     /** One request on its way. */
     private record Flight(long number, long begun, boolean direct, boolean probe, boolean change) {}
@@ -76,6 +71,7 @@ final class StoreGate implements AutoCloseable {
 
     private final String cacheName;
     private final LongSupplier nanoTime;
+    private final BooleanSupplier check;
     private final ExecutorService threads;
     private volatile @Nullable Outage outage;
 
@@ -88,24 +84,19 @@ final class StoreGate implements AutoCloseable {
     private int refused;
     private long nextProbe;
     private int probes;
+    private boolean isChecking;
 
-    StoreGate(String cacheName, LongSupplier nanoTime) {
-        this(cacheName, nanoTime, MAX_THREADS);
+    /** @param check asks the store whether it answers anything at all, for at most {@link #CHECK_PATIENCE} */
+    StoreGate(String cacheName, LongSupplier nanoTime, BooleanSupplier check) {
+        this(cacheName, nanoTime, check, MAX_THREADS);
     }
 
-    StoreGate(String cacheName, LongSupplier nanoTime, int maxThreads) {
+    StoreGate(String cacheName, LongSupplier nanoTime, BooleanSupplier check, int maxThreads) {
         this.cacheName = cacheName;
         this.nanoTime = nanoTime;
+        this.check = check;
         this.lastAnswer = nanoTime.getAsLong();
-        AtomicInteger number = new AtomicInteger();
-        this.threads = new ThreadPoolExecutor(
-                0, maxThreads, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
-                    // A thread outlives the request that it was made for, and inherits nothing of its caller.
-                    Thread thread = new Thread(null, task, "tidepool-store-" + number.incrementAndGet(), 0, false);
-                    thread.setDaemon(true);
-                    thread.setContextClassLoader(StoreGate.class.getClassLoader());
-                    return thread;
-                });
+        this.threads = StoreThreads.start(maxThreads);
     }
 
     /** Whether the store is known to be down. */
@@ -222,7 +213,10 @@ final class StoreGate implements AutoCloseable {
     private void await(Flight flight, FutureTask<?> task) throws InterruptedException {
         boolean wasSilent = false;
         while (!isOver(task)) {
-            boolean isSilent = isSilent();
+            if (becomesCheck()) {
+                check();
+            }
+            boolean isSilent = isSilent(SILENCE_NANOS);
             if (isSilent && wasSilent) {
                 beginOutage(
                         new Outage(now(), nanoTime.getAsLong(), SILENT + " requests had no answer for a second", null));
@@ -250,23 +244,57 @@ final class StoreGate implements AutoCloseable {
         return flight.probe() && nanoTime.getAsLong() - flight.begun() < PROBE_PATIENCE_NANOS;
     }
 
-    private synchronized boolean isSilent() {
+    private synchronized boolean becomesCheck() {
+        if (isChecking || outage != null || !isSilent(CHECKED_NANOS)) {
+            return false;
+        }
+        isChecking = true;
+        return true;
+    }
+
+    private void check() {
+        try {
+            threads.execute(() -> {
+                boolean isAnswered = false;
+                try {
+                    isAnswered = check.getAsBoolean();
+                } catch (RuntimeException e) {
+                    LOG.debug("The store of cache '{}' could not be checked", cacheName, e);
+                } finally {
+                    endCheck(isAnswered);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            endCheck(false);
+        }
+    }
+
+    private synchronized void endCheck(boolean isAnswered) {
+        isChecking = false;
+        if (isAnswered) {
+            lastAnswer = nanoTime.getAsLong();
+        }
+    }
+
+    private synchronized boolean isSilent(long nanos) {
         long now = nanoTime.getAsLong();
         if (silent.size() < SILENT) {
             return false;
         }
         long lastBegun =
                 silent.stream().skip(SILENT - 1).findFirst().orElseThrow().begun();
-        return now - lastBegun >= SILENCE_NANOS && now - lastAnswer >= SILENCE_NANOS;
+        return now - lastBegun >= nanos && now - lastAnswer >= nanos;
     }
 
     private void end(Flight flight, @Nullable Throwable failure) {
-        if (failure == null || isAnswer(failure)) {
+        if (failure == null) {
             answered(flight);
-        } else if (isRefusedConnection(failure)) {
-            refused(flight, failure);
-        } else {
-            unanswered(flight);
+            return;
+        }
+        switch (Reply.of(failure)) {
+            case ANSWER -> answered(flight);
+            case NO_CONNECTION -> refused(flight, failure);
+            case NO_ANSWER -> unanswered(flight);
         }
     }
 
@@ -352,36 +380,6 @@ final class StoreGate implements AutoCloseable {
 
     private static String doubt(boolean change) {
         return change ? ". The change may have been applied; read the entry before trying again" : "";
-    }
-
-    /** Whether a failure is something that the store has said. Of other providers' failures it is, when in doubt. */
-    private static boolean isAnswer(Throwable failure) {
-        return !(failure instanceof Error)
-                && !hasCause(
-                        failure,
-                        e -> e instanceof IOException
-                                || e instanceof TimeoutException
-                                || TIMEOUTS.contains(e.getClass().getSimpleName())
-                                || INTERRUPTIONS.contains(e.getClass().getSimpleName()));
-    }
-
-    private static boolean isRefusedConnection(Throwable failure) {
-        return hasCause(
-                failure,
-                e -> e instanceof ConnectException
-                        || e instanceof UnknownHostException
-                        || e instanceof NoRouteToHostException
-                        // by its name, as the class belongs to the HTTP client that the cache happens to use
-                        || "ConnectTimeoutException".equals(e.getClass().getSimpleName()));
-    }
-
-    private static boolean hasCause(Throwable failure, Predicate<Throwable> condition) {
-        for (Throwable e = failure; e != null; e = e.getCause()) {
-            if (condition.test(e)) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private static RuntimeException unchecked(ExecutionException e) {

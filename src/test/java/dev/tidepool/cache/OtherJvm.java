@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A program of the tests in a JVM of its own. */
-final class OtherJvm {
+public final class OtherJvm {
     private OtherJvm() {}
 
     /**
@@ -18,6 +18,16 @@ final class OtherJvm {
      */
     static String run(Class<?> program, List<String> flags, String... arguments)
             throws IOException, InterruptedException {
+        Process process = command(program, flags, arguments)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        process.waitFor();
+        return output;
+    }
+
+    /** What starts a program with the class path of this JVM. */
+    public static ProcessBuilder command(Class<?> program, List<String> flags, String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(flags);
@@ -28,11 +38,6 @@ final class OtherJvm {
                 System.getProperty("java.class.path"),
                 program.getName()));
         command.addAll(List.of(arguments));
-        Process process = new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        process.waitFor();
-        return output;
+        return new ProcessBuilder(command);
     }
 }

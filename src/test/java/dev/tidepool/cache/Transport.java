@@ -32,6 +32,18 @@ public abstract class Transport implements SdkHttpClient {
         };
     }
 
+    /** Wraps transports so that the server fails at one operation, by its own fault. */
+    public static UnaryOperator<SdkHttpClient> failing(String failed) {
+        return server -> new Transport(server) {
+            @Override
+            HttpExecuteResponse call(String operation, HttpExecuteRequest request) throws IOException {
+                return operation.equals(failed)
+                        ? answer(500, "{\"__type\":\"com.amazonaws.dynamodb.v20120810#InternalServerError\"}")
+                        : pass(request);
+            }
+        };
+    }
+
     /** Wraps transports so that they change what the server says when it does one operation. */
     public static UnaryOperator<SdkHttpClient> rewriting(String rewritten, UnaryOperator<String> change) {
         return server -> new Transport(server) {

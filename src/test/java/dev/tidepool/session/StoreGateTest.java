@@ -41,7 +41,8 @@ final class StoreGateTest {
 
     private final AtomicLong millis = new AtomicLong();
     private final AtomicLong clockReadings = new AtomicLong();
-    private final StoreGate gate = new StoreGate("shop", this::nanoTime);
+    private final AtomicBoolean isAnswering = new AtomicBoolean();
+    private final StoreGate gate = new StoreGate("shop", this::nanoTime, isAnswering::get);
     private final List<Hanging> hanging = new ArrayList<>();
 
     private long nanoTime() {
@@ -338,6 +339,36 @@ final class StoreGateTest {
         assertThat(gate.isDown()).isFalse();
     }
 
+    /** A cache may try what is throttled again for long, and no request of it is ever answered. */
+    @Test
+    void store_thatAnswersWhenChecked_isNotDown() throws Exception {
+        isAnswering.set(true);
+        hang(10);
+        for (int i = 0; i < 20; i++) {
+            pass(500);
+            assertThat(gate.isDown()).isFalse();
+        }
+
+        isAnswering.set(false);
+        pass(500);
+        millis.addAndGet(1000);
+        Eventually.holds("down", gate::isDown);
+    }
+
+    @Test
+    void check_thatFails_isNoAnswer() throws Exception {
+        try (StoreGate unchecked = new StoreGate("shop", this::nanoTime, () -> {
+            throw new IllegalStateException("the cache is closed");
+        })) {
+            for (int i = 0; i < StoreGate.SILENT; i++) {
+                hanging.add(new Hanging(unchecked, false));
+            }
+            pass(500);
+            millis.addAndGet(500);
+            Eventually.holds("down", unchecked::isDown);
+        }
+    }
+
     @Test
     void waitingCaller_whenStoreGoesDown_isLetGo() throws Exception {
         List<Hanging> direct = hang(StoreGate.DIRECT);
@@ -438,7 +469,7 @@ final class StoreGateTest {
     /** Those cannot be let go, as they run in their callers' threads. */
     @Test
     void probes_thatHangWhenAllThreadsDo_areFourAtMost() throws Exception {
-        try (StoreGate small = new StoreGate("shop", this::nanoTime, 1)) {
+        try (StoreGate small = new StoreGate("shop", this::nanoTime, () -> false, 1)) {
             for (int i = 0; i <= StoreGate.DIRECT; i++) {
                 hanging.add(new Hanging(small, false));
             }
@@ -500,7 +531,7 @@ final class StoreGateTest {
 
     @Test
     void request_whenAllThreadsHang_runsInCallersThread() throws Exception {
-        try (StoreGate small = new StoreGate("shop", this::nanoTime, 1)) {
+        try (StoreGate small = new StoreGate("shop", this::nanoTime, () -> false, 1)) {
             for (int i = 0; i <= StoreGate.DIRECT; i++) {
                 hanging.add(new Hanging(small, false));
             }

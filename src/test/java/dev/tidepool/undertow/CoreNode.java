@@ -37,7 +37,7 @@ final class CoreNode implements AutoCloseable {
     private final SessionManager manager;
     private final Undertow server;
 
-    private CoreNode(SessionManager manager, UnaryOperator<HttpHandler> around) {
+    private CoreNode(SessionManager manager, UnaryOperator<HttpHandler> around, int workers) {
         HttpHandler sessions = new SessionAttachmentHandler(paths, manager, new SessionCookieConfig());
         this.manager = manager;
         manager.start();
@@ -45,14 +45,19 @@ final class CoreNode implements AutoCloseable {
                 .addHttpListener(0, "127.0.0.1")
                 .setServerOption(UndertowOptions.ENABLE_HTTP2, true)
                 .setIoThreads(2)
-                .setWorkerThreads(THREADS)
+                .setWorkerThreads(workers)
                 .setHandler(ends.counting(around.apply(sessions)))
                 .build();
         server.start();
     }
 
     static CoreNode start(SessionManager manager) {
-        return new CoreNode(manager, UnaryOperator.identity());
+        return start(manager, UnaryOperator.identity());
+    }
+
+    /** Starts a node with a number of workers, which requests can use up. */
+    static CoreNode start(SessionManager manager, int workers) {
+        return new CoreNode(manager, UnaryOperator.identity(), workers);
     }
 
     /** A node with the settings and pages that most tests need. */
@@ -66,7 +71,7 @@ final class CoreNode implements AutoCloseable {
      * @param around wraps it
      */
     static CoreNode start(SessionManager manager, UnaryOperator<HttpHandler> around) {
-        return new CoreNode(manager, around);
+        return new CoreNode(manager, around, THREADS);
     }
 
     CoreNode on(String path, HttpHandler handler) {

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import javax.cache.CacheManager;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
@@ -23,6 +24,7 @@ import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.http.SdkHttpClient;
 import software.amazon.awssdk.http.apache5.Apache5HttpClient;
 import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.retries.api.RetryStrategy;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
@@ -55,6 +57,16 @@ final class StoreNode implements AutoCloseable {
             String table,
             InstantSource clock,
             UnaryOperator<DynamoDbConfiguration.Builder<String, StoredSession>> options) {
+        this(endpoint, transport, table, clock, options, Haste::shortenPauses);
+    }
+
+    private StoreNode(
+            URI endpoint,
+            SdkHttpClient transport,
+            String table,
+            InstantSource clock,
+            UnaryOperator<DynamoDbConfiguration.Builder<String, StoredSession>> options,
+            Consumer<RetryStrategy.Builder<?, ?>> retries) {
         this.table = table;
         this.client = DynamoDbClient.builder()
                 .endpointOverride(endpoint)
@@ -63,7 +75,7 @@ final class StoreNode implements AutoCloseable {
                 .httpClientBuilder(defaults -> transport)
                 .overrideConfiguration(override -> override.addExecutionInterceptor(requests)
                         .apiCallTimeout(CALL_TIMEOUT)
-                        .retryStrategy(Haste::shortenPauses))
+                        .retryStrategy(retries))
                 .build();
         Properties properties = new Properties();
         properties.put("tidepool.client", client);
@@ -97,9 +109,20 @@ final class StoreNode implements AutoCloseable {
         return new StoreNode(endpoint, transport(), table, Clock.systemUTC());
     }
 
+    /** A node of another JVM, whose store listens elsewhere, and whose HTTP client is wrapped. */
+    static StoreNode at(URI endpoint, String table, UnaryOperator<SdkHttpClient> transport) {
+        return new StoreNode(endpoint, transport.apply(transport()), table, Clock.systemUTC());
+    }
+
     /** A node whose HTTP client is another. */
     static StoreNode over(SdkHttpClient transport, String table) {
         return new StoreNode(DynamoDbLocal.endpoint(), transport, table, Clock.systemUTC());
+    }
+
+    /** A node whose HTTP client is another, and which pauses before it tries again as long as the SDK does. */
+    static StoreNode unhurried(SdkHttpClient transport, String table) {
+        return new StoreNode(
+                DynamoDbLocal.endpoint(), transport, table, Clock.systemUTC(), UnaryOperator.identity(), retries -> {});
     }
 
     /** A node whose sessions stand in their items in one format or another. */
