@@ -112,7 +112,8 @@ final class KnownSessions {
         LiveSession[] entered = {held};
         byKey.compute(held.key(), (at, before) -> {
             boolean isOther = before != null && before != held && before.isAlive();
-            if (isOther && before.content().isSameSession(held.content())) {
+            // Who uses the session as it was held has changes there, which must not be left behind.
+            if (isOther && !held.isInUse() && before.content().isSameSession(held.content())) {
                 entered[0] = before;
             }
             entered[0].enter();
