@@ -103,7 +103,7 @@ final class Deadlines {
     }
 
     private static long early(LiveSession live) {
-        return Math.min(MAX_EARLY_MILLIS, live.maxInactiveInterval() * EARLY_MILLIS_OF_TIMEOUT);
+        return Math.min(MAX_EARLY_MILLIS, live.content().maxInactiveInterval() * EARLY_MILLIS_OF_TIMEOUT);
     }
 
     private void ring(LiveSession live) {
@@ -257,6 +257,7 @@ final class Deadlines {
         LiveSession live = known.enter(null, key, found.content());
         try {
             if (live.isKeptAlive(settings.now())) {
+                live.refresh(found.stored());
                 keepAlive(live);
                 return false;
             }

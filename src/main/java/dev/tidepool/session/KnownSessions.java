@@ -115,7 +115,8 @@ final class KnownSessions {
         StoredKey key = held.key();
         byKey.compute(key, (at, before) -> {
             boolean isOther = before != null && before != held && before.isAlive();
-            if (isOther && before.content().isSameSession(held.content())) {
+            // Who uses the session as it was held has changes there, which must not be left behind.
+            if (isOther && !held.isInUse() && before.content().isSameSession(held.content())) {
                 entered[0] = before;
             }
             entered[0].enter();

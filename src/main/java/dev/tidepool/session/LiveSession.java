@@ -272,11 +272,9 @@ final class LiveSession {
         use().newInterval = seconds;
     }
 
-    /** Returns when the session times out by what this node knows. */
+    /** Returns when the session times out for all nodes, by what this node knows: a new interval counts once saved. */
     synchronized long deadline() {
-        return use == null || use.newInterval == null
-                ? content.deadline()
-                : SessionContent.deadline(use.newInterval, settings.now(), touchMillis());
+        return content.deadline();
     }
 
     private long touchMillis() {

@@ -72,6 +72,7 @@ final class Sessions {
                     }
                 } else if (live.isKeptAlive(settings.now()) && !isKeptAlive) {
                     isKeptAlive = true;
+                    live.refresh(found.stored());
                     deadlines.keepAlive(live);
                 } else if (ends.expire(live, found.stored())) {
                     return null;
