@@ -4,7 +4,6 @@ import dev.tidepool.codec.CodecException;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
@@ -236,7 +235,7 @@ final class SessionUse {
                 }
             });
         }
-        Map<Attribute, byte[]> encodings = new IdentityHashMap<>();
+        Map<Attribute, byte[]> encodings = new HashMap<>();
         chosen.forEach((name, attribute) -> {
             Object value = attribute.value();
             if (value != null) {
