@@ -100,7 +100,7 @@ final class KnownSessions {
         });
         index(entered);
         if (id != null && !entered.id().equals(id)) {
-            entered.identified(id);
+            entered.renamed(id, key);
         }
         return entered;
     }
@@ -154,11 +154,7 @@ final class KnownSessions {
      */
     void move(LiveSession live, @Nullable SessionId newId, StoredKey newKey) {
         StoredKey oldKey = live.key();
-        if (newId == null) {
-            live.followed(newKey);
-        } else {
-            live.renamed(newId, newKey);
-        }
+        live.renamed(newId, newKey);
         LiveSession before = byKey.compute(
                 newKey,
                 (at, known) ->
@@ -166,7 +162,7 @@ final class KnownSessions {
                                 ? known
                                 : live);
         if (before != live) {
-            live.giveLocalAttributes(before);
+            live.local().moveTo(before.local());
         }
         if (!oldKey.equals(newKey)) {
             byKey.remove(oldKey, live);

@@ -3,9 +3,7 @@ package dev.tidepool.session;
 import static java.util.Objects.requireNonNull;
 
 import java.util.Map;
-import java.util.Set;
 import java.util.SortedMap;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -41,11 +39,8 @@ final class LiveSession {
 
     private long lastAccessedTime;
 
-    /** The thread that has ended the session without naming the request for which it did. */
-    private @Nullable Thread ender;
-
     /** The attributes that stay on this node; null while there are none. */
-    private @Nullable Map<String, Object> local;
+    private @Nullable LocalAttributes local;
 
     /** Null while nobody uses the session. */
     private @Nullable SessionUse use;
@@ -107,20 +102,14 @@ final class LiveSession {
         return phase == Phase.ENDED;
     }
 
-    /** Takes note that the session answers to another id, which the client gets to know. */
-    synchronized void renamed(SessionId newId, StoredKey newKey) {
-        id = newId;
+    /**
+     * Takes note that the session is stored under another key.
+     *
+     * @param newId what it answers to from now on; null for the id that this node's clients know it by
+     */
+    synchronized void renamed(@Nullable SessionId newId, StoredKey newKey) {
+        id = newId == null ? id : newId;
         key = newKey;
-    }
-
-    /** Takes note that the session has moved to another key; its id stays as this node's clients know it. */
-    synchronized void followed(StoredKey newKey) {
-        key = newKey;
-    }
-
-    /** Takes note of the id that a client has brought for a session that was known by its key alone. */
-    synchronized void identified(SessionId known) {
-        id = known;
     }
 
     /** Begins a use, during which attributes are kept as objects. */
@@ -134,6 +123,9 @@ final class LiveSession {
     /** Ends a use; after the last one the attributes are dropped, and with them what could not be saved. */
     synchronized void leave() {
         users--;
+        if (local != null && local.isEmpty()) {
+            local = null;
+        }
         if (users == 0 && (isStored || phase != Phase.ALIVE)) {
             use = null;
             content = content.withoutAttributes();
@@ -157,7 +149,7 @@ final class LiveSession {
     /** What is worth keeping of a session that nobody uses: a deadline to be watched, or what is nowhere else. */
     synchronized boolean isWorthKeeping() {
         boolean isToBeEnded = isWatcher && content.deadline() != SessionEntry.NEVER;
-        return phase == Phase.ALIVE && (users > 0 || isToBeEnded || local != null);
+        return phase == Phase.ALIVE && (users > 0 || isToBeEnded || hasLocalAttributes());
     }
 
     synchronized boolean isWatcher() {
@@ -176,10 +168,6 @@ final class LiveSession {
         }
     }
 
-    synchronized boolean hasRequests() {
-        return use != null && !use.requests.isEmpty();
-    }
-
     /** Whether there is a request that keeps the session alive at a time. */
     synchronized boolean isKeptAlive(long now) {
         return use != null
@@ -189,11 +177,6 @@ final class LiveSession {
     /** Returns how long ago the store last said that the session lives. */
     synchronized long millisSinceSeen() {
         return use == null ? 0 : use.millisSinceSeen();
-    }
-
-    /** Whether a request is on the session, or was since it was last without any user. */
-    synchronized boolean isAccessed() {
-        return use != null && use.isAccessed();
     }
 
     /** Lets the application see the time of an access. */
@@ -259,11 +242,6 @@ final class LiveSession {
         return read.fields().isVersioned() ? read.version() > content.version() : read.deadline() != content.deadline();
     }
 
-    /** Whether somebody else has written the session not long ago. */
-    synchronized boolean isContended() {
-        return use().isContended();
-    }
-
     synchronized int maxInactiveInterval() {
         return use == null || use.newInterval == null ? content.maxInactiveInterval() : use.newInterval;
     }
@@ -281,51 +259,16 @@ final class LiveSession {
         return settings.touchMillis(maxInactiveInterval());
     }
 
-    /** Returns an attribute that stays on this node. */
-    synchronized @Nullable Object local(String name) {
-        return local == null ? null : local.get(name);
-    }
-
-    synchronized Set<String> localNames() {
-        return local == null ? Set.of() : Set.copyOf(local.keySet());
-    }
-
-    synchronized @Nullable Object keepLocal(String name, Object value) {
-        return local().put(name, value);
-    }
-
-    private Map<String, Object> local() {
+    /** Returns the attributes that stay on this node, for users of the session. */
+    synchronized LocalAttributes local() {
         if (local == null) {
-            local = new ConcurrentHashMap<>();
+            local = new LocalAttributes();
         }
         return local;
     }
 
-    synchronized @Nullable Object removeLocal(String name) {
-        Object here = local == null ? null : local.remove(name);
-        if (local != null && local.isEmpty()) {
-            local = null;
-        }
-        return here;
-    }
-
-    /** Whether attributes of the session stay on this node. */
     synchronized boolean hasLocalAttributes() {
-        return local != null;
-    }
-
-    /** Hands the attributes that stay on this node to what the same session is known as from now on. */
-    void giveLocalAttributes(LiveSession other) {
-        Map<String, Object> given;
-        synchronized (this) {
-            given = local;
-            local = null;
-        }
-        if (given != null) {
-            synchronized (other) {
-                given.forEach(other.local()::putIfAbsent);
-            }
-        }
+        return local != null && !local.isEmpty();
     }
 
     /**
@@ -392,14 +335,14 @@ final class LiveSession {
         return phase == Phase.ALIVE && isStored && use != null && use.access > content.lastAccessedTime();
     }
 
-    /** Whether {@link #prepare} can come to anything but an access; cheap. */
-    synchronized boolean mayHaveChanged() {
-        return phase == Phase.ALIVE && (use().isRead() || use().newInterval != null || !isStored);
-    }
-
-    /** Whether something was set or removed since the last save; what was changed in place does not count. */
-    synchronized boolean isSet() {
-        return phase == Phase.ALIVE && (use().isSet() || use().newInterval != null || !isStored);
+    /**
+     * Whether {@link #prepare} can come to anything but an access; cheap.
+     *
+     * @param inPlace whether objects that were read may have changed; else only what was set or removed counts
+     */
+    synchronized boolean mayHaveChanged(boolean inPlace) {
+        return phase == Phase.ALIVE
+                && (!isStored || use().newInterval != null || (inPlace ? use().isRead() : use().isSet()));
     }
 
     /** Takes note of what was written; what was changed meanwhile is still to be saved. */
@@ -438,11 +381,6 @@ final class LiveSession {
         isWatcher = false;
     }
 
-    /** Returns how often changes of attributes were saved by this node since somebody came to use the session. */
-    synchronized long attributeChanges() {
-        return use().attributeChanges;
-    }
-
     /**
      * Begins the end, after which nothing is saved any more.
      *
@@ -454,15 +392,6 @@ final class LiveSession {
         }
         phase = Phase.ENDING;
         return true;
-    }
-
-    /** Takes note of the thread whose request has had the session ended, along with others. */
-    synchronized void endedIn(@Nullable Thread thread) {
-        ender = thread;
-    }
-
-    synchronized boolean isEndedIn(Thread thread) {
-        return ender == thread;
     }
 
     /** Ends the session; what users have read of it stays theirs. */

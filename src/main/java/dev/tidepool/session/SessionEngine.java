@@ -159,7 +159,7 @@ public final class SessionEngine {
         for (LiveSession live : known.all()) {
             if (live.isInUse()) {
                 LiveSession entered = sessions.reenter(live);
-                if (entered.mayHaveChanged()) {
+                if (entered.mayHaveChanged(true)) {
                     sessions.finish(entered, true);
                 } else {
                     sessions.leave(entered);
@@ -175,7 +175,7 @@ public final class SessionEngine {
     /** Lets requests under way come to their end, for a moment. */
     private void awaitRequests() {
         long until = System.nanoTime() + REQUEST_NANOS;
-        while (known.all().stream().anyMatch(LiveSession::hasRequests) && System.nanoTime() - until < 0) {
+        while (known.all().stream().anyMatch(LiveSession::isInUse) && System.nanoTime() - until < 0) {
             LockSupport.parkNanos(PAUSE_NANOS);
         }
     }

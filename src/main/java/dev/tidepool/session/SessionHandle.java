@@ -140,7 +140,7 @@ public final class SessionHandle {
      */
     public @Nullable Object attribute(String name) {
         return reading(entered -> {
-            Object here = entered.local(name);
+            Object here = entered.local().get(name);
             Object value = here == null ? entered.use().get(name) : here;
             if (value != null && !AttributeCodec.isImmutable(value)) {
                 synchronized (namesRead) {
@@ -159,7 +159,7 @@ public final class SessionHandle {
     public Set<String> attributeNames() {
         return reading(entered -> {
             Set<String> names = entered.use().names();
-            names.addAll(entered.localNames());
+            names.addAll(entered.local().names());
             return names;
         });
     }
@@ -189,10 +189,10 @@ public final class SessionHandle {
             Object here;
             if (encoded == null) {
                 entered.use().remove(name);
-                here = entered.keepLocal(name, held);
+                here = entered.local().put(name, held);
             } else {
                 entered.use().set(name, held, encoded);
-                here = entered.removeLocal(name);
+                here = entered.local().remove(name);
             }
             return here == null ? stored : here;
         });
@@ -209,7 +209,7 @@ public final class SessionHandle {
         return changing(entered -> {
             Object stored = entered.use().readable(name);
             entered.use().remove(name);
-            Object here = entered.removeLocal(name);
+            Object here = entered.local().remove(name);
             return here == null ? stored : here;
         });
     }
@@ -274,37 +274,41 @@ public final class SessionHandle {
 
     /** Whether there may be something to save; cheap. */
     boolean mayHaveChanged() {
-        return nextId != null || live.mayHaveChanged();
+        return nextId != null || live.mayHaveChanged(true);
     }
 
     /** Saves the session as the response of its request is committed. */
     void commit() {
         SessionId next = nextId;
-        boolean isSaved = using(entered ->
-                entered.isAlive() && (next == null ? sessions.save(entered) : sessions.changeId(entered, next)));
-        if (isSaved) {
-            nextId = null;
-            isChanged = false;
-        } else {
-            requireUnchanged();
-        }
+        using(entered -> {
+            if (entered.isAlive() && (next == null ? sessions.save(entered) : sessions.changeId(entered, next))) {
+                nextId = null;
+                isChanged = false;
+            } else {
+                requireUnchanged(entered);
+            }
+            return entered;
+        });
     }
 
     /** What a request has changed of a session that another one has ended is lost, and it must say so. */
-    private void requireUnchanged() {
-        if (!isEndedHere
-                && !live.isEndedIn(Thread.currentThread())
-                && (isChanged || nextId != null || isChangedInPlace())) {
+    private void requireUnchanged(LiveSession entered) {
+        if (!isEndedHere && (isChanged || nextId != null || isChangedInPlace(entered)) && !isEndedByThread(entered)) {
             throw new SessionFailure.EndedMeanwhile();
         }
     }
 
-    private boolean isChangedInPlace() {
+    /** As by a search for all sessions of a user, within a request that is on one of them. */
+    private static boolean isEndedByThread(LiveSession entered) {
+        return Thread.currentThread().equals(entered.use().ender);
+    }
+
+    private boolean isChangedInPlace(LiveSession entered) {
         Set<String> names;
         synchronized (namesRead) {
             names = Set.copyOf(namesRead);
         }
-        return using(entered -> names.stream().anyMatch(name -> entered.use().isChangedInPlace(name)));
+        return names.stream().anyMatch(name -> entered.use().isChangedInPlace(name));
     }
 
     /** Keeps the id that the session has; the handle of one that has ended keeps what it last said. */
@@ -325,7 +329,7 @@ public final class SessionHandle {
         boolean isEnded = using(entered -> ends.end(entered, EndReason.INVALIDATED, any -> true, () -> {
             isEndedHere = true;
             if (request == null) {
-                entered.endedIn(Thread.currentThread());
+                entered.use().ender = Thread.currentThread();
             }
             tell.run();
         }));

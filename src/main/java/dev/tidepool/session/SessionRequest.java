@@ -238,7 +238,7 @@ public final class SessionRequest {
     /** Takes over the use that a session comes with, unless this request is over. */
     private SessionHandle attach(LiveSession live, SessionId id, long accessed) {
         SessionHandle handle = handles.of(live, state);
-        changesBefore = live.attributeChanges();
+        changesBefore = live.use().attributeChanges;
         if (state.isOver()) {
             sessions.leave(live);
         } else {
@@ -337,7 +337,7 @@ public final class SessionRequest {
      */
     public synchronized boolean isWritten() {
         return current != null
-                && (current.live().attributeChanges() != changesBefore
+                && (current.live().use().attributeChanges != changesBefore
                         || current.live().isTouchDue());
     }
 
@@ -371,7 +371,7 @@ public final class SessionRequest {
             LiveSession live = each.live();
             each.handle().forgetNextId();
             live.requestOver(state);
-            boolean hasChanged = !isSaveFailed && (mayHaveChanged ? live.mayHaveChanged() : live.isSet());
+            boolean hasChanged = !isSaveFailed && live.mayHaveChanged(mayHaveChanged);
             if (hasChanged && mayWait) {
                 sessions.finish(live, true);
             } else if (hasChanged || (!isSaveFailed && live.isTouchDue())) {

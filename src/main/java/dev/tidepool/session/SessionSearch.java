@@ -69,7 +69,7 @@ final class SessionSearch {
             try {
                 visit(key, query, seen, live -> {
                     if (ends.end(live, EndReason.INVALIDATED, query::holdsFor)) {
-                        live.endedIn(Thread.currentThread());
+                        live.use().ender = Thread.currentThread();
                         ended[0]++;
                     }
                 });

@@ -40,12 +40,17 @@ final class SessionUse {
     /** When the last request came that is or was on the session. */
     long access = NO_ACCESS;
 
-    long attributeChanges;
-    private boolean isContended;
-    private long contendedNanos;
+    /** How often changes of attributes were saved by this node. */
+    volatile long attributeChanges;
+
+    /** The thread that has ended the session without naming the request for which it did. */
+    volatile @Nullable Thread ender;
+
+    private volatile boolean isContended;
+    private volatile long contendedNanos;
 
     /** When the store last said that the session lives. */
-    private long seenNanos = System.nanoTime();
+    private volatile long seenNanos = System.nanoTime();
 
     private final SessionAttributes codec;
     private final Supplier<SessionId> id;
@@ -343,17 +348,17 @@ final class SessionUse {
         }
         synchronized (this) {
             if (!isEqual(now, stored)) {
-                attributeChanges++;
+                attributeChanges = attributeChanges + 1;
             }
             settle(save.saved(), now);
             if (isNewest) {
                 stored = now;
             } else {
                 attributes
-                        .keySet()
-                        .removeIf(name -> save.saved().containsKey(name)
-                                && !attributes.get(name).isSet()
-                                && !Arrays.equals(now.get(name), stored.get(name)));
+                        .entrySet()
+                        .removeIf(entry -> save.saved().containsKey(entry.getKey())
+                                && !entry.getValue().isSet()
+                                && !Arrays.equals(now.get(entry.getKey()), stored.get(entry.getKey())));
             }
         }
     }

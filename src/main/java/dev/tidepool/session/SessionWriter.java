@@ -76,7 +76,7 @@ final class SessionWriter {
 
     /** Writes a later deadline, as a request is on the session; returns false when the session has ended elsewhere. */
     boolean prolong(LiveSession live) {
-        return save(live, true, live.isAccessed());
+        return save(live, true, true);
     }
 
     /**
@@ -119,7 +119,7 @@ final class SessionWriter {
                 if (save == null) {
                     return live.isAlive();
                 }
-                if (isNew || !live.isContended()) {
+                if (isNew || !live.use().isContended()) {
                     if (write(live, save)) {
                         return true;
                     }

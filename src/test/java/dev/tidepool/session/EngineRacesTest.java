@@ -279,7 +279,7 @@ final class EngineRacesTest {
         known.add(live);
         StoredKey oldKey = live.key();
         SessionContent old = live.content();
-        live.keepLocal("local", "here");
+        live.local().put("local", "here");
         known.leave(live);
         SessionId newId = new SessionId("c".repeat(40));
         live.enter();
