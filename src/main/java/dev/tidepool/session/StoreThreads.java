@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** The threads of a {@link StoreGate}: none while there is nothing to do. */
 final class StoreThreads {
-    private static final long IDLE_SECONDS = 30;
+    private static final long IDLE_SECONDS = 5;
 
     private StoreThreads() {}
 
@@ -19,7 +19,7 @@ final class StoreThreads {
             // A thread outlives the request that it was made for, and inherits nothing of its caller.
             Thread thread = new Thread(null, task, "tidepool-store-" + number.incrementAndGet(), 0, false);
             thread.setDaemon(true);
-            thread.setContextClassLoader(StoreGate.class.getClassLoader());
+            thread.setContextClassLoader(StoreThreads.class.getClassLoader());
             return thread;
         });
     }

@@ -42,7 +42,7 @@ final class SessionLocksTest {
     }
 
     private final SessionEngine engine = SessionEngine.builder(Caches.reference())
-            .allow(List.of("dev.tidepool.session.SessionLocksTest$*"))
+            .allow(List.of("dev.tidepool.session.*"))
             .codec("jdk")
             .build("locks", null, (session, reason) -> {});
 
