@@ -49,7 +49,13 @@ public final class SessionIds {
         return form.matcher(text).matches();
     }
 
-    static String hash(String id) {
+    /**
+     * Returns what stands for an id where ids must not be at rest.
+     *
+     * @param id an id
+     * @return its SHA-256, from which nobody can tell the id
+     */
+    public static String hash(String id) {
         try {
             return base64(MessageDigest.getInstance("SHA-256").digest(id.getBytes(StandardCharsets.UTF_8)));
         } catch (NoSuchAlgorithmException e) {

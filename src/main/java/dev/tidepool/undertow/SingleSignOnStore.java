@@ -1,13 +1,8 @@
 package dev.tidepool.undertow;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.security.SecureRandom;
+import dev.tidepool.session.SessionIds;
 import java.time.InstantSource;
-import java.util.Base64;
 import java.util.function.UnaryOperator;
-import java.util.regex.Pattern;
 import javax.cache.Cache;
 import org.jspecify.annotations.Nullable;
 
@@ -17,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class SingleSignOnStore {
     private static final int ID_BYTES = 30;
-    private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-]{40}");
-    private static final SecureRandom RANDOM = new SecureRandom();
+    /** As long as a session's. */
+    private static final SessionIds IDS = new SessionIds(ID_BYTES, "[A-Za-z0-9_-]{40}");
 
     private final Cache<String, StoredSingleSignOn> cache;
     private final InstantSource clock;
@@ -29,27 +24,17 @@ final class SingleSignOnStore {
     }
 
     static String newId() {
-        byte[] bytes = new byte[ID_BYTES];
-        RANDOM.nextBytes(bytes);
-        return base64(bytes);
+        return IDS.create();
     }
 
     /** Whether a text can be an id at all; what cannot is never looked up. */
     static boolean isWellFormed(String text) {
-        return ID.matcher(text).matches();
+        return IDS.isWellFormed(text);
     }
 
     /** Returns the key of an id's entry, from which nobody can tell the id. */
     static String key(String id) {
-        try {
-            return base64(MessageDigest.getInstance("SHA-256").digest(id.getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
-    }
-
-    private static String base64(byte[] bytes) {
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+        return SessionIds.hash(id);
     }
 
     long now() {
