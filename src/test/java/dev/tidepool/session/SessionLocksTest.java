@@ -8,6 +8,7 @@ import java.io.ObjectOutputStream;
 import java.io.Serial;
 import java.io.Serializable;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -46,9 +47,12 @@ final class SessionLocksTest {
             .codec("jdk")
             .build("locks", null, (session, reason) -> {});
 
+    private final List<SessionRequest> underWay = new CopyOnWriteArrayList<>();
+
     @AfterEach
     void close() {
         Slow.mayEnd.countDown();
+        underWay.forEach(request -> request.end(false, true));
         engine.stop();
     }
 
@@ -76,9 +80,8 @@ final class SessionLocksTest {
         SessionRequest request = engine.request(() -> true);
         SessionHandle session = requireNonNull(request.find(id));
         session.setAttribute("more", "than before");
-        Object user = requireNonNull(session.attribute("user"));
-        request.end(false, true);
-        return user;
+        underWay.add(request); // its save waits for the one that is under way
+        return requireNonNull(session.attribute("user"));
     }
 
     @Test
