@@ -259,13 +259,15 @@ public final class SessionEngine {
     }
 
     /**
-     * Waits until what this node is writing in the background has been written.
+     * Waits until what this node is writing in the background, for accesses and to keep sessions alive, has been
+     * written.
      *
      * @param atMost how long to wait
      * @return false when it takes longer
      */
     public boolean awaitWrites(Duration atMost) {
-        return threads.writes.awaitIdle(System.nanoTime() + atMost.toNanos());
+        long until = System.nanoTime() + atMost.toNanos();
+        return threads.writes.awaitIdle(until) && threads.keepAlive.awaitIdle(until);
     }
 
     /**
