@@ -69,6 +69,10 @@ final class StallingProxy implements AutoCloseable {
                 Socket behind = new Socket(server.getHost(), server.getPort());
                 open.add(client);
                 open.add(behind);
+                if (at.isClosed()) { // whoever has closed it did not see these
+                    client.close();
+                    behind.close();
+                }
                 start(() -> pump(client, behind));
                 start(() -> pump(behind, client));
             } catch (IOException e) {

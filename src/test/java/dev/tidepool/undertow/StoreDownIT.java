@@ -166,10 +166,10 @@ final class StoreDownIT {
                 later.stream().filter(visit -> visit.millis() >= AT_ONCE_MILLIS).toList();
         List<Crowd.Visit> quick =
                 later.stream().filter(visit -> visit.millis() < AT_ONCE_MILLIS).toList();
-        long mostStuck = Stream.iterate(known + 10_000_000, at -> at < end, at -> at + 10_000_000)
-                .mapToLong(at -> visitors.waiting(at, WAITING_MILLIS))
-                .max()
-                .orElseThrow();
+        List<Long> stuck = Stream.iterate(known + 10_000_000, at -> at < end, at -> at + 10_000_000)
+                .map(at -> visitors.waiting(at, WAITING_MILLIS))
+                .toList();
+        long tooMany = stuck.stream().filter(clients -> clients > STUCK).count();
         List<Long> calls =
                 asked.stream().filter(at -> at > known && at < end).sorted().toList();
         assertThat(TimeUnit.NANOSECONDS.toMillis(known - begin))
@@ -179,7 +179,9 @@ final class StoreDownIT {
         assertThat(slow)
                 .as("requests that were not answered at once: probes, and few that the machine was too busy for")
                 .hasSizeLessThanOrEqualTo((int) probes + quick.size() / 100);
-        assertThat(mostStuck).as("clients that wait at a time").isLessThanOrEqualTo(STUCK);
+        assertThat(tooMany)
+                .as("looks at which more than %s clients waited, but for moments of a busy machine", STUCK)
+                .isLessThanOrEqualTo(stuck.size() / 50);
         assertThat(calls).as("calls of the cache").hasSizeBetween(2, (int) probes);
     }
 
