@@ -4,6 +4,7 @@ import dev.tidepool.Option;
 import dev.tidepool.Settings;
 import dev.tidepool.codec.AllowList;
 import java.lang.reflect.Type;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class AttributeSettings {
     private final Map<String, Type> types = new HashMap<>();
     private List<String> allow;
+    private List<String> ofContainer = List.of();
     private String codecName;
     private @Nullable ClassLoader classLoader;
     private boolean failOnUnreadable;
@@ -29,8 +31,16 @@ public final class AttributeSettings {
         this.allow = patterns;
     }
 
+    /** Returns the classes that attributes may consist of, the application's and its container's. */
     List<String> allow() {
-        return allow;
+        List<String> all = new ArrayList<>(allow);
+        all.addAll(ofContainer);
+        return all;
+    }
+
+    void ofContainer(List<String> patterns) {
+        AllowList.of(patterns);
+        this.ofContainer = patterns;
     }
 
     void codec(String name) {

@@ -387,6 +387,18 @@ public final class SessionEngine {
         }
 
         /**
+         * Sets the classes that the container itself puts into sessions, besides those of the application.
+         *
+         * @param patterns as for the option {@code allow}
+         * @return this builder
+         * @throws IllegalArgumentException when a pattern is none
+         */
+        public Builder allowOfContainer(List<String> patterns) {
+            attributes.ofContainer(patterns);
+            return this;
+        }
+
+        /**
          * Sets the codec that writes attributes.
          *
          * @param name as for the option {@code codec}

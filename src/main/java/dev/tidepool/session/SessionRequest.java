@@ -261,15 +261,6 @@ public final class SessionRequest {
     }
 
     /**
-     * Whether the response is on its way, so that changes are written at once.
-     *
-     * @return true after {@link #commit}
-     */
-    public boolean isCommitted() {
-        return state.isCommitted();
-    }
-
-    /**
      * Takes note that something a request needs of its session has failed, so that what the application makes of it can
      * be told from a failure of its own.
      *

@@ -15,7 +15,9 @@ public interface FailureResponse {
      * Sets status and headers of the response, and returns its body.
      *
      * @param exchange the exchange, whose response has not begun; its response channel, sender and output stream must
-     *     not be asked for
+     *     not be asked for. Where the application had begun its response before it sent anything, as under an encoding,
+     *     it is another one on the same connection, with the request's line, headers, query and addresses, and without
+     *     attachments, body and security context
      * @param failure what went wrong; its message is for operators, not for visitors
      * @return the body, not null; may be empty
      */

@@ -396,13 +396,22 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
      * and {@code clock}; what is set here wins.
      */
     public static final class Builder {
+        /** What Undertow itself puts into sessions: who has logged in, and what was asked for before. */
+        private static final List<String> OF_UNDERTOW = List.of(
+                "io.undertow.security.api.AuthenticatedSessionManager$AuthenticatedSession",
+                "io.undertow.servlet.util.SavedRequest",
+                "io.undertow.util.HeaderMap",
+                "io.undertow.util.HeaderValues",
+                "io.undertow.util.HttpString");
+
         private final SessionEngine.Builder engine;
         private Duration timeout;
         private int maxSessions;
         private FailureResponse failureResponse = new Unavailable();
 
         private Builder(Cache<String, StoredSession> cache) {
-            this.engine = SessionEngine.builder(cache).localAttributes(Set.of(WEB_SOCKETS));
+            this.engine =
+                    SessionEngine.builder(cache).allowOfContainer(OF_UNDERTOW).localAttributes(Set.of(WEB_SOCKETS));
             this.timeout = engine.format().defaultTimeout();
         }
 
