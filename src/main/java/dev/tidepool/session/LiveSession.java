@@ -3,7 +3,6 @@ package dev.tidepool.session;
 import static java.util.Objects.requireNonNull;
 
 import java.util.Map;
-import java.util.SortedMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -286,14 +285,8 @@ final class LiveSession {
                 return null;
             }
             long now = settings.now();
-            SessionUse.Merge merge = inUse.merge(encodings);
             boolean mustWrite = always || !isStored || (touch && isTouchDue(now));
-            if (!merge.isChanged() && !mustWrite && inUse.newInterval == null) {
-                inUse.settle(merge);
-                return null;
-            }
-            return new SessionUse.Save(
-                    isStored ? inUse.base : null, next(merge.attributes(), now), merge.saved(), inUse.newInterval);
+            return inUse.prepare(settings.format(), next(now), encodings, mustWrite);
         }
     }
 
@@ -304,10 +297,11 @@ final class LiveSession {
      */
     synchronized SessionUse.@Nullable Save prepareTouch() {
         long now = settings.now();
-        return phase == Phase.ALIVE && isTouchDue(now) ? use().touch(next(content.attributes(), now)) : null;
+        return phase == Phase.ALIVE && isTouchDue(now) ? use().touch(settings.format(), next(now)) : null;
     }
 
-    private StoredSession next(SortedMap<String, byte[]> merged, long now) {
+    /** Returns what is to be stored next, but for the attributes. */
+    private SessionContent next(long now) {
         int interval = maxInactiveInterval();
         long bumped = SessionContent.deadline(interval, now, touchMillis());
         long deadline;
@@ -318,7 +312,7 @@ final class LiveSession {
         } else {
             deadline = content.deadline();
         }
-        return StoredSession.of(settings.format(), content.next(use().access, interval, deadline, merged));
+        return content.next(use().access, interval, deadline);
     }
 
     /** Whether the access of a request that is on the session is to be written. */

@@ -82,7 +82,8 @@ final class SessionAttributes {
                 throw e;
             }
             if (keptLocal.add(name)) {
-                LOG.warn("Undertow's own attribute stays on this node, other nodes do without: {}", e.getMessage());
+                LOG.warn(
+                        "The container's own attribute stays on this node, other nodes do without: {}", e.getMessage());
             }
             return null;
         }

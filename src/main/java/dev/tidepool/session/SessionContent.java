@@ -96,6 +96,10 @@ public record SessionContent(
 
     /** Returns what is worth keeping of a session that nobody uses. */
     SessionContent withoutAttributes() {
+        return withAttributes(NO_ATTRIBUTES);
+    }
+
+    SessionContent withAttributes(SortedMap<String, byte[]> others) {
         return new SessionContent(
                 incarnation,
                 version,
@@ -104,17 +108,17 @@ public record SessionContent(
                 maxInactiveInterval,
                 deadline,
                 movedFrom,
-                NO_ATTRIBUTES,
+                others,
                 fields);
     }
 
     /**
-     * Returns what is to be stored next.
+     * Returns what is to be stored next, but for the attributes.
      *
      * @param access the time of the last access
      * @param interval in seconds; zero or less for a session that never times out
      */
-    SessionContent next(long access, int interval, long newDeadline, SortedMap<String, byte[]> merged) {
+    SessionContent next(long access, int interval, long newDeadline) {
         long accessed = Math.max(lastAccessedTime, access);
         return new SessionContent(
                 incarnation,
@@ -124,7 +128,7 @@ public record SessionContent(
                 interval,
                 newDeadline,
                 null,
-                merged,
+                attributes,
                 fields.next(interval, interval != maxInactiveInterval, accessed));
     }
 

@@ -87,7 +87,7 @@ record SessionSettings(
 
     /** Returns what a session with an id is stored under. */
     StoredKey key(SessionId id) {
-        return new StoredKey(hashIds ? SessionIds.hash(id.text()) : id.text());
+        return hashIds ? StoredKey.hashOf(id) : new StoredKey(id.text());
     }
 
     long now() {

@@ -284,14 +284,15 @@ final class SessionUse {
     }
 
     /**
-     * What was changed, merged onto what is stored.
+     * Merges what was changed onto what is stored.
      *
-     * @param saved what of it has been set, removed or changed
+     * @param next what is to be stored besides
+     * @param encodings of the objects; one that has come since is as it was set
+     * @param mustWrite whether to write even if nothing has changed
+     * @return null when there is nothing to write
      */
-    record Merge(SortedMap<String, byte[]> attributes, Map<String, Attribute> saved, boolean isChanged) {}
-
-    /** @param encodings of the objects; one that has come since is as it was set */
-    synchronized Merge merge(Map<Attribute, byte[]> encodings) {
+    synchronized @Nullable Save prepare(
+            SessionFormat format, SessionContent next, Map<Attribute, byte[]> encodings, boolean mustWrite) {
         SortedMap<String, byte[]> merged = new TreeMap<>(stored);
         Map<String, Attribute> saved = new HashMap<>();
         attributes.forEach((name, attribute) -> {
@@ -307,8 +308,11 @@ final class SessionUse {
         boolean isChanged = !saved.isEmpty() && !isEqual(merged, stored);
         if (isChanged) {
             warnOfShared();
+        } else if (!mustWrite && newInterval == null) {
+            settle(saved, stored); // what was set is stored already: no change to be made later
+            return null;
         }
-        return new Merge(merged, saved, isChanged);
+        return new Save(base, StoredSession.of(format, next.withAttributes(merged)), saved, newInterval);
     }
 
     private void warnOfShared() {
@@ -329,8 +333,8 @@ final class SessionUse {
     }
 
     /** Returns the write of an entry in which no attribute differs from what is stored. */
-    Save touch(StoredSession session) {
-        return new Save(base, session, Map.of(), newInterval);
+    Save touch(SessionFormat format, SessionContent next) {
+        return new Save(base, StoredSession.of(format, next), Map.of(), newInterval);
     }
 
     /**
@@ -361,11 +365,6 @@ final class SessionUse {
                                 && !Arrays.equals(now.get(entry.getKey()), stored.get(entry.getKey())));
             }
         }
-    }
-
-    /** Takes note that what was set is what is stored already: no change to be made later. */
-    synchronized void settle(Merge merge) {
-        settle(merge.saved(), stored);
     }
 
     private void settle(Map<String, Attribute> saved, SortedMap<String, byte[]> now) {

@@ -28,6 +28,9 @@ final class TidepoolFormat implements SessionFormat {
     private static final int MOVED_FROM = 1;
     private static final int MOVED_TO = 2;
 
+    /** The cache compresses a session as a whole. */
+    private static final int NO_COMPRESSION = Integer.MAX_VALUE;
+
     /** 240 bits. */
     private static final SessionIds IDS = new SessionIds(30, "[A-Za-z0-9_-]{40}");
 
@@ -35,7 +38,7 @@ final class TidepoolFormat implements SessionFormat {
 
     /** Reads attributes of the JDK's value types, whichever codec of the library wrote them. */
     private static final ValueFormat VALUES =
-            ValueFormat.of("jdk", TidepoolFormat.class.getClassLoader(), AllowList.of(List.of()), Integer.MAX_VALUE);
+            ValueFormat.of("jdk", TidepoolFormat.class.getClassLoader(), AllowList.of(List.of()), NO_COMPRESSION);
 
     @Override
     public String name() {
@@ -81,7 +84,8 @@ final class TidepoolFormat implements SessionFormat {
                     + " declared: leave out attributeType for "
                     + settings.types().keySet());
         }
-        return SerializedAttributes.of(settings.codec(), settings.loader(deploymentLoader), settings.allow());
+        return new Attributes(ValueFormat.of(
+                settings.codec(), settings.loader(deploymentLoader), AllowList.of(settings.allow()), NO_COMPRESSION));
     }
 
     @Override
@@ -226,5 +230,23 @@ final class TidepoolFormat implements SessionFormat {
 
     private static CodecException corrupt(String what) {
         return new CodecException(Reason.CORRUPT, "the stored session is corrupt: " + what);
+    }
+
+    /** Attributes as the library's codecs serialize objects, of the application's classes and its container's. */
+    private record Attributes(ValueFormat format) implements AttributeCodec {
+        @Override
+        public byte[] encode(String name, Object value) {
+            return format.write(value);
+        }
+
+        @Override
+        public Object asRead(String name, Object value, byte[] bytes) {
+            return value;
+        }
+
+        @Override
+        public @Nullable Object decode(String name, byte[] bytes) {
+            return format.read(bytes);
+        }
     }
 }

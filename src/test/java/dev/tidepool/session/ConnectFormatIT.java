@@ -93,7 +93,9 @@ final class ConnectFormatIT {
         SortedMap<String, byte[]> merged = new TreeMap<>(content.attributes());
         merged.putAll(attributes(name, json));
         return StoredSession.of(
-                FORMAT, content.next(NOW.toEpochMilli(), content.maxInactiveInterval(), content.deadline(), merged));
+                FORMAT,
+                content.next(NOW.toEpochMilli(), content.maxInactiveInterval(), content.deadline())
+                        .withAttributes(merged));
     }
 
     @Test

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tidepool.Settings;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
@@ -296,7 +297,8 @@ final class EngineRacesTest {
     private static SessionAttributes codecOf(SessionSettings settings) {
         return new SessionAttributes(
                 settings,
-                SerializedAttributes.of("jdk", EngineRacesTest.class.getClassLoader(), List.of()),
+                new TidepoolFormat()
+                        .attributes(new AttributeSettings(Settings.none()), EngineRacesTest.class.getClassLoader()),
                 false,
                 new SessionCounts(),
                 new NoContainer());

@@ -20,6 +20,8 @@ import javax.cache.configuration.MutableConfiguration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a node keeps of sessions that no request is on: nothing of those that passed by, and little of its own. */
 @ExtendWith(DynamoDbLocal.class)
@@ -96,9 +98,11 @@ final class HeldMemoryIT {
         }
     }
 
-    @Test
-    void heap_ofWatchedSessionAtRest_isAtMost384Bytes() throws Exception {
-        SessionManager manager = JCacheSessionManager.builder(forgetful()).build("memory");
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void heap_ofWatchedSessionAtRest_isAtMost384Bytes(boolean hashIds) throws Exception {
+        SessionManager manager =
+                JCacheSessionManager.builder(forgetful()).hashIds(hashIds).build("memory");
         try (CoreNode node = CoreNode.start(manager).page("/begin", exchange -> {
             CoreNode.session(exchange).setAttribute("item", "kept");
             return "";
