@@ -1,11 +1,13 @@
 package dev.tidepool.cache;
 
+import dev.tidepool.cache.Operation.Result;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +38,7 @@ final class BulkChanges<K, V> {
         long start = parts.observers().startNanos();
         List<Encoded<K, V>> encoded = encoded(entries);
         encoded.forEach(entry -> invocations.refuseFromProcessor(entry.keyText()));
-        CacheWriting.Done<K> done = parts.writing().writeAll(entries);
+        WriteThrough.Done<K> done = parts.writing().writeAll(entries);
         encoded.removeIf(entry -> !done.keys().contains(entry.key()));
         List<CacheTable.NewItem> batch = batch(encoded);
         if (batch == null) {
@@ -151,7 +153,7 @@ final class BulkChanges<K, V> {
 
     /** Removes entries, telling the writer before. */
     void removeAll(Set<? extends K> keys) {
-        CacheWriting.Done<K> done = parts.writing().deleteAll(checked(keys));
+        WriteThrough.Done<K> done = parts.writing().deleteAll(checked(keys));
         Map<String, K> byText = new LinkedHashMap<>();
         done.keys().forEach(key -> byText.put(parts.codec().keyText(key), key));
         remove(byText);
@@ -223,5 +225,40 @@ final class BulkChanges<K, V> {
     /** Removals are counted, and told, only of entries that were there. */
     private boolean needsOldEntries() {
         return parts.observers().isListening() || parts.observers().isCounting();
+    }
+
+    /** The entries that an operation on many of them has still to change, so that a failure can name them. Thread-safe. */
+    static final class Pending<K> {
+        private final ItemNames names;
+        private final String operation;
+        private final int all;
+        private final Map<String, K> left;
+
+        Pending(ItemNames names, String operation, Map<String, K> keysByText) {
+            this.names = names;
+            this.operation = operation;
+            this.all = keysByText.size();
+            this.left = new ConcurrentHashMap<>(keysByText);
+        }
+
+        void done(String keyText) {
+            left.remove(keyText);
+        }
+
+        int size() {
+            return left.size();
+        }
+
+        /** Returns what to throw: where every entry was changed, what failed was something else, such as a listener. */
+        RuntimeException failure(RuntimeException cause) {
+            if (left.isEmpty()) {
+                return cause;
+            }
+            String message = "Cache '" + names.cache() + "': " + operation + " on table '" + names.table() + "' left "
+                    + left.size() + " of " + all
+                    + " entries that are not known to be changed (see keys() of this exception): "
+                    + cause.getMessage();
+            return new IncompleteBatchException(message, Set.copyOf(left.values()), cause);
+        }
     }
 }

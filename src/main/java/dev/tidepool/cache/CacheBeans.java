@@ -5,6 +5,8 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.regex.Pattern;
 import javax.cache.CacheException;
+import javax.cache.configuration.CompleteConfiguration;
+import javax.cache.management.CacheMXBean;
 import javax.management.InstanceAlreadyExistsException;
 import javax.management.InstanceNotFoundException;
 import javax.management.JMException;
@@ -73,5 +75,53 @@ final class CacheBeans {
 
     private static String legal(String text) {
         return ILLEGAL.matcher(text).replaceAll(".");
+    }
+
+    /** A cache's configuration as JMX shows it. */
+    static final class ManagementBean implements CacheMXBean {
+        private final DynamoDbCache<?, ?> cache;
+
+        ManagementBean(DynamoDbCache<?, ?> cache) {
+            this.cache = cache;
+        }
+
+        private CompleteConfiguration<?, ?> configuration() {
+            return cache.currentConfiguration();
+        }
+
+        @Override
+        public String getKeyType() {
+            return configuration().getKeyType().getName();
+        }
+
+        @Override
+        public String getValueType() {
+            return configuration().getValueType().getName();
+        }
+
+        @Override
+        public boolean isReadThrough() {
+            return configuration().isReadThrough();
+        }
+
+        @Override
+        public boolean isWriteThrough() {
+            return configuration().isWriteThrough();
+        }
+
+        @Override
+        public boolean isStoreByValue() {
+            return configuration().isStoreByValue();
+        }
+
+        @Override
+        public boolean isStatisticsEnabled() {
+            return configuration().isStatisticsEnabled();
+        }
+
+        @Override
+        public boolean isManagementEnabled() {
+            return configuration().isManagementEnabled();
+        }
     }
 }

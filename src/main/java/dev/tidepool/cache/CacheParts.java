@@ -22,9 +22,9 @@ record CacheParts<K, V>(
         CacheTable table,
         EntryCodec<K, V> codec,
         EntryExpiry<K, V> expiry,
-        CacheLoading<K, V> loading,
-        CacheWriting<K, V> writing,
-        Observers<K, V> observers,
+        ReadThrough<K, V> loading,
+        WriteThrough<K, V> writing,
+        StatisticsAndEvents<K, V> observers,
         KeyLocks locks,
         InstantSource clock,
         Parallel parallel) {

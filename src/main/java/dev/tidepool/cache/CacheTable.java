@@ -3,6 +3,9 @@ package dev.tidepool.cache;
 import static java.util.Objects.requireNonNull;
 
 import dev.tidepool.SpecialKey;
+import dev.tidepool.cache.Change.Outcome;
+import dev.tidepool.cache.Connections.Connection;
+import dev.tidepool.cache.RequestObserver.StoreObservers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;

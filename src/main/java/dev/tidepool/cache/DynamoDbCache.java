@@ -4,6 +4,9 @@ import static java.util.Objects.requireNonNull;
 
 import dev.tidepool.Option;
 import dev.tidepool.Settings;
+import dev.tidepool.cache.CacheBeans.ManagementBean;
+import dev.tidepool.cache.EventDispatcher.ListenerRegistration;
+import dev.tidepool.cache.Operation.Result;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -56,7 +59,7 @@ final class DynamoDbCache<K, V> implements Cache<K, V> {
     private final Reads<K, V> lookups;
 
     private final BulkChanges<K, V> bulk;
-    private final Loads<K, V> loads;
+    private final LoadAll<K, V> loads;
     private final Invocations<K, V> invocations;
     private final Reaper<K, V> reaper;
     private final CacheThreads threads;
@@ -83,10 +86,10 @@ final class DynamoDbCache<K, V> implements Cache<K, V> {
                 codec,
                 new EntryExpiry<>(
                         configuration.getExpiryPolicyFactory().create(), touchInterval(configuration.settings())),
-                new CacheLoading<K, V>(create(configuration.getCacheLoaderFactory()), configuration.isReadThrough()),
-                new CacheWriting<K, V>(
+                new ReadThrough<K, V>(create(configuration.getCacheLoaderFactory()), configuration.isReadThrough()),
+                new WriteThrough<K, V>(
                         configuration.isWriteThrough() ? create(configuration.getCacheWriterFactory()) : null),
-                new Observers<>(this, codec, dispatcher, statistics),
+                new StatisticsAndEvents<>(this, codec, dispatcher, statistics),
                 new KeyLocks(),
                 configuration.settings().get(Option.CLOCK),
                 new Parallel(threads.requests(), PARALLEL_REQUESTS));
@@ -95,7 +98,7 @@ final class DynamoDbCache<K, V> implements Cache<K, V> {
         this.lookups = configuration.settings().missesOnStoreFailure() ? missing(configuration.settings()) : reads;
         this.invocations = new Invocations<>(parts, mutations);
         this.bulk = new BulkChanges<>(parts, mutations, invocations, threads.tasks());
-        this.loads = new Loads<>(parts, reads, bulk, threads.tasks());
+        this.loads = new LoadAll<>(parts, reads, bulk, threads.tasks());
         this.reaper = new Reaper<>(parts, mutations, reads, this::requireOpen);
         registerListeners();
         reaper.start(configuration.settings().find(Option.REAP_INTERVAL), threads.reapers());
@@ -195,7 +198,7 @@ final class DynamoDbCache<K, V> implements Cache<K, V> {
     private Result apply(Operation operation, K key, @Nullable V expected, @Nullable V value) {
         String keyText = checkedText(key);
         invocations.refuseFromProcessor(keyText);
-        Observers<K, V> observers = parts.observers();
+        StatisticsAndEvents<K, V> observers = parts.observers();
         long start = observers.startNanos();
         boolean listening = observers.isListening();
         try (KeyLocks.Held held = listening ? parts.locks().lock(keyText) : null) {
@@ -395,7 +398,7 @@ final class DynamoDbCache<K, V> implements Cache<K, V> {
     }
 
     /** Lets an observer hear what this cache has to do with its store, until it is closed. */
-    void observe(Function<String, StoreObserver> observerOf) {
+    void observe(Function<String, RequestObserver> observerOf) {
         parts.table().observers().add(observerOf);
     }
 

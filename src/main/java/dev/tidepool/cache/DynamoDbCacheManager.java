@@ -5,6 +5,8 @@ import static java.util.Objects.requireNonNull;
 import dev.tidepool.ManagerSettings;
 import dev.tidepool.Option;
 import dev.tidepool.Settings;
+import dev.tidepool.cache.Connections.Connection;
+import dev.tidepool.cache.TableSetup.TableSettings;
 import java.lang.ref.WeakReference;
 import java.net.URI;
 import java.util.ArrayList;
@@ -36,7 +38,7 @@ final class DynamoDbCacheManager implements CacheManager {
     private final Map<String, Place> caches = new ConcurrentHashMap<>();
 
     /** What makes an observer for each cache; guarded by itself, so that none misses a cache or has it twice. */
-    private final Set<Function<String, StoreObserver>> observers = new LinkedHashSet<>();
+    private final Set<Function<String, RequestObserver>> observers = new LinkedHashSet<>();
 
     private volatile boolean closed;
 
@@ -131,7 +133,7 @@ final class DynamoDbCacheManager implements CacheManager {
      *
      * @param observerOf makes an observer for the cache of a name; one that equals an earlier one changes nothing
      */
-    void observe(Function<String, StoreObserver> observerOf) {
+    void observe(Function<String, RequestObserver> observerOf) {
         requireOpen();
         synchronized (observers) {
             if (observers.add(observerOf)) {

@@ -2,8 +2,10 @@ package dev.tidepool.cache;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.tidepool.cache.Change.Outcome;
 import dev.tidepool.cache.Change.Precondition;
-import dev.tidepool.cache.Result.Effect;
+import dev.tidepool.cache.Operation.Result.Effect;
+import dev.tidepool.cache.Operation.Result;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.function.Supplier;
@@ -22,7 +24,7 @@ final class Mutations<K, V> {
     private final CacheTable table;
     private final EntryCodec<K, V> codec;
     private final EntryExpiry<K, V> expiry;
-    private final CacheWriting<K, V> writing;
+    private final WriteThrough<K, V> writing;
     private final InstantSource clock;
 
     Mutations(CacheParts<K, V> parts) {

@@ -1,5 +1,6 @@
 package dev.tidepool.cache;
 
+import dev.tidepool.cache.StoreFailure.StoreUnavailable;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicBoolean;

@@ -2,6 +2,7 @@ package dev.tidepool.cache;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.tidepool.cache.Operation.Result;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;

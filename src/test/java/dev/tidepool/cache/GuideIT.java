@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidepool.DynamoDbLocal;
 import dev.tidepool.Option;
+import dev.tidepool.cache.BulkChanges.Pending;
+import dev.tidepool.cache.RequestObserver.StoreObservers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;

@@ -1,5 +1,6 @@
 package dev.tidepool.cache;
 
+import dev.tidepool.cache.Operation.Result;
 import javax.cache.CacheException;
 import javax.cache.event.EventType;
 import org.jspecify.annotations.Nullable;
@@ -7,8 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Makes statistics and events of what was done; the one place for JSR-107's rules about both. Thread-safe. */
-final class Observers<K, V> {
-    private static final Logger LOG = LoggerFactory.getLogger(Observers.class);
+final class StatisticsAndEvents<K, V> {
+    private static final Logger LOG = LoggerFactory.getLogger(StatisticsAndEvents.class);
 
     private final DynamoDbCache<K, V> cache;
     private final EntryCodec<K, V> codec;
@@ -16,7 +17,7 @@ final class Observers<K, V> {
     private final CacheStatistics statistics;
     private volatile boolean counting;
 
-    Observers(
+    StatisticsAndEvents(
             DynamoDbCache<K, V> cache,
             EntryCodec<K, V> codec,
             EventDispatcher<K, V> dispatcher,
