@@ -100,13 +100,15 @@ final class ArchitectureTest {
             "dev.tidepool.cache.Connections",
             "dev.tidepool.cache.DynamoDbCacheManager",
             "dev.tidepool.cache.DynamoDbConfiguration",
+            "dev.tidepool.cache.DynamoDbLimits",
             "dev.tidepool.cache.Expression",
             "dev.tidepool.cache.ItemMapper",
-            "dev.tidepool.cache.ItemSize",
             "dev.tidepool.cache.NativeItemMapper",
             "dev.tidepool.cache.RequestSender",
             "dev.tidepool.cache.SpecialKeys",
             "dev.tidepool.cache.StoreFailure",
+            "dev.tidepool.cache.TableBatches",
+            "dev.tidepool.cache.TableScans",
             "dev.tidepool.cache.TableSetup");
 
     private static final JavaClasses LIBRARY = new ClassFileImporter()

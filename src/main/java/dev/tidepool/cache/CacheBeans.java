@@ -3,6 +3,7 @@ package dev.tidepool.cache;
 import java.lang.management.ManagementFactory;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import javax.cache.CacheException;
 import javax.cache.configuration.CompleteConfiguration;
@@ -32,10 +33,15 @@ final class CacheBeans {
     /** The beans that are this cache's own; guarded by this. */
     private final Set<ObjectName> registered = new HashSet<>();
 
-    CacheBeans(String managerUri, String cacheName, CacheStatistics statistics, ManagementBean management) {
+    /**
+     * The beans of one cache, both switched off.
+     *
+     * @param configuration the cache's configuration as it stands
+     */
+    CacheBeans(String managerUri, String cacheName, CacheStatistics statistics, Supplier<? extends CompleteConfiguration<?, ?>> configuration) {
         this.suffix = ",CacheManager=" + legal(managerUri) + ",Cache=" + legal(cacheName);
         this.statistics = statistics;
-        this.management = management;
+        this.management = new ManagementBean(configuration);
     }
 
     void enableStatistics(boolean enabled) {
@@ -78,50 +84,46 @@ final class CacheBeans {
     }
 
     /** A cache's configuration as JMX shows it. */
-    static final class ManagementBean implements CacheMXBean {
-        private final DynamoDbCache<?, ?> cache;
+    private static final class ManagementBean implements CacheMXBean {
+        private final Supplier<? extends CompleteConfiguration<?, ?>> current;
 
-        ManagementBean(DynamoDbCache<?, ?> cache) {
-            this.cache = cache;
-        }
-
-        private CompleteConfiguration<?, ?> configuration() {
-            return cache.currentConfiguration();
+        ManagementBean(Supplier<? extends CompleteConfiguration<?, ?>> current) {
+            this.current = current;
         }
 
         @Override
         public String getKeyType() {
-            return configuration().getKeyType().getName();
+            return current.get().getKeyType().getName();
         }
 
         @Override
         public String getValueType() {
-            return configuration().getValueType().getName();
+            return current.get().getValueType().getName();
         }
 
         @Override
         public boolean isReadThrough() {
-            return configuration().isReadThrough();
+            return current.get().isReadThrough();
         }
 
         @Override
         public boolean isWriteThrough() {
-            return configuration().isWriteThrough();
+            return current.get().isWriteThrough();
         }
 
         @Override
         public boolean isStoreByValue() {
-            return configuration().isStoreByValue();
+            return current.get().isStoreByValue();
         }
 
         @Override
         public boolean isStatisticsEnabled() {
-            return configuration().isStatisticsEnabled();
+            return current.get().isStatisticsEnabled();
         }
 
         @Override
         public boolean isManagementEnabled() {
-            return configuration().isManagementEnabled();
+            return current.get().isManagementEnabled();
         }
     }
 }

@@ -50,15 +50,15 @@ final class EventDispatcher<K, V> {
         registrations.add(new ListenerRegistration<>(configuration, executor));
     }
 
-    /** Removes the listener of an equal configuration and returns it, or null. */
-    synchronized @Nullable ListenerRegistration<K, V> deregister(CacheEntryListenerConfiguration<K, V> configuration) {
+    /** Removes the listener of an equal configuration, and returns it and its filter, for closing. */
+    synchronized List<Object> deregister(CacheEntryListenerConfiguration<K, V> configuration) {
         for (ListenerRegistration<K, V> known : registrations) {
             if (known.configuration().equals(configuration)) {
                 registrations.remove(known);
-                return known;
+                return known.listenerAndFilter();
             }
         }
-        return null;
+        return List.of();
     }
 
     /** Returns the listeners, their filters among them, for closing. */
@@ -96,7 +96,7 @@ final class EventDispatcher<K, V> {
     }
 
     /** One listener of a cache, with its filter. An asynchronous one gets its events in order, one at a time. */
-    static final class ListenerRegistration<K, V> {
+    private static final class ListenerRegistration<K, V> {
         private static final Logger LOG = LoggerFactory.getLogger(ListenerRegistration.class);
 
         private final CacheEntryListenerConfiguration<K, V> configuration;

@@ -31,7 +31,6 @@ final class Reaper<K, V> {
 
     private final CacheParts<K, V> parts;
     private final Mutations<K, V> mutations;
-    private final Reads<K, V> reads;
     private final Runnable requireOpen;
     private final String cache;
     private final String table;
@@ -46,13 +45,12 @@ final class Reaper<K, V> {
      *
      * @param requireOpen throws when the cache is closed
      */
-    Reaper(CacheParts<K, V> parts, Mutations<K, V> mutations, Reads<K, V> reads, Runnable requireOpen) {
+    Reaper(CacheParts<K, V> parts, Mutations<K, V> mutations, Runnable requireOpen) {
         this.parts = parts;
         this.mutations = mutations;
-        this.reads = reads;
         this.requireOpen = requireOpen;
-        this.cache = parts.table().itemNames().cache();
-        this.table = parts.table().tableName();
+        this.cache = parts.table().names().cache();
+        this.table = parts.table().names().table();
     }
 
     /** Begins to reap in the background, after each interval; without one it does not. Called once. */
@@ -122,14 +120,14 @@ final class Reaper<K, V> {
         long toTheEnd() {
             requireOpen.run();
             LOG.info("Cache '{}': reaping of table '{}' begins", cache, table);
-            Supplier<CacheTable.ExpiredPage> next =
-                    () -> parts.table().scanExpired(parts.clock().millis());
+            Supplier<TableScans.Page> next =
+                    () -> parts.table().scans().expired(parts.clock().millis());
             while (next != null) {
                 pages.step();
                 requireOpen.run();
-                CacheTable.ExpiredPage page = next.get();
+                TableScans.Page page = next.get();
                 examined += page.examined();
-                expired += page.expired();
+                expired += page.found();
                 page.items().forEach(this::reap);
                 next = page.next();
                 if (next != null) {
@@ -180,7 +178,7 @@ final class Reaper<K, V> {
             long now = parts.clock().millis();
             boolean isEmpty = item.value().length == 0; // there is nothing to tell of it
             if (isEmpty || !parts.observers().isListeningForExpiry()) {
-                return mutations.removeExpired(item.keyText(), item, now);
+                return mutations.removeExpired(item, now);
             }
             K key;
             try {
@@ -189,7 +187,7 @@ final class Reaper<K, V> {
                 LOG.debug("The key of an expired item cannot be decoded, and the item stays as it is", e);
                 return false;
             }
-            return reads.expire(key, item.keyText(), item, now);
+            return mutations.expire(key, item, now);
         }
     }
 

@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
@@ -69,10 +69,20 @@ final class RequestSender {
         return new RequestSender(names, client, skew, observers, limit);
     }
 
+    ItemNames names() {
+        return names;
+    }
+
+    DynamoDbClient client() {
+        return client;
+    }
+
+    /** Those who are told of every request; the same for all senders that differ in their patience only. */
     StoreObservers observers() {
         return observers;
     }
 
+    /** How far the cache's clock is off, as the answers to all requests of the connection tell. */
     ClockSkew skew() {
         return skew;
     }
@@ -140,13 +150,13 @@ final class RequestSender {
          * @throws ConditionalCheckFailedException when its condition was not met
          * @throws CacheException for every other failure
          */
-        <R extends DynamoDbResponse> R send(Supplier<R> request) {
+        <R extends DynamoDbResponse> R send(Function<Call, R> request) {
             Instant sent = skew.now();
             long start = System.nanoTime();
             Answer answer = Answer.FAILED;
             R response = null;
             try {
-                response = request.get();
+                response = request.apply(this);
                 answer = Answer.SUCCESS;
                 skew.answered(sent, response);
                 return response;
@@ -155,32 +165,26 @@ final class RequestSender {
                 throw e;
             } catch (SdkException e) {
                 CacheException failure = StoreFailure.ofEntry(
-                        names.cache(),
-                        names.table(),
-                        operation,
-                        limit,
-                        attempts != null && attempts.throttled() > 0,
-                        e);
-                answer = failure instanceof StoreUnavailable unavailable && unavailable.isThrottled()
-                        ? Answer.THROTTLED
-                        : Answer.FAILED;
+                        names, operation, limit, attempts != null && attempts.throttled() > 0, e);
+                answer = StoreUnavailable.isThrottled(failure) ? Answer.THROTTLED : Answer.FAILED;
                 throw failure;
             } catch (IllegalStateException | RejectedExecutionException e) {
-                throw StoreFailure.clientClosed(names.cache(), names.table(), operation, e);
+                throw StoreFailure.clientClosed(names, operation, e);
             } finally {
-                if (measured && attempts != null) {
-                    long nanos = System.nanoTime() - start;
-                    Answer given = answer;
-                    R received = response;
-                    observers.sent(() -> measurement(given, nanos, attempts, received));
-                }
+                measure(answer, System.nanoTime() - start, response);
             }
         }
 
-        private SentRequest measurement(Answer answer, long nanos, Attempts made, @Nullable DynamoDbResponse response) {
-            int throttles = made.throttled() + (response != null && isIncomplete(response) ? 1 : 0);
-            double units = response == null ? 0 : units(response);
-            return new SentRequest(operation, answer, nanos, made.retries(), throttles, units);
+        private void measure(Answer answer, long nanos, @Nullable DynamoDbResponse response) {
+            if (measured && attempts != null) {
+                observers.sent(() -> new SentRequest(
+                        operation,
+                        answer,
+                        nanos,
+                        attempts.retries(),
+                        attempts.throttled() + (response != null && isIncomplete(response) ? 1 : 0),
+                        response == null ? 0 : units(response)));
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.tidepool.cache;
 
 import dev.tidepool.cache.Operation.Result;
+import javax.cache.Cache;
 import javax.cache.CacheException;
 import javax.cache.event.EventType;
 import org.jspecify.annotations.Nullable;
@@ -11,14 +12,14 @@ import org.slf4j.LoggerFactory;
 final class StatisticsAndEvents<K, V> {
     private static final Logger LOG = LoggerFactory.getLogger(StatisticsAndEvents.class);
 
-    private final DynamoDbCache<K, V> cache;
+    private final Cache<K, V> cache;
     private final EntryCodec<K, V> codec;
     private final EventDispatcher<K, V> dispatcher;
     private final CacheStatistics statistics;
     private volatile boolean counting;
 
     StatisticsAndEvents(
-            DynamoDbCache<K, V> cache,
+            Cache<K, V> cache,
             EntryCodec<K, V> codec,
             EventDispatcher<K, V> dispatcher,
             CacheStatistics statistics) {

@@ -40,7 +40,6 @@ import software.amazon.awssdk.services.dynamodb.model.TimeToLiveStatus;
 final class TableSetup {
     private static final Logger LOG = LoggerFactory.getLogger(TableSetup.class);
 
-    private static final String TTL_ATTRIBUTE = "expires";
     private static final Duration PATIENCE = Duration.ofMinutes(3);
 
     private final DynamoDbClient client;
@@ -258,9 +257,9 @@ final class TableSetup {
     }
 
     private void requireAttribute(TimeToLiveDescription ttl) {
-        if (!TTL_ATTRIBUTE.equals(ttl.attributeName())) {
+        if (!ItemMapper.EXPIRES.equals(ttl.attributeName())) {
             throw new CacheException("Table '" + tableName + "' has its TTL on the attribute '" + ttl.attributeName()
-                    + "', not on '" + TTL_ATTRIBUTE
+                    + "', not on '" + ItemMapper.EXPIRES
                     + "', so that expired entries would stay in it; change the table, or"
                     + " set timeToLive=false to use it as it is");
         }
@@ -293,7 +292,7 @@ final class TableSetup {
         try {
             client.updateTimeToLive(request -> request.tableName(tableName)
                     .timeToLiveSpecification(
-                            ttl -> ttl.attributeName(TTL_ATTRIBUTE).enabled(true)));
+                            ttl -> ttl.attributeName(ItemMapper.EXPIRES).enabled(true)));
             return TimeToLiveStatus.ENABLING;
         } catch (DynamoDbException e) {
             // Two nodes that create a table at once both find TTL off, and one of them comes second.

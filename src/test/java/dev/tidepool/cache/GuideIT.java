@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidepool.DynamoDbLocal;
 import dev.tidepool.Option;
-import dev.tidepool.cache.BulkChanges.Pending;
-import dev.tidepool.cache.RequestObserver.StoreObservers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -402,7 +400,7 @@ class GuideIT {
                 "CacheRequestMetrics",
                 "CacheTable",
                 "ClockSkew",
-                "Connection",
+                "Connections",
                 "DynamoDbCache",
                 "DynamoDbCacheManager",
                 "EntryCodec",
@@ -412,16 +410,16 @@ class GuideIT {
                 "Mutations",
                 "OptionValues",
                 "Outages",
-                "Pending",
                 "Reaper",
+                "RequestObserver",
                 "RequestSender",
                 "Settings",
                 "SpecialKey",
                 "SpecialKeys",
                 "StoreFailure",
-                "StoreObservers",
-                "TableSetup",
-                "ValueCodecs"
+                "TableBatches",
+                "TableScans",
+                "TableSetup"
             })
     void messages_ofTheSources_areAllQuoted(String source) {
         Set<String> quoted = quoted();
