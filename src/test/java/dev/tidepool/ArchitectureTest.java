@@ -277,9 +277,8 @@ final class ArchitectureTest {
     /** And so is this: no other class needs those that use it, so they are not loaded without it. */
     @Test
     void micrometer_classOtherThanMetrics_knowsNeitherItNorThem() {
-        DescribedPredicate<JavaClass> metrics = memberOf(Set.of(
-                "dev.tidepool.cache.CacheRequestMetrics",
-                "dev.tidepool.session.SessionMetrics"));
+        DescribedPredicate<JavaClass> metrics =
+                memberOf(Set.of("dev.tidepool.cache.CacheRequestMetrics", "dev.tidepool.session.SessionMetrics"));
         noClasses()
                 .that(are(DescribedPredicate.not(metrics)))
                 .should()

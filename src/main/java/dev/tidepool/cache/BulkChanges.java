@@ -69,8 +69,8 @@ final class BulkChanges<K, V> {
     /** Encodes all values before the first is written, so that one that cannot be stored keeps all from being. */
     private List<Encoded<K, V>> encoded(Map<? extends K, ? extends V> entries) {
         List<Encoded<K, V>> encoded = new ArrayList<>(entries.size());
-        entries.forEach((key, value) -> encoded.add(new Encoded<>(
-                key, value, mutations.newItem(key, parts.codec().keyText(key), value))));
+        entries.forEach((key, value) -> encoded.add(
+                new Encoded<>(key, value, mutations.newItem(key, parts.codec().keyText(key), value))));
         return encoded;
     }
 
@@ -191,8 +191,7 @@ final class BulkChanges<K, V> {
         if (needsOldEntries()) {
             pending.naming(() -> parts.forEach(
                     byText.entrySet(),
-                    entry -> change(
-                            pending, Operation.REMOVE, entry.getValue(), entry.getKey(), null, null, count)));
+                    entry -> change(pending, Operation.REMOVE, entry.getValue(), entry.getKey(), null, null, count)));
         } else {
             pending.naming(() -> removeBatches(byText.keySet(), pending::done));
         }
@@ -211,7 +210,9 @@ final class BulkChanges<K, V> {
         return parts.observers().isListening() || parts.observers().isCounting();
     }
 
-    /** The entries that an operation on many of them has still to change, so that a failure can name them. Thread-safe. */
+    /**
+     * The entries that an operation on many of them has still to change, so that a failure can name them. Thread-safe.
+     */
     private static final class Pending<K> {
         private final ItemNames names;
         private final String operation;

@@ -219,14 +219,15 @@ final class CacheTable {
         Expression condition = mapper.unchangedSince(read).and(mapper.live(now));
         Expression both = update.with(condition);
         try {
-            sender.begin("UpdateItem").send(call -> client.updateItem(request -> request.tableName(names.table())
-                    .key(mapper.key(read.keyText()))
-                    .updateExpression(update.text())
-                    .conditionExpression(condition.text())
-                    .expressionAttributeNames(both.names())
-                    .expressionAttributeValues(both.values())
-                    .overrideConfiguration(call.overrides())
-                    .returnConsumedCapacity(call.capacity())));
+            sender.begin("UpdateItem")
+                    .send(call -> client.updateItem(request -> request.tableName(names.table())
+                            .key(mapper.key(read.keyText()))
+                            .updateExpression(update.text())
+                            .conditionExpression(condition.text())
+                            .expressionAttributeNames(both.names())
+                            .expressionAttributeValues(both.values())
+                            .overrideConfiguration(call.overrides())
+                            .returnConsumedCapacity(call.capacity())));
         } catch (ConditionalCheckFailedException e) {
             // Written, removed or expired since: there is no deadline of ours to move any more.
         }
@@ -244,8 +245,10 @@ final class CacheTable {
             case PRESENT -> mapper.live(now);
             case NOT_EXPIRED -> mapper.missing().or(mapper.live(now));
             case EQUALS -> mapper.holds(requireNonNull(change.expected())).and(mapper.live(now));
-            case UNCHANGED -> mapper.unchangedSince(requireNonNull(change.read())).and(mapper.live(now));
-            case UNCHANGED_EXPIRED -> mapper.unchangedSince(requireNonNull(change.read())).and(mapper.expired(now));
+            case UNCHANGED ->
+                mapper.unchangedSince(requireNonNull(change.read())).and(mapper.live(now));
+            case UNCHANGED_EXPIRED ->
+                mapper.unchangedSince(requireNonNull(change.read())).and(mapper.expired(now));
         };
     }
 
@@ -294,7 +297,8 @@ final class CacheTable {
         }
         return mapper.sharesItems()
                 ? call.lostAnswer()
-                        && Arrays.equals(item.value(), requireNonNull(change.written()).value())
+                        && Arrays.equals(
+                                item.value(), requireNonNull(change.written()).value())
                 : item.etag() != null && item.etag() == etag;
     }
 

@@ -131,8 +131,7 @@ final class DynamoDbCacheManager implements CacheManager {
         RequestSender sender = new RequestSender(names, connection.client(), skew);
         boolean consistentReads = own.isConnectFormat() || own.get(Option.CONSISTENT_READS);
         CacheTable cacheTable = new CacheTable(connection, mapper, consistentReads, sender);
-        EntryCodec<K, V> codec =
-                new EntryCodec<>(names, keys(configuration), values, configuration.getValueType());
+        EntryCodec<K, V> codec = new EntryCodec<>(names, keys(configuration), values, configuration.getValueType());
         DynamoDbCache<K, V> cache = new DynamoDbCache<>(cacheName, this, configuration, cacheTable, codec, threads);
         synchronized (observers) {
             caches.put(cacheName, new Place(cache, connection, table.name(), prefix));
@@ -144,9 +143,7 @@ final class DynamoDbCacheManager implements CacheManager {
     @SuppressWarnings("unchecked") // it takes any object, and gives back keys that this cache has encoded
     private <K> KeyCodec<K> keys(DynamoDbConfiguration<K, ?> configuration) {
         KeyCodec<K> given = configuration.keyCodec();
-        return given == null
-                ? (KeyCodec<K>) new ContentKeyCodec(openLoader(), allowed(configuration))
-                : given;
+        return given == null ? (KeyCodec<K>) new ContentKeyCodec(openLoader(), allowed(configuration)) : given;
     }
 
     private EntryCodec.Values values(String cacheName, DynamoDbConfiguration<?, ?> configuration) {

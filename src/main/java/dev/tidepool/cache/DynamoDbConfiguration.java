@@ -9,7 +9,6 @@ import dev.tidepool.codec.Codec;
 import dev.tidepool.codec.KeyCodec;
 import java.io.NotSerializableException;
 import java.io.ObjectOutputStream;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;

@@ -114,7 +114,8 @@ final class EventDispatcher<K, V> {
             this.configuration = configuration;
             this.listener = requireNonNull(
                     configuration.getCacheEntryListenerFactory().create(), "the factory of a listener returned null");
-            Factory<CacheEntryEventFilter<? super K, ? super V>> filters = configuration.getCacheEntryEventFilterFactory();
+            Factory<CacheEntryEventFilter<? super K, ? super V>> filters =
+                    configuration.getCacheEntryEventFilterFactory();
             this.filter = filters == null ? null : filters.create();
             this.executor = executor;
         }

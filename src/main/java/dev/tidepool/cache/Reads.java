@@ -75,8 +75,7 @@ final class Reads<K, V> {
      */
     private V store(K key, String keyText, V loaded) {
         NewItem item = mutations.newItem(key, keyText, loaded);
-        Result result =
-                mutations.applyWrittenThrough(Operation.PUT_IF_ABSENT, key, keyText, loaded, item, done -> {});
+        Result result = mutations.applyWrittenThrough(Operation.PUT_IF_ABSENT, key, keyText, loaded, item, done -> {});
         return result.present() && result.before() != null ? parts.codec().decode(result.before()) : loaded;
     }
 
@@ -145,7 +144,9 @@ final class Reads<K, V> {
     Set<String> present(Collection<String> keyTexts) {
         Set<String> present = new HashSet<>();
         long now = now();
-        readAll(keyTexts, false).stream().filter(item -> item.isLiveAt(now)).forEach(item -> present.add(item.keyText()));
+        readAll(keyTexts, false).stream()
+                .filter(item -> item.isLiveAt(now))
+                .forEach(item -> present.add(item.keyText()));
         return present;
     }
 

@@ -48,7 +48,10 @@ final class TableScans {
      * @param next reads the next page; null after the last
      */
     record Page(
-            int examined, int found, List<StoredItem> items, @Nullable Supplier<Page> next) {}
+            int examined,
+            int found,
+            List<StoredItem> items,
+            @Nullable Supplier<Page> next) {}
 
     /** All items with their values, with the consistency that the cache is configured for. */
     Iterator<List<StoredItem>> entries(Executor executor) {
@@ -110,15 +113,16 @@ final class TableScans {
     private ScanResponse scan(
             @Nullable Map<String, AttributeValue> from, boolean consistent, Expression filter, Expression projection) {
         Expression both = projection.with(filter);
-        return sender.begin("Scan").send(call -> client.scan(request -> request.tableName(table)
-                .consistentRead(consistent)
-                .exclusiveStartKey(from)
-                .filterExpression(filter.textOrNull())
-                .projectionExpression(projection.textOrNull())
-                .expressionAttributeNames(both.namesOrNull())
-                .expressionAttributeValues(both.valuesOrNull())
-                .overrideConfiguration(call.overrides())
-                .returnConsumedCapacity(call.capacity())));
+        return sender.begin("Scan")
+                .send(call -> client.scan(request -> request.tableName(table)
+                        .consistentRead(consistent)
+                        .exclusiveStartKey(from)
+                        .filterExpression(filter.textOrNull())
+                        .projectionExpression(projection.textOrNull())
+                        .expressionAttributeNames(both.namesOrNull())
+                        .expressionAttributeValues(both.valuesOrNull())
+                        .overrideConfiguration(call.overrides())
+                        .returnConsumedCapacity(call.capacity())));
     }
 
     /**

@@ -7,8 +7,8 @@
  * which {@code EntryExpiry} alone asks the policy. {@code CacheTable} turns a change into one conditional request and
  * answers with an {@code Outcome}; {@code TableBatches} and {@code TableScans} make the requests for many entries. An
  * {@code ItemMapper} alone knows the attributes of an item and the expressions about them. {@code RequestSender} sends
- * and measures; {@code StoreFailure} alone translates the SDK's exceptions. Of an outcome comes a {@code Result}, and of
- * that {@code StatisticsAndEvents} makes statistics and events, and the cache the value that it returns.
+ * and measures; {@code StoreFailure} alone translates the SDK's exceptions. Of an outcome comes a {@code Result}, and
+ * of that {@code StatisticsAndEvents} makes statistics and events, and the cache the value that it returns.
  */
 @NullMarked
 package dev.tidepool.cache;

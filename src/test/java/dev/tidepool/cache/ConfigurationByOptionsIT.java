@@ -76,7 +76,10 @@ final class ConfigurationByOptionsIT {
                         "orders", builder().expiryPolicy(HOUR).build())))
                 .isEqualTo(HOUR);
         assertThat(policyOf(manager.createCache(
-                        "visits", builder().expiryPolicy(Option.EXPIRY.parse("accessed:1h")).build())))
+                        "visits",
+                        builder()
+                                .expiryPolicy(Option.EXPIRY.parse("accessed:1h"))
+                                .build())))
                 .isEqualTo(AccessedExpiryPolicy.factoryOf(Duration.ONE_HOUR));
     }
 

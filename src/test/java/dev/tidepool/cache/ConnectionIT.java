@@ -102,7 +102,10 @@ final class ConnectionIT {
         try (RecordingServer server = RecordingServer.start()) {
             Path file = Files.writeString(directory.resolve("aws.json"), json(CREDENTIALS, server.endpoint()));
 
-            assertThat(cache(builder -> builder.set(Option.AWS_CONFIG_PATH, Option.AWS_CONFIG_PATH.parse(file.toString()))).get("ann")).isNull();
+            assertThat(cache(builder ->
+                                    builder.set(Option.AWS_CONFIG_PATH, Option.AWS_CONFIG_PATH.parse(file.toString())))
+                            .get("ann"))
+                    .isNull();
 
             assertThat(server.authorizations())
                     .singleElement()
@@ -130,7 +133,8 @@ final class ConnectionIT {
         try (RecordingServer server = RecordingServer.start()) {
             System.setProperty("aws.accessKeyId", "AKIAOFCHAIN");
 
-            cache(builder -> builder.set(Option.AWS_CONFIG_JSON, new AwsConfig(null, null, null, "eu-west-3", server.endpoint())))
+            cache(builder -> builder.set(
+                            Option.AWS_CONFIG_JSON, new AwsConfig(null, null, null, "eu-west-3", server.endpoint())))
                     .put("ann", "Ann");
 
             assertThat(server.authorizations())
@@ -145,7 +149,8 @@ final class ConnectionIT {
         try (RecordingServer server = RecordingServer.start()) {
             System.setProperty("aws.region", "sa-east-1");
 
-            assertThat(cache(builder -> builder.set(Option.ENDPOINT, server.endpoint())).get("ann"))
+            assertThat(cache(builder -> builder.set(Option.ENDPOINT, server.endpoint()))
+                            .get("ann"))
                     .isNull();
 
             assertThat(server.authorizations()).singleElement().asString().matches(signedBy("local", "sa-east-1"));
@@ -211,7 +216,9 @@ final class ConnectionIT {
             CacheManager manager = manager();
             Cache<String, String> cache = manager.createCache(
                     "users",
-                    users().table(Node.freshTable()).set(Option.CLIENT, node.client()).build());
+                    users().table(Node.freshTable())
+                            .set(Option.CLIENT, node.client())
+                            .build());
             cache.put("ann", "Ann");
 
             assertThat(node.requests().operations()).endsWith("UpdateItem");
@@ -269,8 +276,14 @@ final class ConnectionIT {
     static final List<Arguments> OTHERS = List.of(
             other("region", builder -> builder.set(Option.REGION, "eu-west-3")),
             other("endpoint", builder -> builder.set(Option.ENDPOINT, URI.create("http://localhost:1"))),
-            other("credentials", builder -> builder.set(Option.AWS_CONFIG_JSON, new AwsConfig("AKIAOTHER", "hush", null, null, null))),
-            other("secret", builder -> builder.set(Option.AWS_CONFIG_JSON, new AwsConfig("AKIAOFCONFIG", "other", null, null, null))),
+            other(
+                    "credentials",
+                    builder ->
+                            builder.set(Option.AWS_CONFIG_JSON, new AwsConfig("AKIAOTHER", "hush", null, null, null))),
+            other(
+                    "secret",
+                    builder -> builder.set(
+                            Option.AWS_CONFIG_JSON, new AwsConfig("AKIAOFCONFIG", "other", null, null, null))),
             other("connectionTimeout", builder -> builder.set(Option.CONNECTION_TIMEOUT, Duration.ofSeconds(1))),
             other("attemptTimeout", builder -> builder.set(Option.ATTEMPT_TIMEOUT, Duration.ofSeconds(1))),
             other("callTimeout", builder -> builder.set(Option.CALL_TIMEOUT, Duration.ofSeconds(1))),
@@ -284,9 +297,10 @@ final class ConnectionIT {
     @ParameterizedTest
     @FieldSource("OTHERS")
     void client_otherSettings_isNotShared(UnaryOperator<DynamoDbConfiguration.Builder<String, String>> difference) {
-        UnaryOperator<DynamoDbConfiguration.Builder<String, String>> same = builder -> builder.set(Option.REGION, "us-east-1")
-                .set(Option.ENDPOINT, DynamoDbLocal.endpoint())
-                .set(Option.AWS_CONFIG_JSON, new AwsConfig("AKIAOFCONFIG", "hush", null, null, null));
+        UnaryOperator<DynamoDbConfiguration.Builder<String, String>> same =
+                builder -> builder.set(Option.REGION, "us-east-1")
+                        .set(Option.ENDPOINT, DynamoDbLocal.endpoint())
+                        .set(Option.AWS_CONFIG_JSON, new AwsConfig("AKIAOFCONFIG", "hush", null, null, null));
 
         DynamoDbClient first = client("first", same);
         DynamoDbClient second = client("second", same);
@@ -322,8 +336,8 @@ final class ConnectionIT {
     void put_noCredentials_wasNotApplied() {
         System.clearProperty("aws.accessKeyId");
         System.clearProperty("aws.secretAccessKey");
-        Cache<String, String> cache =
-                cache(builder -> builder.set(Option.REGION, "us-east-1").set(Option.ENDPOINT, DynamoDbLocal.endpoint()));
+        Cache<String, String> cache = cache(
+                builder -> builder.set(Option.REGION, "us-east-1").set(Option.ENDPOINT, DynamoDbLocal.endpoint()));
 
         assertThatThrownBy(() -> cache.put("ann", "Ann"))
                 .isInstanceOf(CacheException.class)
@@ -345,7 +359,9 @@ final class ConnectionIT {
     @Test
     void createCache_regionThatIsNone_namesOption() {
         assertThatThrownBy(() -> manager()
-                        .createCache("users", users().set(Option.REGION, "eu central 1").build()))
+                        .createCache(
+                                "users",
+                                users().set(Option.REGION, "eu central 1").build()))
                 .isInstanceOf(CacheException.class)
                 .hasMessageContaining("eu")
                 .hasMessageContaining("'region'");
@@ -382,8 +398,9 @@ final class ConnectionIT {
     @Test
     void put_connectionNeverMade_namesEndpointAndWasNotApplied() throws IOException {
         try (FullServer server = new FullServer()) {
-            Cache<String, String> cache = cache(builder ->
-                    builder.set(Option.REGION, "us-east-1").set(Option.ENDPOINT, server.endpoint()).set(Option.CONNECTION_TIMEOUT, Duration.ofMillis(200)));
+            Cache<String, String> cache = cache(builder -> builder.set(Option.REGION, "us-east-1")
+                    .set(Option.ENDPOINT, server.endpoint())
+                    .set(Option.CONNECTION_TIMEOUT, Duration.ofMillis(200)));
 
             assertFailsWithin(WITH_RETRIES, () -> cache.put("ann", "Ann"))
                     .hasMessageContaining("UpdateItem")
@@ -395,8 +412,9 @@ final class ConnectionIT {
     @Test
     void put_connectionNotMadeWithinCallTimeout_namesEndpoint() throws IOException {
         try (FullServer server = new FullServer()) {
-            Cache<String, String> cache = cache(builder ->
-                    builder.set(Option.REGION, "us-east-1").set(Option.ENDPOINT, server.endpoint()).set(Option.CALL_TIMEOUT, Duration.ofMillis(500)));
+            Cache<String, String> cache = cache(builder -> builder.set(Option.REGION, "us-east-1")
+                    .set(Option.ENDPOINT, server.endpoint())
+                    .set(Option.CALL_TIMEOUT, Duration.ofMillis(500)));
 
             assertFailsWithin(IN_TIME, () -> cache.put("ann", "Ann"))
                     .hasMessageContaining("'callTimeout'")
@@ -495,8 +513,9 @@ final class ConnectionIT {
     @Test
     void maxConnections_one_makesASecondRequestWait() throws Exception {
         try (RecordingServer server = RecordingServer.waitingFor(2, Duration.ofMillis(500))) {
-            Cache<String, String> cache = cache(builder ->
-                    builder.set(Option.REGION, "us-east-1").set(Option.ENDPOINT, server.endpoint()).set(Option.MAX_CONNECTIONS, 1));
+            Cache<String, String> cache = cache(builder -> builder.set(Option.REGION, "us-east-1")
+                    .set(Option.ENDPOINT, server.endpoint())
+                    .set(Option.MAX_CONNECTIONS, 1));
 
             atOnce(3, () -> cache.get("ann"));
 
@@ -562,7 +581,9 @@ final class ConnectionIT {
     private Cache<String, String> cache(
             String name, UnaryOperator<DynamoDbConfiguration.Builder<String, String>> connection) {
         return manager()
-                .createCache(name, connection.apply(users().set(Option.INITIALIZED, true)).build());
+                .createCache(
+                        name,
+                        connection.apply(users().set(Option.INITIALIZED, true)).build());
     }
 
     private static UnaryOperator<DynamoDbConfiguration.Builder<String, String>> to(

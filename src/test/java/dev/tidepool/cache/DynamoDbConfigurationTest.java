@@ -75,7 +75,9 @@ final class DynamoDbConfigurationTest {
             change("writeCapacityUnits", builder -> builder.set(Option.WRITE_CAPACITY_UNITS, 7L)),
             change("payPerRequest", builder -> builder.set(Option.PAY_PER_REQUEST, true)),
             change("awsConfig", builder -> builder.set(Option.AWS_CONFIG_JSON, SECRET)),
-            change("connectionTimeout", builder -> builder.set(Option.CONNECTION_TIMEOUT, java.time.Duration.ofSeconds(1))),
+            change(
+                    "connectionTimeout",
+                    builder -> builder.set(Option.CONNECTION_TIMEOUT, java.time.Duration.ofSeconds(1))),
             change("attemptTimeout", builder -> builder.set(Option.ATTEMPT_TIMEOUT, java.time.Duration.ofSeconds(1))),
             change("callTimeout", builder -> builder.set(Option.CALL_TIMEOUT, java.time.Duration.ofSeconds(1))),
             change("maxConnections", builder -> builder.set(Option.MAX_CONNECTIONS, 7)),
@@ -120,8 +122,14 @@ final class DynamoDbConfigurationTest {
             bad("hashKey", builder -> builder.set(Option.HASH_KEY, "expiresAt"), "expiresAt"),
             bad("hashKey", builder -> builder.set(Option.HASH_KEY, ""), ""),
             bad("codec", builder -> builder.set(Option.CODEC, " "), " "),
-            bad("touchInterval", builder -> builder.set(Option.TOUCH_INTERVAL, java.time.Duration.ofMillis(-1)), "PT-0.001S"),
-            bad("reapInterval", builder -> builder.set(Option.REAP_INTERVAL, java.time.Duration.ofMillis(-1)), "PT-0.001S"),
+            bad(
+                    "touchInterval",
+                    builder -> builder.set(Option.TOUCH_INTERVAL, java.time.Duration.ofMillis(-1)),
+                    "PT-0.001S"),
+            bad(
+                    "reapInterval",
+                    builder -> builder.set(Option.REAP_INTERVAL, java.time.Duration.ofMillis(-1)),
+                    "PT-0.001S"),
             bad("expiry", builder -> builder.expiryPolicy(Option.EXPIRY.parse("1h")), "1h"),
             bad("onStoreFailure", builder -> builder.set(Option.ON_STORE_FAILURE, "ignore"), "ignore"),
             bad("missAfter", builder -> builder.set(Option.MISS_AFTER, java.time.Duration.ZERO), "PT0S"),
@@ -129,8 +137,17 @@ final class DynamoDbConfigurationTest {
             bad("readCapacityUnits", builder -> builder.set(Option.READ_CAPACITY_UNITS, -1L), "-1"),
             bad("writeCapacityUnits", builder -> builder.set(Option.WRITE_CAPACITY_UNITS, 0L), "0"),
             bad("writeCapacityUnits", builder -> builder.set(Option.WRITE_CAPACITY_UNITS, -1L), "-1"),
-            bad("awsConfigPath", builder -> builder.set(Option.AWS_CONFIG_PATH, Option.AWS_CONFIG_PATH.parse(Path.of("/no/such.json").toString())), "/no/such.json"),
-            bad("connectionTimeout", builder -> builder.set(Option.CONNECTION_TIMEOUT, java.time.Duration.ZERO), "PT0S"),
+            bad(
+                    "awsConfigPath",
+                    builder -> builder.set(
+                            Option.AWS_CONFIG_PATH,
+                            Option.AWS_CONFIG_PATH.parse(
+                                    Path.of("/no/such.json").toString())),
+                    "/no/such.json"),
+            bad(
+                    "connectionTimeout",
+                    builder -> builder.set(Option.CONNECTION_TIMEOUT, java.time.Duration.ZERO),
+                    "PT0S"),
             bad("attemptTimeout", builder -> builder.set(Option.ATTEMPT_TIMEOUT, java.time.Duration.ZERO), "PT0S"),
             bad("callTimeout", builder -> builder.set(Option.CALL_TIMEOUT, java.time.Duration.ofSeconds(-1)), "PT-1S"),
             bad("maxConnections", builder -> builder.set(Option.MAX_CONNECTIONS, 0), "0"));
@@ -155,7 +172,8 @@ final class DynamoDbConfigurationTest {
         Path file = Files.writeString(directory.resolve("aws.json"), "{\"region\": \"eu-central-1\"}");
 
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> users().set(Option.AWS_CONFIG_JSON, SECRET).set(Option.AWS_CONFIG_PATH, Option.AWS_CONFIG_PATH.parse(file.toString())))
+                .isThrownBy(() -> users().set(Option.AWS_CONFIG_JSON, SECRET)
+                        .set(Option.AWS_CONFIG_PATH, Option.AWS_CONFIG_PATH.parse(file.toString())))
                 .withMessageContaining("'awsConfigJson'")
                 .withMessageContaining("'awsConfigPath'")
                 .withMessageNotContaining("hush");
@@ -165,8 +183,9 @@ final class DynamoDbConfigurationTest {
     void awsConfigPath_file_isReadAtOnce(@TempDir Path directory) throws IOException {
         Path file = Files.writeString(directory.resolve("aws.json"), "{\"region\": \"eu-central-1\"}");
 
-        DynamoDbConfiguration<String, String> configuration =
-                users().set(Option.AWS_CONFIG_PATH, Option.AWS_CONFIG_PATH.parse(file.toString())).build();
+        DynamoDbConfiguration<String, String> configuration = users().set(
+                        Option.AWS_CONFIG_PATH, Option.AWS_CONFIG_PATH.parse(file.toString()))
+                .build();
         Files.delete(file);
 
         assertThat(configuration.settings().awsConfig())
@@ -196,7 +215,10 @@ final class DynamoDbConfigurationTest {
 
     @Test
     void codec_instanceAfterName_winsOverIt() {
-        assertThat(users().set(Option.CODEC, "com.acme.UserCodec").codec(CODEC).build().codec())
+        assertThat(users().set(Option.CODEC, "com.acme.UserCodec")
+                        .codec(CODEC)
+                        .build()
+                        .codec())
                 .isSameAs(CODEC);
     }
 

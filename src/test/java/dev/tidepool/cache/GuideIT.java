@@ -211,7 +211,9 @@ class GuideIT {
                         "none", looks(configuration()),
                         "`createTable=false`", looks(configuration().set(Option.CREATE_TABLE, false)),
                         "`createTable=false`, `timeToLive=false`",
-                                looks(configuration().set(Option.CREATE_TABLE, false).set(Option.TIME_TO_LIVE, false)),
+                                looks(configuration()
+                                        .set(Option.CREATE_TABLE, false)
+                                        .set(Option.TIME_TO_LIVE, false)),
                         "`initialized=true`", looks(configuration().set(Option.INITIALIZED, true))));
     }
 

@@ -7,8 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.tidepool.DynamoDbLocal;
 import dev.tidepool.Option;
-import dev.tidepool.cache.RequestObserver.SentRequest.Answer;
 import dev.tidepool.cache.RequestObserver.SentRequest;
+import dev.tidepool.cache.RequestObserver.SentRequest.Answer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -210,7 +210,8 @@ final class OptionsIT {
 
     @Test
     void codec_nameOfClass_writesAndReads() {
-        Cache<String, BigDecimal> cache = node.cache("prices", prices().set(Option.CODEC, DecimalCodec.class.getName()));
+        Cache<String, BigDecimal> cache =
+                node.cache("prices", prices().set(Option.CODEC, DecimalCodec.class.getName()));
 
         cache.put("tea", new BigDecimal("1.20"));
 
@@ -235,7 +236,8 @@ final class OptionsIT {
         before.put("milk", new BigDecimal("0.80"));
         before.close();
 
-        Cache<String, BigDecimal> after = node.cache("prices", prices().set(Option.CODEC, DecimalCodec.class.getName()));
+        Cache<String, BigDecimal> after =
+                node.cache("prices", prices().set(Option.CODEC, DecimalCodec.class.getName()));
 
         assertThat(after.get("tea")).isEqualTo(new BigDecimal("1.20"));
         assertThat(codecOf("prices:tea")).isNotEqualTo(200);

@@ -406,7 +406,8 @@ final class OutageIT {
     @Test
     void read_throttledUntilMissAfter_isThrottling() {
         try (Node patient = Node.over(Troubled::new)) {
-            Cache<String, String> cache = patient.cache("prices", missing().set(Option.MISS_AFTER, Duration.ofSeconds(1)));
+            Cache<String, String> cache =
+                    patient.cache("prices", missing().set(Option.MISS_AFTER, Duration.ofSeconds(1)));
             trouble = Trouble.NO_CAPACITY;
             onRequest =
                     operation -> LockSupport.parkNanos(Duration.ofMillis(600).toNanos());

@@ -499,7 +499,10 @@ final class ProviderIT {
             CacheManager manager = provider.getCacheManager(ONE, LOADER, properties);
 
             Cache<String, String> cache = manager.createCache(
-                    "users", users().set(Option.CLIENT, node.client()).prefix("of-builder/").build());
+                    "users",
+                    users().set(Option.CLIENT, node.client())
+                            .prefix("of-builder/")
+                            .build());
             cache.put("ann", "Ann");
 
             assertThat(ids(node.client())).containsExactly("of-builder/ann");

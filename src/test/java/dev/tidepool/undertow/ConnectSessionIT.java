@@ -207,11 +207,15 @@ final class ConnectSessionIT {
     @Test
     void build_ofWhatCannotWork_isRefused() {
         try (StoreNode special = StoreNode.with(
-                        table, clock, options -> options.set(Option.FORMAT, "connect").specialKeys("userId"));
+                        table,
+                        clock,
+                        options -> options.set(Option.FORMAT, "connect").specialKeys("userId"));
                 StoreNode reserved = StoreNode.with(
                         table,
                         clock,
-                        options -> options.set(Option.FORMAT, "connect").set(Option.HASH_KEY, "id").specialKeys("save"))) {
+                        options -> options.set(Option.FORMAT, "connect")
+                                .set(Option.HASH_KEY, "id")
+                                .specialKeys("save"))) {
             JCacheSessionManager.Builder local = special.manager().localAttributes("userId");
             assertThatThrownBy(() -> local.build("shop"))
                     .isInstanceOf(IllegalArgumentException.class)

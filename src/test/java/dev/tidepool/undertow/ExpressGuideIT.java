@@ -105,7 +105,8 @@ final class ExpressGuideIT {
         };
 
         Cache<String, StoredSession> cache = cacheManager.createCache(
-                "sessions", SessionCaches.configuration().set(Option.FORMAT, "connect").build());
+                "sessions",
+                SessionCaches.configuration().set(Option.FORMAT, "connect").build());
         SessionManager sessions = JCacheSessionManager.builder(cache)
                 .attributeType("cart", new TypeReference<List<Item>>() {}.getType())
                 .build("shop");
@@ -210,7 +211,9 @@ final class ExpressGuideIT {
         try (SessionServer server = SessionServer.start(
                 JCacheSessionManager.builder(cacheManager.createCache(
                                 "sessions",
-                                SessionCaches.configuration().set(Option.FORMAT, "connect").build()))
+                                SessionCaches.configuration()
+                                        .set(Option.FORMAT, "connect")
+                                        .build()))
                         .build("shop"),
                 ExpressSessionConfig.builder(secret).build())) {
             server.visit(

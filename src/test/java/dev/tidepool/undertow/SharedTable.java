@@ -68,7 +68,8 @@ final class SharedTable implements AutoCloseable {
 
     /** Starts another node on the table, whose cache has more options. */
     StoreNode node(UnaryOperator<DynamoDbConfiguration.Builder<String, StoredSession>> options) {
-        StoreNode other = StoreNode.with(table, Clock.systemUTC(), builder -> options.apply(builder.set(Option.FORMAT, "connect")));
+        StoreNode other = StoreNode.with(
+                table, Clock.systemUTC(), builder -> options.apply(builder.set(Option.FORMAT, "connect")));
         running.push(other::close);
         return other;
     }
