@@ -100,7 +100,6 @@ final class ArchitectureTest {
             "dev.tidepool.cache.ConnectItemMapper",
             "dev.tidepool.cache.Connections",
             "dev.tidepool.cache.DynamoDbCacheManager",
-            "dev.tidepool.cache.DynamoDbConfiguration",
             "dev.tidepool.cache.DynamoDbLimits",
             "dev.tidepool.cache.Expression",
             "dev.tidepool.cache.ItemMapper",

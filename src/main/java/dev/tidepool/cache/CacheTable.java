@@ -8,7 +8,6 @@ import dev.tidepool.cache.ItemMapper.NewItem;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
@@ -151,7 +150,7 @@ final class CacheTable {
     }
 
     private Outcome put(NewItem written, Change change, Expression condition) {
-        long etag = newEtag();
+        long etag = Change.newEtag();
         Map<String, AttributeValue> item = mapper.item(written, change.deadline(), etag);
         return conditionally(
                 "PutItem",
@@ -171,7 +170,7 @@ final class CacheTable {
     }
 
     private Outcome replaceValue(NewItem written, Change change, Expression condition) {
-        long etag = newEtag();
+        long etag = Change.newEtag();
         Expression update = mapper.replaceValue(written, etag);
         Expression both = update.with(condition);
         return conditionally(
@@ -231,11 +230,6 @@ final class CacheTable {
         } catch (ConditionalCheckFailedException e) {
             // Written, removed or expired since: there is no deadline of ours to move any more.
         }
-    }
-
-    /** The token of one logical write. */
-    static long newEtag() {
-        return ThreadLocalRandom.current().nextLong();
     }
 
     private Expression condition(Change change, long now) {
