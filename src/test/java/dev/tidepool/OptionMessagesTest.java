@@ -78,7 +78,7 @@ final class OptionMessagesTest {
     /** Name and value of an option, and the reason why it cannot be that. */
     static final List<Arguments> BAD = List.of(
             Arguments.of("consistentReads", "yes", "it is true or false"),
-            Arguments.of("table", "ab", "a table's name has 3 to 255"),
+            Arguments.of("table", "no table", "a table's name has 3 to 255"),
             Arguments.of("readCapacityUnits", "many", "it is a whole number"),
             Arguments.of("maxConnections", "4294967297", "integer overflow"),
             Arguments.of("endpoint", "http://two words", "Illegal character"),
