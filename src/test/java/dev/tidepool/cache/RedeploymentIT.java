@@ -3,6 +3,7 @@ package dev.tidepool.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Option;
 import java.io.File;
 import java.lang.management.ManagementFactory;
 import java.net.MalformedURLException;
@@ -44,7 +45,7 @@ final class RedeploymentIT {
             put(later, 2);
             assertThat(Beans.statistics(name).getCachePuts()).isEqualTo(1);
 
-            first.close();
+            first.provider().close();
 
             assertThat(Beans.namesOf(name)).hasSize(2);
             assertThat(Beans.statistics(name).getCachePuts()).isEqualTo(2);
@@ -116,7 +117,7 @@ final class RedeploymentIT {
             second.manager().enableStatistics(name, true);
             put(later, 2);
 
-            first.close();
+            first.provider().close();
 
             assertThat(Beans.statistics(name).getCachePuts()).isEqualTo(2);
             assertThat(Beans.namesOf(name)).hasSize(1);
@@ -131,10 +132,10 @@ final class RedeploymentIT {
             observed(first);
             observed(second);
             observed(third);
-            second.close();
+            second.provider().close();
             third.manager().enableStatistics(name, false);
 
-            first.close();
+            first.provider().close();
 
             assertThat(Beans.namesOf(name)).singleElement().asString().contains("CacheConfiguration");
         }
@@ -150,7 +151,7 @@ final class RedeploymentIT {
 
             SERVER.unregisterMBean(statistics());
             assertThat(Beans.statistics(name).getCachePuts()).isEqualTo(2);
-            first.close();
+            first.provider().close();
 
             assertThat(Beans.statistics(name).getCachePuts()).isEqualTo(2);
         }
@@ -188,8 +189,10 @@ final class RedeploymentIT {
     }
 
     private ObjectName statistics() throws JMException {
-        return new ObjectName(
-                Beans.namesOf(name).stream().filter(bean -> bean.contains("CacheStatistics")).findFirst().orElseThrow());
+        return new ObjectName(Beans.namesOf(name).stream()
+                .filter(bean -> bean.contains("CacheStatistics"))
+                .findFirst()
+                .orElseThrow());
     }
 
     private Cache<String, String> observed(Node node) {
@@ -230,8 +233,8 @@ final class RedeploymentIT {
             cache = manager.createCache(
                     name,
                     DynamoDbConfiguration.builder(String.class, String.class)
-                            .endpoint(URI.create(endpoint))
-                            .region("us-east-1")
+                            .set(Option.ENDPOINT, URI.create(endpoint))
+                            .set(Option.REGION, "us-east-1")
                             .table(name)
                             .statisticsEnabled(true)
                             .managementEnabled(true)
