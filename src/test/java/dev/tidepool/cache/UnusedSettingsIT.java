@@ -49,7 +49,9 @@ final class UnusedSettingsIT {
             CacheManager manager = manager("a");
             create(manager, name);
 
-            assertThat(log.warningsOf(misspelt)).singleElement().asString()
+            assertThat(log.warningsOf(misspelt))
+                    .singleElement()
+                    .asString()
                     .contains("tidepool.cache." + misspelt)
                     .endsWith("; did you mean '" + name + "'?");
 
@@ -84,7 +86,11 @@ final class UnusedSettingsIT {
             manager.close();
             manager.close();
 
-            assertThat(warnings(log)).singleElement().asString().contains("'orders of " + name + "'").doesNotContain("did you");
+            assertThat(warnings(log))
+                    .singleElement()
+                    .asString()
+                    .contains("'orders of " + name + "'")
+                    .doesNotContain("did you");
         }
     }
 
