@@ -71,7 +71,9 @@ public record AwsConfig(
 
     /** No message has anything of the path, as it may be no path but what should stand in the file. */
     static AwsConfig file(String path) {
-        require(!path.strip().startsWith("{"), "it is JSON and not the path of a file; option 'awsConfigJson' takes JSON");
+        require(
+                !path.strip().startsWith("{"),
+                "it is JSON and not the path of a file; option 'awsConfigJson' takes JSON");
         try {
             return json(Files.readString(Path.of(path.strip())));
         } catch (IOException | InvalidPathException e) {

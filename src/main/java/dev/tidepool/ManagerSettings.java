@@ -46,8 +46,8 @@ public final class ManagerSettings {
      * @param loader finds files on the class path
      * @param given the properties given for the manager
      * @return the settings
-     * @throws IllegalArgumentException that names the option and its value unless that may be a secret, or the file, when
-     *     an option is unknown, a value does not suit, or the file that the URI names cannot be read
+     * @throws IllegalArgumentException that names the option and its value unless that may be a secret, or the file,
+     *     when an option is unknown, a value does not suit, or the file that the URI names cannot be read
      */
     public static ManagerSettings load(URI uri, ClassLoader loader, Properties given) {
         Gatherer gatherer = new Gatherer();
@@ -241,7 +241,9 @@ public final class ManagerSettings {
             if (option == null) {
                 String meant = meant(name.substring(PREFIX.length()));
                 throw new IllegalArgumentException("'" + name + "' in " + source + " is not an option"
-                        + (meant == null ? "; " + Option.class.getName() + " lists them all" : NearName.question(meant)));
+                        + (meant == null
+                                ? "; " + Option.class.getName() + " lists them all"
+                                : NearName.question(meant)));
             }
             return option;
         }

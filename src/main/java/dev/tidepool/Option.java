@@ -252,8 +252,8 @@ public final class Option<T> {
             .withoutDefault();
 
     /**
-     * A JSON file with credentials, region and endpoint; see {@link AwsConfig}. Read once, with the settings. No message
-     * and no log shows the path: what stands in its place by mistake may be the file's content.
+     * A JSON file with credentials, region and endpoint; see {@link AwsConfig}. Read once, with the settings. No
+     * message and no log shows the path: what stands in its place by mistake may be the file's content.
      */
     public static final Option<AwsConfig> AWS_CONFIG_PATH = new Definition<>(
                     "awsConfigPath",
@@ -451,8 +451,8 @@ public final class Option<T> {
             }
         } catch (IllegalArgumentException | ArithmeticException e) {
             // Without a cause, which would say the same again, and perhaps the value that must not be shown.
-            throw new IllegalArgumentException("Option '" + name() + "' cannot be " + shown(value) + ": "
-                    + e.getMessage());
+            throw new IllegalArgumentException(
+                    "Option '" + name() + "' cannot be " + shown(value) + ": " + e.getMessage());
         }
         throw new IllegalArgumentException("Option '" + name() + "' needs a "
                 + definition.type().getName() + ", not a " + value.getClass().getName());

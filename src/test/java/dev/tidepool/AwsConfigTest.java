@@ -135,8 +135,7 @@ final class AwsConfigTest {
     void parse_fileThatIsNotUtf8_namesOptionAndWhy() throws IOException {
         assertUnreadable(
                 Files.write(
-                        directory.resolve("latin.json"),
-                        "{\"region\": \"é\"}".getBytes(StandardCharsets.ISO_8859_1)),
+                        directory.resolve("latin.json"), "{\"region\": \"é\"}".getBytes(StandardCharsets.ISO_8859_1)),
                 "MalformedInputException");
     }
 

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Properties;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,7 +47,9 @@ final class OptionMessagesTest {
     void load_unknownOption_proposesNearestAndNoOther(String name, String meant) {
         given.setProperty(name, "users");
 
-        assertThat(failure()).hasMessageContaining("'" + name + "'").hasMessageEndingWith("; did you mean '" + meant + "'?");
+        assertThat(failure())
+                .hasMessageContaining("'" + name + "'")
+                .hasMessageEndingWith("; did you mean '" + meant + "'?");
     }
 
     @ParameterizedTest
@@ -96,7 +99,9 @@ final class OptionMessagesTest {
 
         String said = printed(failure());
         assertThat(said).containsOnlyOnce("'" + option + "'").containsOnlyOnce(reason);
-        assertThat(said.split(java.util.regex.Pattern.quote(value), -1)).as(said).hasSizeLessThanOrEqualTo(2);
+        assertThat(said.split(Pattern.quote(value), -1))
+                .as(said)
+                .hasSizeLessThanOrEqualTo(2);
     }
 
     @Test

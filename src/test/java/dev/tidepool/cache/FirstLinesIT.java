@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Option;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -12,7 +13,9 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
+import java.util.stream.Stream;
 import javax.cache.Cache;
 import javax.cache.CacheException;
 import org.junit.jupiter.api.Test;
@@ -20,7 +23,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.auth.credentials.AnonymousCredentialsProvider;
-import software.amazon.awssdk.core.retry.RetryMode;
+import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.http.ExecutableHttpRequest;
 import software.amazon.awssdk.http.HttpExecuteRequest;
 import software.amazon.awssdk.http.HttpExecuteResponse;
@@ -42,7 +45,9 @@ final class FirstLinesIT {
             properties.put("tidepool.client", client);
             Cache<String, String> cache = provider.getCacheManager(
                             URI.create("first-lines"), getClass().getClassLoader(), properties)
-                    .createCache("users", configuration().initialized(true).build());
+                    .createCache(
+                            "users",
+                            configuration().set(Option.INITIALIZED, true).build());
 
             assertThatThrownBy(() -> cache.get("ann"))
                     .isInstanceOf(CacheException.class)
@@ -63,8 +68,10 @@ final class FirstLinesIT {
                             .createCache(
                                     "users",
                                     configuration()
-                                            .region("us-east-1")
-                                            .endpoint(URI.create("http://user:hush@no-such-host.invalid:8000"))
+                                            .set(Option.REGION, "us-east-1")
+                                            .set(
+                                                    Option.ENDPOINT,
+                                                    URI.create("http://user:hush@no-such-host.invalid:8000"))
                                             .build()))
                     .isInstanceOf(CacheException.class)
                     .hasMessageContaining("DescribeTable")
@@ -80,8 +87,8 @@ final class FirstLinesIT {
                 .region(Region.of(region))
                 .credentialsProvider(AnonymousCredentialsProvider.create())
                 .httpClient(new Unresolved())
-                .overrideConfiguration(override -> override.retryStrategy(RetryMode.STANDARD)
-                        .retryStrategy(retries -> retries.maxAttempts(1)))
+                .overrideConfiguration(override ->
+                        override.retryStrategy(retries -> retries.maxAttempts(1)))
                 .build();
     }
 
@@ -112,7 +119,8 @@ final class FirstLinesIT {
     @ValueSource(strings = {"no.such.Codec", "java.lang.String", "dev.tidepool.codec.Codec"})
     void createCache_codecThatIsNone_isSaidOnceDownTheCauses(String codec) {
         try (Node node = Node.start()) {
-            Throwable failure = catchThrowable(() -> node.cache("users", configuration().codec(codec)));
+            Throwable failure =
+                    catchThrowable(() -> node.cache("users", configuration().set(Option.CODEC, codec)));
 
             assertThat(failure).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("'codec'");
             assertSaidOnce(failure, failure.getMessage().split("': ", 2)[1]);
@@ -122,7 +130,8 @@ final class FirstLinesIT {
     @Test
     void createCache_tableThatItsNameMakesNone_isSaidOnceDownTheCauses() {
         try (Node node = Node.start()) {
-            Throwable failure = catchThrowable(() -> node.cache("a".repeat(300), configuration().table("{cache}")));
+            Throwable failure = catchThrowable(
+                    () -> node.cache("a".repeat(300), configuration().table("{cache}")));
 
             assertThat(failure).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("'table'");
             assertSaidOnce(failure, "a table's name has 3 to 255");
@@ -142,7 +151,8 @@ final class FirstLinesIT {
                             .expressionAttributeNames(Map.of("#v", "value"))
                             .expressionAttributeValues(Map.of(
                                     ":v",
-                                    AttributeValue.fromB(software.amazon.awssdk.core.SdkBytes.fromUtf8String("damaged")))));
+                                    AttributeValue.fromB(
+                                            SdkBytes.fromUtf8String("damaged")))));
 
             Throwable failure = catchThrowable(() -> cache.getAndRemove("ann"));
 
@@ -158,7 +168,7 @@ final class FirstLinesIT {
     }
 
     private static List<String> messages(Throwable failure) {
-        return java.util.stream.Stream.iterate(failure, java.util.Objects::nonNull, Throwable::getCause)
+        return Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
                 .map(String::valueOf)
                 .toList();
     }
