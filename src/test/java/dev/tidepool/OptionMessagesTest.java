@@ -99,9 +99,7 @@ final class OptionMessagesTest {
 
         String said = printed(failure());
         assertThat(said).containsOnlyOnce("'" + option + "'").containsOnlyOnce(reason);
-        assertThat(said.split(Pattern.quote(value), -1))
-                .as(said)
-                .hasSizeLessThanOrEqualTo(2);
+        assertThat(said.split(Pattern.quote(value), -1)).as(said).hasSizeLessThanOrEqualTo(2);
     }
 
     @Test

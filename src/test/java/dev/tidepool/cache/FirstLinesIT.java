@@ -87,8 +87,7 @@ final class FirstLinesIT {
                 .region(Region.of(region))
                 .credentialsProvider(AnonymousCredentialsProvider.create())
                 .httpClient(new Unresolved())
-                .overrideConfiguration(override ->
-                        override.retryStrategy(retries -> retries.maxAttempts(1)))
+                .overrideConfiguration(override -> override.retryStrategy(retries -> retries.maxAttempts(1)))
                 .build();
     }
 
@@ -123,7 +122,7 @@ final class FirstLinesIT {
                     catchThrowable(() -> node.cache("users", configuration().set(Option.CODEC, codec)));
 
             assertThat(failure).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("'codec'");
-            assertSaidOnce(failure, failure.getMessage().split("': ", 2)[1]);
+            assertSaidOnce(failure, String.valueOf(failure.getMessage()).split("': ", 2)[1]);
         }
     }
 
@@ -149,10 +148,8 @@ final class FirstLinesIT {
                             .key(Map.of("id", AttributeValue.fromS("users:ann")))
                             .updateExpression("SET #v = :v")
                             .expressionAttributeNames(Map.of("#v", "value"))
-                            .expressionAttributeValues(Map.of(
-                                    ":v",
-                                    AttributeValue.fromB(
-                                            SdkBytes.fromUtf8String("damaged")))));
+                            .expressionAttributeValues(
+                                    Map.of(":v", AttributeValue.fromB(SdkBytes.fromUtf8String("damaged")))));
 
             Throwable failure = catchThrowable(() -> cache.getAndRemove("ann"));
 

@@ -18,7 +18,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
+import java.util.function.Consumer;
 import javax.cache.Cache;
 import javax.cache.CacheManager;
 import javax.management.JMException;
@@ -61,18 +61,18 @@ final class RedeploymentIT {
     void close_firstOfTwoWithLibrariesOfTheirOwn_makesTheBeansOfTheSecondAppear() throws Exception {
         try (URLClassLoader firstLoader = classPathOfItsOwn();
                 URLClassLoader secondLoader = classPathOfItsOwn()) {
-            Function<String, String> first = deployment(firstLoader);
-            Function<String, String> second = deployment(secondLoader);
-            first.apply("put");
-            second.apply("put");
-            second.apply("put");
+            Consumer<String> first = deployment(firstLoader);
+            Consumer<String> second = deployment(secondLoader);
+            first.accept("put");
+            second.accept("put");
+            second.accept("put");
             assertThat(Beans.statistics(name).getCachePuts()).isEqualTo(1);
 
-            first.apply("close");
+            first.accept("close");
             assertThat(Beans.namesOf(name)).hasSize(2);
             assertThat(Beans.statistics(name).getCachePuts()).isEqualTo(2);
 
-            second.apply("close");
+            second.accept("close");
             assertThat(Beans.namesOf(name)).isEmpty();
         }
     }
@@ -211,21 +211,21 @@ final class RedeploymentIT {
 
     private static URLClassLoader classPathOfItsOwn() throws MalformedURLException {
         List<URL> urls = new ArrayList<>();
-        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
             urls.add(Path.of(entry).toUri().toURL());
         }
         return new URLClassLoader(urls.toArray(URL[]::new), ClassLoader.getPlatformClassLoader());
     }
 
     @SuppressWarnings("unchecked") // it is one, of the JDK's own type
-    private Function<String, String> deployment(ClassLoader loader) throws ReflectiveOperationException {
-        return (Function<String, String>) loader.loadClass(Deployment.class.getName())
+    private Consumer<String> deployment(ClassLoader loader) throws ReflectiveOperationException {
+        return (Consumer<String>) loader.loadClass(Deployment.class.getName())
                 .getConstructor(String.class, String.class)
                 .newInstance(DynamoDbLocal.endpoint().toString(), name);
     }
 
     /** An application with one cache. */
-    public static final class Deployment implements Function<String, String> {
+    public static final class Deployment implements Consumer<String> {
         private final CacheManager manager = new DynamoDbCachingProvider().getCacheManager();
         private final Cache<String, String> cache;
 
@@ -242,13 +242,12 @@ final class RedeploymentIT {
         }
 
         @Override
-        public String apply(String command) {
+        public void accept(String command) {
             if (command.equals("close")) {
                 manager.close();
             } else {
                 cache.put("ann", "Ann");
             }
-            return command;
         }
     }
 }
