@@ -13,16 +13,19 @@ import java.net.URLClassLoader;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import javax.cache.Cache;
 import javax.cache.CacheManager;
 import javax.management.JMException;
 import javax.management.MBeanServer;
+import javax.management.MBeanServerDelegate;
+import javax.management.MBeanServerNotification;
+import javax.management.Notification;
+import javax.management.NotificationListener;
 import javax.management.ObjectName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -157,34 +160,46 @@ final class RedeploymentIT {
         }
     }
 
-    /** Each has a bean that the other waits for. */
+    /** Each has a bean that the other waits for, and both are taken away in the same moment. */
     @Test
     void close_twoThatWaitForEachOther_bothEnd() throws Exception {
-        ExecutorService threads = Executors.newFixedThreadPool(2);
-        try {
-            for (int i = 0; i < 50; i++) {
-                Node first = Node.start();
-                Node second = Node.start();
-                first.cache(name, configuration().statisticsEnabled(true));
-                second.cache(name, configuration().managementEnabled(true));
-                first.manager().enableManagement(name, true);
-                second.manager().enableStatistics(name, true);
-                CyclicBarrier together = new CyclicBarrier(2);
-                List<Future<?>> closed = new ArrayList<>();
-                for (Node node : List.of(first, second)) {
-                    closed.add(threads.submit(() -> {
-                        together.await();
-                        node.close();
-                        return null;
-                    }));
-                }
-                for (Future<?> each : closed) {
-                    each.get();
-                }
-                assertThat(Beans.namesOf(name)).isEmpty();
+        CountDownLatch both = new CountDownLatch(2);
+        NotificationListener together = (notification, handback) -> {
+            if (isUnregistrationOfOurs(notification)) {
+                both.countDown();
+                await(both);
             }
+        };
+        Executor inItsOwnThread = task -> new Thread(task).start();
+        SERVER.addNotificationListener(MBeanServerDelegate.DELEGATE_NAME, together, null, null);
+        try (Node first = Node.start();
+                Node second = Node.start()) {
+            first.cache(name, configuration().statisticsEnabled(true));
+            second.cache(name, configuration().managementEnabled(true));
+            first.manager().enableManagement(name, true);
+            second.manager().enableStatistics(name, true);
+
+            CompletableFuture.allOf(
+                            CompletableFuture.runAsync(first.provider()::close, inItsOwnThread),
+                            CompletableFuture.runAsync(second.provider()::close, inItsOwnThread))
+                    .join();
         } finally {
-            threads.shutdownNow();
+            SERVER.removeNotificationListener(MBeanServerDelegate.DELEGATE_NAME, together);
+        }
+        assertThat(Beans.namesOf(name)).isEmpty();
+    }
+
+    private boolean isUnregistrationOfOurs(Notification notification) {
+        return notification.getType().equals(MBeanServerNotification.UNREGISTRATION_NOTIFICATION)
+                && notification instanceof MBeanServerNotification bean
+                && name.equals(bean.getMBeanName().getKeyProperty("Cache"));
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
