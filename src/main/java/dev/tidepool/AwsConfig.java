@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,8 +35,9 @@ public record AwsConfig(
         @Nullable String region,
         @Nullable URI endpoint) {
 
+    private static final List<String> CREDENTIALS = List.of("accessKeyId", "secretAccessKey", "sessionToken");
     private static final List<String> NAMES =
-            List.of("accessKeyId", "secretAccessKey", "sessionToken", "region", "endpoint");
+            Stream.concat(CREDENTIALS.stream(), Stream.of("region", "endpoint")).toList();
 
     private static final JsonFactory JSON = new JsonFactory();
 
@@ -67,12 +69,22 @@ public record AwsConfig(
         }
     }
 
+    /** No message has anything of the path, as it may be no path but what should stand in the file. */
     static AwsConfig file(String path) {
+        require(
+                !path.strip().startsWith("{"),
+                "it is JSON and not the path of a file; option 'awsConfigJson' takes JSON");
         try {
             return json(Files.readString(Path.of(path.strip())));
         } catch (IOException | InvalidPathException e) {
-            throw new IllegalArgumentException("the file cannot be read: " + e, e);
+            throw new IllegalArgumentException(
+                    "the file cannot be read (" + e.getClass().getSimpleName() + ")");
         }
+    }
+
+    /** Whether a text that belongs elsewhere has the names of credentials in it, and so perhaps credentials. */
+    static boolean hasCredentials(String text) {
+        return CREDENTIALS.stream().anyMatch(text::contains);
     }
 
     /** No message has anything of the text, and no cause: a parser's exception may quote what it stumbled over. */

@@ -9,8 +9,10 @@ import java.net.URL;
 import java.net.URLConnection;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +26,9 @@ public final class ManagerSettings {
     private static final String PREFIX = "tidepool.";
     private static final String CACHE_PREFIX = PREFIX + "cache.";
     private static final String DEFAULT_FILE = "tidepool.properties";
+
+    /** What a line of JSON can begin with, and the name of no property does. */
+    private static final String JSON = "{}[]\"";
 
     private final Settings common;
     private final Map<String, Settings> byCache;
@@ -41,8 +46,8 @@ public final class ManagerSettings {
      * @param loader finds files on the class path
      * @param given the properties given for the manager
      * @return the settings
-     * @throws IllegalArgumentException that names the option and its value, or the file, when an option is unknown, a
-     *     value does not suit, or the file that the URI names cannot be read
+     * @throws IllegalArgumentException that names the option and its value unless that may be a secret, or the file,
+     *     when an option is unknown, a value does not suit, or the file that the URI names cannot be read
      */
     public static ManagerSettings load(URI uri, ClassLoader loader, Properties given) {
         Gatherer gatherer = new Gatherer();
@@ -73,6 +78,30 @@ public final class ManagerSettings {
      */
     public Settings of(String cacheName) {
         return common.overriddenBy(byCache.getOrDefault(cacheName, Settings.none()));
+    }
+
+    /**
+     * Returns the caches that have settings of their own.
+     *
+     * @return the names, whether or not there are such caches; unmodifiable
+     */
+    public Set<String> cacheNames() {
+        return byCache.keySet();
+    }
+
+    /**
+     * Returns the names under which the settings of a cache stand that has none under its own, if somebody misspelt it.
+     *
+     * @param cacheName the cache's name
+     * @return those of {@link #cacheNames()} that are nearly the same; none when the cache's own is among them
+     */
+    public List<String> cacheNamesLike(String cacheName) {
+        return byCache.containsKey(cacheName)
+                ? List.of()
+                : byCache.keySet().stream()
+                        .filter(name -> NearName.of(name, List.of(cacheName)) != null)
+                        .sorted()
+                        .toList();
     }
 
     private static void refuseWithoutPrefix(Properties given) {
@@ -144,12 +173,21 @@ public final class ManagerSettings {
         private void addFile(URL file) {
             Properties properties = read(file);
             for (String name : properties.stringPropertyNames()) {
-                if (!name.startsWith(PREFIX)) {
-                    throw new IllegalArgumentException(
-                            "'" + name + "' in " + file + " is not an option: every name begins with " + PREFIX);
-                }
+                refuseForeign(name, file.toString());
             }
             addPrefixed(properties, file.toString());
+        }
+
+        private static void refuseForeign(String name, String source) {
+            if (!name.isEmpty() && JSON.indexOf(name.charAt(0)) >= 0) {
+                throw new IllegalArgumentException("A line of " + source + " begins as JSON does, and not with a name:"
+                        + " a value of several lines has a backslash at the end of each but the last");
+            }
+            if (!name.startsWith(PREFIX)) {
+                throw new IllegalArgumentException("'" + name + "' in " + source
+                        + " is not an option: every name begins with '" + PREFIX + "'"
+                        + NearName.question(meant(withoutFirst("tidepool", name))));
+            }
         }
 
         /**
@@ -194,17 +232,40 @@ public final class ManagerSettings {
             try {
                 return settings.with(option, value);
             } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException(e.getMessage() + " (in " + source + ")", e);
+                throw new IllegalArgumentException(e.getMessage() + " (in " + source + ")", e.getCause());
             }
         }
 
         private static Option<?> option(String shortName, String name, String source) {
             Option<?> option = Option.named(shortName);
             if (option == null) {
-                throw new IllegalArgumentException(
-                        "'" + name + "' in " + source + " is not an option; the options are " + Option.all());
+                String meant = meant(name.substring(PREFIX.length()));
+                throw new IllegalArgumentException("'" + name + "' in " + source + " is not an option"
+                        + (meant == null
+                                ? "; " + Option.class.getName() + " lists them all"
+                                : NearName.question(meant)));
             }
             return option;
+        }
+
+        /** Returns the property that is most like a name, which has the prefix no more; null when none is like it. */
+        private static @Nullable String meant(String name) {
+            List<String> options = Option.all().stream().map(Option::name).toList();
+            String ofAll = NearName.of(name, options);
+            String ofCache = NearName.of(NearName.lastPart(name), options);
+            int dot = name.lastIndexOf('.');
+            if (ofAll != null || ofCache == null || dot < 0) {
+                return ofAll == null ? null : PREFIX + ofAll;
+            }
+            return CACHE_PREFIX + withoutFirst("cache", name.substring(0, dot)) + "." + ofCache;
+        }
+
+        /** Returns a name without its first part, if that is like another. */
+        private static String withoutFirst(String part, String name) {
+            int dot = name.indexOf('.');
+            return dot > 0 && NearName.of(name.substring(0, dot), List.of(part)) != null
+                    ? name.substring(dot + 1)
+                    : name;
         }
     }
 }

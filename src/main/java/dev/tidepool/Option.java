@@ -251,12 +251,16 @@ public final class Option<T> {
             .checkedBy(OptionValues::httpUrl)
             .withoutDefault();
 
-    /** A JSON file with credentials, region and endpoint; see {@link AwsConfig}. Read once, with the settings. */
+    /**
+     * A JSON file with credentials, region and endpoint; see {@link AwsConfig}. Read once, with the settings. No
+     * message and no log shows the path: what stands in its place by mistake may be the file's content.
+     */
     public static final Option<AwsConfig> AWS_CONFIG_PATH = new Definition<>(
                     "awsConfigPath",
                     "A JSON file with credentials, region and endpoint.",
                     AwsConfig.class,
                     AwsConfig::file)
+            .secret()
             .withoutDefault();
 
     /** The same as the file of {@link #AWS_CONFIG_PATH}, as text. No message and no log shows it. */
@@ -446,11 +450,17 @@ public final class Option<T> {
                 return definition.check().apply(definition.type().cast(value));
             }
         } catch (IllegalArgumentException | ArithmeticException e) {
-            String shown = definition.isSecret() ? "what is given" : "'" + value + "'";
-            throw new IllegalArgumentException("Option '" + name() + "' cannot be " + shown + ": " + e.getMessage(), e);
+            // Without a cause, which would say the same again, and perhaps the value that must not be shown.
+            throw new IllegalArgumentException(
+                    "Option '" + name() + "' cannot be " + shown(value) + ": " + e.getMessage());
         }
         throw new IllegalArgumentException("Option '" + name() + "' needs a "
                 + definition.type().getName() + ", not a " + value.getClass().getName());
+    }
+
+    private String shown(Object value) {
+        String text = String.valueOf(value);
+        return definition.isSecret() || AwsConfig.hasCredentials(text) ? "what is given" : "'" + text + "'";
     }
 
     @Override

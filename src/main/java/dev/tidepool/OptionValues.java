@@ -188,7 +188,7 @@ final class OptionValues {
         try {
             return new URI(text.strip());
         } catch (URISyntaxException e) {
-            throw new IllegalArgumentException(e.getMessage(), e);
+            throw new IllegalArgumentException(e.getReason() + ", character " + (e.getIndex() + 1), e);
         }
     }
 

@@ -94,13 +94,12 @@ final class AwsConfigTest {
 
     @ParameterizedTest
     @FieldSource("BAD")
-    void parse_fileOfBadJson_namesFileAndShowsNothingOfItsContent(String json, String said) throws IOException {
+    void parse_fileOfBadJson_saysWhyAndShowsNothingOfItsContent(String json, String said) throws IOException {
         Path file = Files.writeString(directory.resolve("aws.json"), json);
 
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Option.AWS_CONFIG_PATH.parse(file.toString()))
                 .withMessageContaining("'awsConfigPath'")
-                .withMessageContaining("'" + file + "'")
                 .withMessageContaining(said)
                 .satisfies(AwsConfigTest::assertHidesSecrets);
     }
@@ -123,27 +122,28 @@ final class AwsConfigTest {
     }
 
     @Test
-    void parse_fileThatIsNotThere_namesOptionAndFile() {
-        assertUnreadable(directory.resolve("missing.json"));
+    void parse_fileThatIsNotThere_namesOptionAndWhy() {
+        assertUnreadable(directory.resolve("missing.json"), "NoSuchFileException");
     }
 
     @Test
-    void parse_directory_namesOptionAndFile() {
-        assertUnreadable(directory);
+    void parse_directory_namesOptionAndWhy() {
+        assertUnreadable(directory, "IOException");
     }
 
     @Test
-    void parse_fileThatIsNotUtf8_namesOptionAndFile() throws IOException {
-        assertUnreadable(Files.write(
-                directory.resolve("latin.json"), "{\"region\": \"é\"}".getBytes(StandardCharsets.ISO_8859_1)));
+    void parse_fileThatIsNotUtf8_namesOptionAndWhy() throws IOException {
+        assertUnreadable(
+                Files.write(
+                        directory.resolve("latin.json"), "{\"region\": \"é\"}".getBytes(StandardCharsets.ISO_8859_1)),
+                "MalformedInputException");
     }
 
-    private static void assertUnreadable(Path file) {
+    private static void assertUnreadable(Path file, String why) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Option.AWS_CONFIG_PATH.parse(file.toString()))
                 .withMessageContaining("'awsConfigPath'")
-                .withMessageContaining("'" + file + "'")
-                .withMessageContaining("cannot be read");
+                .withMessageContaining("cannot be read (" + why + ")");
     }
 
     @Test

@@ -143,6 +143,29 @@ final class ManagerSettingsTest {
     }
 
     @ParameterizedTest
+    @CsvSource({
+        "sessions, 'session, sesions'",
+        "SESSION, 'session, sesions'",
+        "Orders, ''",
+        "users, ''",
+        "user, users",
+        "com.acme.Users, com.acme.User",
+        "com.acme.Item, ''",
+        "it, ''",
+        "'', ''"
+    })
+    void cacheNamesLike_nameOfACache_areThoseNearItThatAreNotItself(String name, String near) throws IOException {
+        for (String set : List.of("session", "sesions", "users", "com.acme.User", "at", "com.acme.Order")) {
+            given.setProperty("tidepool.cache." + set + ".table", "my-table");
+        }
+        ManagerSettings settings = load(NAME);
+
+        assertThat(settings.cacheNames()).hasSize(6);
+        assertThat(String.join(", ", settings.cacheNamesLike(name)).split(", "))
+                .containsExactlyInAnyOrder(near.split(", "));
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"tidepool.tabel", "tidepool.cache.users.tabel", "tidepool.my.table", "tidepool."})
     void load_unknownOptionInFile_namesOptionAndFile(String name) throws IOException {
         write("tidepool.properties", name + "=users");
@@ -166,14 +189,13 @@ final class ManagerSettingsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"tidepool.tabel", "tidepool.cache.users.tabel"})
-    void load_unknownOptionGiven_namesOptionAndSourceAndWhatThereIs(String name) {
+    void load_unknownOptionGiven_namesOptionAndSource(String name) {
         given.setProperty(name, "users");
 
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> load(NAME))
                 .withMessageContaining("'" + name + "'")
-                .withMessageContaining("properties of the cache manager")
-                .withMessageContaining("table, hashKey, prefix");
+                .withMessageContaining("properties of the cache manager");
     }
 
     @Test
@@ -197,7 +219,6 @@ final class ManagerSettingsTest {
         "tidepool.callTimeout, soon, 'callTimeout'",
         "tidepool.cache.users.hashKey, etag, 'hashKey'",
         "tidepool.table, '', 'table'",
-        "tidepool.awsConfigPath, /no/such.json, 'awsConfigPath'",
         "tidepool.createTable, no, 'createTable'"
     })
     void load_badValueInAnySource_namesOptionAndValue(String name, String value, String option) throws IOException {
@@ -222,25 +243,31 @@ final class ManagerSettingsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"tidepool.awsConfigJson", "tidepool.cache.users.awsConfigJson"})
+    @ValueSource(
+            strings = {
+                "tidepool.awsConfigJson",
+                "tidepool.cache.users.awsConfigJson",
+                "tidepool.awsConfigPath",
+                "tidepool.cache.users.awsConfigPath"
+            })
     void load_badSecretInAnySource_namesOptionAndSourceAndNothingOfIt(String name) throws IOException {
         String json = "{\"accessKeyId\": \"AKIAHIDDEN\", hush}";
         write("tidepool.properties", name + "=" + json);
-        assertBadSecret(url("tidepool.properties"));
+        assertBadSecret(name, url("tidepool.properties"));
 
         Files.delete(classPath.resolve("tidepool.properties"));
         System.setProperty(name, json);
-        assertBadSecret("system properties");
+        assertBadSecret(name, "system properties");
 
         System.clearProperty(name);
         given.setProperty(name, json);
-        assertBadSecret("properties of the cache manager");
+        assertBadSecret(name, "properties of the cache manager");
     }
 
-    private void assertBadSecret(String source) {
+    private void assertBadSecret(String name, String source) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> load(NAME))
-                .withMessageContaining("'awsConfigJson'")
+                .withMessageContaining("'" + name.substring(name.lastIndexOf('.') + 1) + "'")
                 .withMessageContaining(source)
                 .satisfies(AwsConfigTest::assertHidesSecrets);
     }

@@ -226,9 +226,6 @@ final class OptionTest {
             Arguments.of(Option.WRITE_CAPACITY_UNITS, "-1"),
             Arguments.of(Option.WRITE_CAPACITY_UNITS, -1L),
             Arguments.of(Option.PAY_PER_REQUEST, "PAY_PER_REQUEST"),
-            Arguments.of(Option.AWS_CONFIG_PATH, ""),
-            Arguments.of(Option.AWS_CONFIG_PATH, "/no/such/aws.json"),
-            Arguments.of(Option.AWS_CONFIG_PATH, "no\0path"),
             Arguments.of(Option.CONNECTION_TIMEOUT, ""),
             Arguments.of(Option.CONNECTION_TIMEOUT, "soon"),
             Arguments.of(Option.CONNECTION_TIMEOUT, "1d"),
@@ -325,7 +322,7 @@ final class OptionTest {
 
     @Test
     void all_eachOptionButThoseThatTakeAnyTextOrHideIt_hasBadExamplesInThisTest() {
-        Set<Object> covered = new HashSet<>(Set.of(Option.PREFIX, Option.AWS_CONFIG_JSON));
+        Set<Object> covered = new HashSet<>(Set.of(Option.PREFIX, Option.AWS_CONFIG_PATH, Option.AWS_CONFIG_JSON));
         BAD.forEach(arguments -> covered.add(arguments.get()[0]));
 
         assertThat(covered).containsExactlyInAnyOrderElementsOf(Option.all());

@@ -1,18 +1,27 @@
 package dev.tidepool.cache;
 
 import java.lang.management.ManagementFactory;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import javax.cache.CacheException;
 import javax.cache.configuration.CompleteConfiguration;
 import javax.cache.management.CacheMXBean;
+import javax.cache.management.CacheStatisticsMXBean;
 import javax.management.InstanceAlreadyExistsException;
 import javax.management.InstanceNotFoundException;
 import javax.management.JMException;
+import javax.management.MBeanServer;
+import javax.management.MBeanServerDelegate;
+import javax.management.MBeanServerNotification;
 import javax.management.MalformedObjectNameException;
+import javax.management.Notification;
+import javax.management.NotificationListener;
 import javax.management.ObjectName;
+import javax.management.StandardMBean;
+import javax.management.relation.MBeanServerNotificationFilter;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,8 +39,8 @@ final class CacheBeans {
     private final CacheStatistics statistics;
     private final ManagementBean management;
 
-    /** The beans that are this cache's own; guarded by this. */
-    private final Set<ObjectName> registered = new HashSet<>();
+    /** By their types; those that were switched on at least once. */
+    private final Map<String, Bean> beans = new ConcurrentHashMap<>();
 
     /**
      * The beans of one cache, both switched off.
@@ -49,29 +58,22 @@ final class CacheBeans {
     }
 
     void enableStatistics(boolean enabled) {
-        toggle("CacheStatistics", statistics, enabled);
+        toggle("CacheStatistics", statistics, CacheStatisticsMXBean.class, enabled);
     }
 
     void enableManagement(boolean enabled) {
-        toggle("CacheConfiguration", management, enabled);
+        toggle("CacheConfiguration", management, CacheMXBean.class, enabled);
     }
 
-    private synchronized void toggle(String type, Object bean, boolean enabled) {
-        ObjectName name = name(type);
-        try {
-            if (enabled && registered.add(name)) {
-                ManagementFactory.getPlatformMBeanServer().registerMBean(bean, name);
-            } else if (!enabled && registered.remove(name)) {
-                ManagementFactory.getPlatformMBeanServer().unregisterMBean(name);
-            }
-        } catch (InstanceAlreadyExistsException e) {
-            registered.remove(name);
-            LOG.warn("{} is registered already, by a cache manager of the same URI with another class loader", name);
-        } catch (InstanceNotFoundException e) {
-            LOG.debug("{} has been unregistered by somebody else", name);
-        } catch (JMException e) {
-            registered.remove(name);
-            throw new CacheException("The MXBean " + name + " cannot be (un)registered", e);
+    private <T> void toggle(String type, T bean, Class<T> shownAs, boolean enabled) {
+        if (enabled) {
+            beans.computeIfAbsent(type, key -> new Bean(name(type), bean, shownAs))
+                    .show();
+            return;
+        }
+        Bean last = beans.get(type);
+        if (last != null) {
+            last.hide();
         }
     }
 
@@ -85,6 +87,116 @@ final class CacheBeans {
 
     private static String legal(String text) {
         return ILLEGAL.matcher(text).replaceAll(".");
+    }
+
+    /**
+     * A bean and its name. Of two deployments that overlap both have a cache of that name: the bean of the later one
+     * waits until the name is free, and needs nobody to tell it but the MBean server, as the earlier one may have this
+     * class from another class loader.
+     *
+     * <p>Nothing is unregistered under the lock: those who wait for the name are told in the same thread, and take
+     * their own.
+     */
+    private static final class Bean extends StandardMBean implements NotificationListener {
+        private final MBeanServer server = ManagementFactory.getPlatformMBeanServer();
+        private final ObjectName name;
+
+        /** Guarded by this, like the next. */
+        private boolean shown;
+
+        private boolean waiting;
+
+        /** Whether it is this very bean that has the name; the server says so. */
+        private volatile boolean registered;
+
+        <T> Bean(ObjectName name, T bean, Class<T> shownAs) {
+            super(bean, shownAs, true);
+            this.name = name;
+        }
+
+        synchronized void show() {
+            shown = true;
+            try {
+                if (!waiting && !isRegisteredNow()) {
+                    LOG.warn(
+                            "{} is registered already, by a cache manager of the same URI with another class loader;"
+                                    + " this one's follows when that one is gone",
+                            name);
+                    server.addNotificationListener(MBeanServerDelegate.DELEGATE_NAME, this, unregistration(), null);
+                    waiting = true;
+                    stopWaitingIf(isRegisteredNow()); // as the name may have become free meanwhile
+                }
+            } catch (JMException e) {
+                throw failure(e);
+            }
+        }
+
+        void hide() {
+            try {
+                synchronized (this) {
+                    shown = false;
+                    stopWaitingIf(true);
+                }
+                if (registered) {
+                    server.unregisterMBean(name);
+                }
+            } catch (InstanceNotFoundException e) {
+                LOG.debug("{} has been unregistered by somebody else", name);
+            } catch (JMException e) {
+                throw failure(e);
+            }
+        }
+
+        @Override
+        public synchronized void handleNotification(Notification freed, @Nullable Object handback) {
+            try {
+                stopWaitingIf(shown && isRegisteredNow());
+            } catch (JMException e) {
+                LOG.warn("{} cannot be registered", name, e);
+            }
+        }
+
+        private boolean isRegisteredNow() throws JMException {
+            try {
+                if (!registered) {
+                    server.registerMBean(this, name);
+                }
+                return true;
+            } catch (InstanceAlreadyExistsException e) {
+                return false;
+            }
+        }
+
+        private void stopWaitingIf(boolean done) throws JMException {
+            if (waiting && done) {
+                waiting = false;
+                server.removeNotificationListener(MBeanServerDelegate.DELEGATE_NAME, this);
+            }
+        }
+
+        private MBeanServerNotificationFilter unregistration() {
+            MBeanServerNotificationFilter filter = new MBeanServerNotificationFilter();
+            filter.disableAllObjectNames();
+            filter.enableObjectName(name);
+            filter.enableType(MBeanServerNotification.UNREGISTRATION_NOTIFICATION);
+            return filter;
+        }
+
+        @Override
+        public void postRegister(Boolean done) {
+            super.postRegister(done);
+            registered = done;
+        }
+
+        @Override
+        public void postDeregister() {
+            super.postDeregister();
+            registered = false;
+        }
+
+        private CacheException failure(JMException cause) {
+            return new CacheException("The MXBean " + name + " cannot be (un)registered", cause);
+        }
     }
 
     /** A cache's configuration as JMX shows it. */

@@ -27,11 +27,18 @@ import javax.cache.CacheManager;
 import javax.cache.configuration.Configuration;
 import javax.cache.spi.CachingProvider;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 /** The caches of one application, their settings, connections and threads. Thread-safe. */
 @SuppressWarnings("NullAway") // JSR-107 answers null for a cache that there is not
 final class DynamoDbCacheManager implements CacheManager {
+    private static final Logger LOG = LoggerFactory.getLogger(DynamoDbCacheManager.class);
+
+    private static final String UNUSED =
+            "Options are set for a cache '{}' (tidepool.cache.{}.*), and nobody has made one of that name";
+
     private final DynamoDbCachingProvider provider;
     private final URI uri;
     private final WeakReference<ClassLoader> loader;
@@ -43,6 +50,9 @@ final class DynamoDbCacheManager implements CacheManager {
 
     /** What makes an observer for each cache; guarded by itself, so that none misses a cache or has it twice. */
     private final Set<Function<String, RequestObserver>> observers = new LinkedHashSet<>();
+
+    /** The names in the settings that belong to no cache, and have been warned of. */
+    private final Set<String> misspelt = ConcurrentHashMap.newKeySet();
 
     private volatile boolean closed;
 
@@ -93,11 +103,27 @@ final class DynamoDbCacheManager implements CacheManager {
             throw new UnsupportedOperationException(
                     "Cache '" + cacheName + "': storeByValue=false is not supported, as entries live in a table");
         }
+        warnOfMisspelt(cacheName);
         DynamoDbConfiguration<K, V> complete = resolved(cacheName, configuration);
         DynamoDbCache<K, V> cache = create(cacheName, complete);
         cache.enableManagement(complete.isManagementEnabled());
         cache.enableStatistics(complete.isStatisticsEnabled());
         return cache;
+    }
+
+    /** Before the cache is made, which may fail for want of the very settings. */
+    private void warnOfMisspelt(String cacheName) {
+        provider.cacheNames().add(cacheName);
+        settings.cacheNamesLike(cacheName).stream()
+                .filter(name -> !provider.cacheNames().contains(name) && misspelt.add(name))
+                .forEach(name -> LOG.warn(UNUSED + "; did you mean '{}'?", name, name, cacheName));
+    }
+
+    private void warnOfUnused() {
+        settings.cacheNames().stream()
+                .filter(name -> !provider.cacheNames().contains(name) && misspelt.add(name))
+                .sorted()
+                .forEach(name -> LOG.warn(UNUSED, name, name));
     }
 
     private <K, V> DynamoDbConfiguration<K, V> resolved(String cacheName, Configuration<K, V> configuration) {
@@ -264,6 +290,7 @@ final class DynamoDbCacheManager implements CacheManager {
     public void close() {
         if (markClosed()) {
             provider.release(this);
+            warnOfUnused();
             new ArrayList<>(caches.values()).forEach(place -> place.cache().close());
             synchronized (observers) {
                 observers.clear();

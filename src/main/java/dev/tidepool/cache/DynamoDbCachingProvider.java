@@ -8,7 +8,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.WeakHashMap;
+import java.util.concurrent.ConcurrentHashMap;
 import javax.cache.CacheManager;
 import javax.cache.configuration.OptionalFeature;
 import javax.cache.spi.CachingProvider;
@@ -27,6 +29,11 @@ public final class DynamoDbCachingProvider implements CachingProvider {
 
     /** The managers of each class loader; guarded by itself. */
     private final Map<ClassLoader, Map<URI, DynamoDbCacheManager>> managers = new WeakHashMap<>();
+
+    /**
+     * The names of all caches that were to be made, by whichever manager: managers share files and system properties.
+     */
+    private final Set<String> cacheNames = ConcurrentHashMap.newKeySet();
 
     /** Makes a provider; JCache does it by the service loader. */
     public DynamoDbCachingProvider() {}
@@ -104,6 +111,10 @@ public final class DynamoDbCachingProvider implements CachingProvider {
     /** Closing waits for loads in flight, so it happens outside the lock. */
     private static void closeAll(List<DynamoDbCacheManager> closing) {
         closing.forEach(DynamoDbCacheManager::close);
+    }
+
+    Set<String> cacheNames() {
+        return cacheNames;
     }
 
     /** Forgets a manager that has been closed. */

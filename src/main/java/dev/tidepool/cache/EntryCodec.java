@@ -59,9 +59,9 @@ final class EntryCodec<K, V> {
                 return of(ValueFormat.of(codec, loader, allowed, compressFrom));
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException(
-                        "Option '" + Option.CODEC + "' cannot be '" + codec + "': " + e.getMessage(), e);
+                        "Option '" + Option.CODEC + "' cannot be '" + codec + "': " + e.getMessage(), e.getCause());
             } catch (IllegalStateException e) {
-                throw new CacheException("Cache '" + cacheName + "' cannot be made: " + e.getMessage(), e);
+                throw new CacheException("Cache '" + cacheName + "' cannot be made: " + e.getMessage(), e.getCause());
             }
         }
 

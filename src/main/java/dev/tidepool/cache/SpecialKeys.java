@@ -123,7 +123,7 @@ final class SpecialKeys {
         try {
             return attribute(key, part);
         } catch (IllegalArgumentException e) {
-            throw new CacheException("Cache '" + cacheName + "': " + e.getMessage(), e);
+            throw new CacheException("Cache '" + cacheName + "': " + e.getMessage(), e.getCause());
         }
     }
 

@@ -145,7 +145,7 @@ final class StoreFailure {
     /** Says that what a change has replaced cannot be read. */
     static CacheException beforeLost(CacheException cause) {
         return new CacheException(
-                "The change has been made, but the value before it is lost: " + cause.getMessage(), cause);
+                "The change has been made, but the value before it is lost: " + cause.getMessage(), cause.getCause());
     }
 
     /** Says that a batch was not processed to its end, although it was sent again and again. */
@@ -194,13 +194,23 @@ final class StoreFailure {
             return "no AWS credentials were found (" + CREDENTIALS_OPTIONS + ")";
         }
         if (wasNeverSent(cause)) {
-            return "DynamoDB cannot be reached (options 'endpoint', 'region'): " + message(cause);
+            return "DynamoDB cannot be reached (options 'endpoint', 'region'): " + whyUnreachable(cause);
         }
         Option<Duration> exceeded = exceededTime(limit, cause);
         return exceeded == null
                 ? "no answer from DynamoDB: " + message(cause)
                 : "no answer within the time that option '" + exceeded
                         + "' allows; if there never is one, check options 'endpoint' and 'region'";
+    }
+
+    /** The SDK's own sentence on an unknown host refers to the cause, which has no more than the host. */
+    private static String whyUnreachable(SdkException cause) {
+        for (Throwable e = cause; e != null; e = e.getCause()) {
+            if (e instanceof UnknownHostException) {
+                return "the name of the host '" + message(e).split(": ", 2)[0] + "' cannot be resolved";
+            }
+        }
+        return message(cause);
     }
 
     private static String answered(String operation, AwsServiceException cause) {

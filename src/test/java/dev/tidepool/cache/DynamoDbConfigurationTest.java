@@ -134,13 +134,6 @@ final class DynamoDbConfigurationTest {
             bad("writeCapacityUnits", builder -> builder.set(Option.WRITE_CAPACITY_UNITS, 0L), "0"),
             bad("writeCapacityUnits", builder -> builder.set(Option.WRITE_CAPACITY_UNITS, -1L), "-1"),
             bad(
-                    "awsConfigPath",
-                    builder -> builder.set(
-                            Option.AWS_CONFIG_PATH,
-                            Option.AWS_CONFIG_PATH.parse(
-                                    Path.of("/no/such.json").toString())),
-                    "/no/such.json"),
-            bad(
                     "connectionTimeout",
                     builder -> builder.set(Option.CONNECTION_TIMEOUT, java.time.Duration.ZERO),
                     "PT0S"),
