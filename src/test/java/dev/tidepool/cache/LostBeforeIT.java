@@ -9,6 +9,8 @@ import dev.tidepool.cache.UnreliableTransport.Fault;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.cache.Cache;
 import javax.cache.CacheException;
+import javax.cache.expiry.Duration;
+import javax.cache.expiry.ModifiedExpiryPolicy;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -30,6 +32,7 @@ final class LostBeforeIT {
                     "lost-" + operation,
                     DynamoDbConfiguration.builder(String.class, String.class)
                             .table(Node.freshTable())
+                            .expiryPolicy(ModifiedExpiryPolicy.factoryOf(Duration.ONE_HOUR))
                             .statisticsEnabled(true)
                             .listener(events.synchronous()));
             cache.put("key", "old");
