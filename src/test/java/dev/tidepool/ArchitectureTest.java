@@ -94,21 +94,21 @@ final class ArchitectureTest {
     /** Where requests are made, answers read and clients handed over. */
     private static final Set<String> SDK_USERS = Set.of(
             "dev.tidepool.Option",
-            "dev.tidepool.cache.Attempts",
             "dev.tidepool.cache.CacheTable",
             "dev.tidepool.cache.ClockSkew",
             "dev.tidepool.cache.ConnectItemMapper",
-            "dev.tidepool.cache.Connection",
             "dev.tidepool.cache.Connections",
             "dev.tidepool.cache.DynamoDbCacheManager",
             "dev.tidepool.cache.DynamoDbConfiguration",
+            "dev.tidepool.cache.DynamoDbLimits",
             "dev.tidepool.cache.Expression",
             "dev.tidepool.cache.ItemMapper",
-            "dev.tidepool.cache.ItemSize",
             "dev.tidepool.cache.NativeItemMapper",
             "dev.tidepool.cache.RequestSender",
             "dev.tidepool.cache.SpecialKeys",
             "dev.tidepool.cache.StoreFailure",
+            "dev.tidepool.cache.TableBatches",
+            "dev.tidepool.cache.TableScans",
             "dev.tidepool.cache.TableSetup");
 
     private static final JavaClasses LIBRARY = new ClassFileImporter()
@@ -262,7 +262,6 @@ final class ArchitectureTest {
     @Test
     void micrometer_classOtherThanMetrics_knowsNeitherItNorThem() {
         DescribedPredicate<JavaClass> metrics = memberOf(Set.of(
-                "dev.tidepool.cache.CacheMeters",
                 "dev.tidepool.cache.CacheRequestMetrics",
                 "dev.tidepool.session.SessionMetrics"));
         noClasses()

@@ -400,7 +400,7 @@ class GuideIT {
                 "CacheRequestMetrics",
                 "CacheTable",
                 "ClockSkew",
-                "Connection",
+                "Connections",
                 "DynamoDbCache",
                 "DynamoDbCacheManager",
                 "EntryCodec",
@@ -410,16 +410,16 @@ class GuideIT {
                 "Mutations",
                 "OptionValues",
                 "Outages",
-                "Pending",
                 "Reaper",
+                "RequestObserver",
                 "RequestSender",
                 "Settings",
                 "SpecialKey",
                 "SpecialKeys",
                 "StoreFailure",
-                "StoreObservers",
-                "TableSetup",
-                "ValueCodecs"
+                "TableBatches",
+                "TableScans",
+                "TableSetup"
             })
     void messages_ofTheSources_areAllQuoted(String source) {
         Set<String> quoted = quoted();

@@ -6,7 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.tidepool.DynamoDbLocal;
-import dev.tidepool.cache.SentRequest.Answer;
+import dev.tidepool.cache.RequestObserver.SentRequest.Answer;
+import dev.tidepool.cache.RequestObserver.SentRequest;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -494,7 +495,7 @@ final class MeasuredRequestsIT {
     /** A registry that is broken must not make a change look as if it had failed. */
     @Test
     void observers_oneThrows_doesNoHarmAndIsToldOnce() {
-        StoreObserver broken = new StoreObserver() {
+        RequestObserver broken = new RequestObserver() {
             @Override
             public void sent(SentRequest request) {
                 throw new Quiet();

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tidepool.DynamoDbLocal;
 import dev.tidepool.Option;
 import dev.tidepool.Settings;
+import dev.tidepool.cache.TableSetup.TableSettings;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

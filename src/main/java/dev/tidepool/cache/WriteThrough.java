@@ -13,7 +13,7 @@ import javax.cache.integration.CacheWriterException;
 import org.jspecify.annotations.Nullable;
 
 /** A cache's writer; what it throws becomes a {@link CacheWriterException} here. Without one, all is done at once. */
-final class CacheWriting<K, V> {
+final class WriteThrough<K, V> {
     private final @Nullable CacheWriter<? super K, ? super V> writer;
 
     /**
@@ -30,7 +30,7 @@ final class CacheWriting<K, V> {
         }
     }
 
-    CacheWriting(@Nullable CacheWriter<? super K, ? super V> writer) {
+    WriteThrough(@Nullable CacheWriter<? super K, ? super V> writer) {
         this.writer = writer;
     }
 
