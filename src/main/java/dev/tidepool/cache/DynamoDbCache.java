@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNullElse;
 
 import dev.tidepool.Option;
 import dev.tidepool.Settings;
+import dev.tidepool.cache.ItemNames.DamagedItem;
 import dev.tidepool.cache.Operation.Result;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -364,7 +365,13 @@ final class DynamoDbCache<K, V> implements Cache<K, V>, CacheItems<K> {
         parts.table()
                 .scans()
                 .find(requireNonNull(specialKey, "specialKey"), value)
-                .forEach(item -> found.add(parts.codec().key(item)));
+                .forEach(item -> {
+                    try {
+                        found.add(parts.codec().key(item));
+                    } catch (DamagedItem e) {
+                        LOG.warn("An item is left out of what '{}' finds: {}", specialKey, e.getMessage());
+                    }
+                });
         return found;
     }
 

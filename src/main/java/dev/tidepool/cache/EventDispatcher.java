@@ -80,19 +80,15 @@ final class EventDispatcher<K, V> {
         return registrations.stream().anyMatch(registration -> registration.wants(type));
     }
 
-    /** Tells every listener of an event. */
+    /**
+     * Tells every listener of an event.
+     *
+     * @throws CacheEntryListenerException the first that one of them threw, with the others suppressed
+     */
     void publish(CacheEvent<K, V> event) {
-        CacheEntryListenerException first = null;
-        for (ListenerRegistration<K, V> registration : registrations) {
-            try {
-                registration.publish(event);
-            } catch (CacheEntryListenerException e) {
-                first = first == null ? e : first;
-            }
-        }
-        if (first != null) {
-            throw first;
-        }
+        Failures failures = new Failures();
+        registrations.forEach(registration -> failures.trying(() -> registration.publish(event)));
+        failures.throwIfAny();
     }
 
     /** One listener of a cache, with its filter. An asynchronous one gets its events in order, one at a time. */

@@ -1,7 +1,6 @@
 package dev.tidepool.cache;
 
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Phaser;
@@ -56,16 +55,13 @@ final class LoadAll<K, V> {
     }
 
     private void load(Map<String, K> keys, boolean replaceExisting) {
-        Map<String, K> wanted = new HashMap<>(keys);
-        if (!replaceExisting) {
-            wanted.keySet().removeAll(reads.present(keys.keySet()));
-        }
-        Map<K, V> loaded = parts.loading().loadAll(wanted.values());
         if (replaceExisting) {
-            bulk.replaceWithLoaded(loaded);
-        } else {
-            bulk.addLoaded(loaded);
+            bulk.replaceWithLoaded(parts.loading().loadAll(keys.values()));
+            return;
         }
+        Reads.Damaged<K> damaged = reads.damaged("loadAll", keys);
+        bulk.addLoaded(parts.loading().loadAll(reads.absent(keys, damaged)));
+        damaged.throwIfAny();
     }
 
     private static void tell(@Nullable CompletionListener listener, @Nullable Exception failure) {

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.tidepool.cache.Change.Outcome;
 import dev.tidepool.cache.Change.Precondition;
 import dev.tidepool.cache.ItemMapper.NewItem;
+import dev.tidepool.cache.ItemNames.DamagedItem;
 import dev.tidepool.cache.Operation.Result;
 import dev.tidepool.cache.Operation.Result.Effect;
 import java.time.InstantSource;
@@ -350,16 +351,24 @@ final class Mutations<K, V> {
      * @return whether this node has removed the item
      */
     boolean expire(K key, StoredItem item, long now) {
-        if (!parts.observers().isListeningForExpiry()) {
-            return false;
-        }
-        V value;
         try {
-            value = codec.decode(item);
-        } catch (CacheException e) {
+            return expireReadable(key, item, now);
+        } catch (DamagedItem e) {
             LOG.debug("An expired item cannot be decoded, and stays as it is", e);
             return false;
         }
+    }
+
+    /**
+     * As {@link #expire}, for one who wants to know what could not be told.
+     *
+     * @throws DamagedItem when the value cannot be decoded
+     */
+    boolean expireReadable(K key, StoredItem item, long now) {
+        if (!parts.observers().isListeningForExpiry()) {
+            return false;
+        }
+        V value = codec.decode(item);
         return expiring(key, item.keyText(), value, () -> removeExpired(item, now));
     }
 

@@ -1,5 +1,6 @@
 package dev.tidepool.cache;
 
+import dev.tidepool.cache.ItemNames.DamagedItem;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
@@ -115,7 +116,9 @@ final class Reaper<K, V> {
         private long examined;
         private long expired;
         private long reaped;
-        private @Nullable CacheEntryListenerException failure;
+        private final Failures failures = new Failures();
+        private @Nullable DamagedItem damaged;
+        private long damagedItems;
 
         long toTheEnd() {
             requireOpen.run();
@@ -143,9 +146,13 @@ final class Reaper<K, V> {
                     examined,
                     reaped,
                     expired);
-            if (failure != null) {
-                throw failure;
+            if (damaged != null) {
+                LOG.warn(
+                        "{}. It has expired and stays, as do {} more such items (which are logged at DEBUG)",
+                        damaged.getMessage(),
+                        damagedItems - 1);
             }
+            failures.throwIfAny();
             return reaped;
         }
 
@@ -163,14 +170,18 @@ final class Reaper<K, V> {
             }
         }
 
-        private void reap(StoredItem item) {
+        private void reap(Supplier<StoredItem> item) {
             removals.step();
             requireOpen.run();
             try {
-                reaped += remove(item) ? 1 : 0;
+                reaped += remove(item.get()) ? 1 : 0;
             } catch (CacheEntryListenerException e) {
                 reaped++;
-                failure = failure == null ? e : failure;
+                failures.add(e);
+            } catch (DamagedItem e) {
+                LOG.debug("An expired item cannot be read, and stays as it is", e);
+                damaged = damaged == null ? e : damaged;
+                damagedItems++;
             }
         }
 
@@ -180,14 +191,7 @@ final class Reaper<K, V> {
             if (isEmpty || !parts.observers().isListeningForExpiry()) {
                 return mutations.removeExpired(item, now);
             }
-            K key;
-            try {
-                key = parts.codec().key(item);
-            } catch (CacheException e) {
-                LOG.debug("The key of an expired item cannot be decoded, and the item stays as it is", e);
-                return false;
-            }
-            return mutations.expire(key, item, now);
+            return mutations.expireReadable(parts.codec().key(item), item, now);
         }
     }
 

@@ -3,7 +3,6 @@ package dev.tidepool.cache;
 import static java.util.Objects.requireNonNull;
 
 import dev.tidepool.cache.ItemMapper.NewItem;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -11,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
@@ -43,18 +43,25 @@ final class TableBatches {
     /** An item to write, and the deadline that it is to have. */
     record Write(NewItem item, Deadline deadline) {}
 
-    /** Reads up to {@link DynamoDbLimits#BATCH_GET} items: BatchGetItem. */
-    List<StoredItem> read(Collection<String> keyTexts, boolean withValues) {
+    /**
+     * Reads up to {@link DynamoDbLimits#BATCH_GET} items: BatchGetItem.
+     *
+     * @return those that there are, by their keys; each is read when it is asked for, and may be damaged
+     */
+    Map<String, Supplier<StoredItem>> read(Collection<String> keyTexts, boolean withValues) {
         Map<String, String> byId = byId(keyTexts);
         List<Map<String, AttributeValue>> keys =
                 byId.keySet().stream().map(mapper::keyOf).toList();
-        List<StoredItem> found = new ArrayList<>();
+        Map<String, Supplier<StoredItem>> found = new HashMap<>();
         Backoff backoff = Backoff.afterThrottling();
         long start = System.nanoTime();
         while (!keys.isEmpty()) {
             BatchGetItemResponse response = get(keys, withValues ? Expression.NONE : mapper.withoutValue());
             List<Map<String, AttributeValue>> items = response.responses().getOrDefault(table, List.of());
-            items.forEach(item -> found.add(mapper.read(requireNonNull(byId.get(mapper.idOf(item))), item)));
+            items.forEach(item -> {
+                String keyText = requireNonNull(byId.get(mapper.idOf(item)));
+                found.put(keyText, () -> mapper.read(keyText, item));
+            });
             KeysAndAttributes left = response.unprocessedKeys().get(table);
             keys = left == null ? List.of() : left.keys();
             if (!keys.isEmpty() && sender.isOverdue(start)) {

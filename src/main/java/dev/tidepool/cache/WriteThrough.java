@@ -23,10 +23,14 @@ final class WriteThrough<K, V> {
      * @param failure what it threw, to be thrown once the cache has followed, or null
      */
     record Done<K>(Set<K> keys, @Nullable CacheWriterException failure) {
-        void throwFailure() {
+        /** Lets the cache follow, and throws what the cache has thrown, and the writer before it. */
+        void follow(Runnable work) {
+            Failures failures = new Failures();
+            failures.trying(work);
             if (failure != null) {
-                throw failure;
+                failures.add(failure);
             }
+            failures.throwIfAny();
         }
     }
 
