@@ -50,7 +50,6 @@ final class BulkChanges<K, V> {
     void putAll(Map<? extends K, ? extends V> entries) {
         long start = parts.observers().startNanos();
         List<Encoded<K, V>> encoded = encoded(entries);
-        encoded.forEach(entry -> invocations.refuseFromProcessor(entry.keyText()));
         WriteThrough.Done<K> done = parts.writing().writeAll(entries);
         encoded.removeIf(entry -> !done.keys().contains(entry.key()));
         done.follow(() -> write(
@@ -75,6 +74,7 @@ final class BulkChanges<K, V> {
         List<Encoded<K, V>> encoded = new ArrayList<>(entries.size());
         entries.forEach((key, value) -> encoded.add(new Encoded<>(
                 key, value, mutations.newItem(key, parts.codec().keyText(key), value))));
+        encoded.forEach(entry -> invocations.refuseFromProcessor(entry.keyText()));
         return encoded;
     }
 

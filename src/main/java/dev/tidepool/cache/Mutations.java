@@ -103,6 +103,7 @@ final class Mutations<K, V> {
     }
 
     private Result change(Task<K, V> task, Consumer<Result> count) {
+        parts.observers().awaitRoom();
         return parts.change(
                 task.keyText(),
                 false,
@@ -158,6 +159,7 @@ final class Mutations<K, V> {
     }
 
     private Result putDirectly(Task<K, V> task) {
+        Backoff backoff = Backoff.afterConflict();
         while (true) {
             long now = clock.millis();
             EntryExpiry.Deadlines deadlines = expiry.onWrite(task.key(), valueOf(task), now);
@@ -174,7 +176,7 @@ final class Mutations<K, V> {
             if (result.applied() || created.isNow()) {
                 return result;
             }
-            table.sender().observers().conflict();
+            giveWay(backoff);
         }
     }
 
@@ -369,6 +371,7 @@ final class Mutations<K, V> {
             return false;
         }
         V value = codec.decode(item);
+        parts.observers().awaitRoom();
         return expiring(key, item.keyText(), value, () -> removeExpired(item, now));
     }
 

@@ -45,6 +45,11 @@ final class StatisticsAndEvents<K, V> {
         return dispatcher.wants(EventType.EXPIRED);
     }
 
+    /** Waits until asynchronous listeners can be told of one more change; before the change is made. */
+    void awaitRoom() {
+        dispatcher.awaitRoom();
+    }
+
     long startNanos() {
         return counting ? System.nanoTime() : 0;
     }

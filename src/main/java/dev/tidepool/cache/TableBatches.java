@@ -10,6 +10,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
@@ -20,7 +22,8 @@ import software.amazon.awssdk.services.dynamodb.model.WriteRequest;
 
 /**
  * The requests of one cache for several entries at a time, whatever they are: BatchGetItem and BatchWriteItem. What the
- * server left out is sent again, until it makes no progress any more. Thread-safe.
+ * server left out is sent again, until it makes no progress any more. A table that is short of capacity is written to
+ * more slowly, so that others who use it have some, too. Thread-safe.
  */
 final class TableBatches {
     /** How often in a row a batch may make no progress at all before it counts as throttled. */
@@ -31,6 +34,7 @@ final class TableBatches {
     private final String table;
     private final ItemMapper mapper;
     private final boolean consistentReads;
+    private final WritePace pace = new WritePace(System::nanoTime, Backoff::sleep);
 
     TableBatches(RequestSender sender, ItemMapper mapper, boolean consistentReads) {
         this.sender = sender;
@@ -130,7 +134,13 @@ final class TableBatches {
         List<WriteRequest> left = elements.stream().map(requestOf).toList();
         while (!left.isEmpty()) {
             List<WriteRequest> sent = left;
+            pace.step();
             left = write(sent);
+            if (left.isEmpty()) {
+                pace.quicken();
+            } else {
+                pace.slowDown();
+            }
             Set<String> leftIds = left.stream().map(this::idOf).collect(Collectors.toSet());
             sent.stream()
                     .map(this::idOf)
@@ -167,5 +177,66 @@ final class TableBatches {
             throw StoreFailure.throttledBatch(sender.names(), operation, left);
         }
         backoff.pause();
+    }
+
+    /**
+     * How far batches are apart: not at all, until the table leaves parts of them undone; then ever farther, until it
+     * does not any more. Thread-safe.
+     */
+    static final class WritePace {
+        /** 1,000 small items a second, as many as one partition takes. */
+        static final long FIRST_GAP_NANOS = 25_000_000;
+
+        /** 25 items a second, as in the search for expired ones. */
+        static final long MAX_GAP_NANOS = 1_000_000_000;
+
+        private final LongSupplier nanoTime;
+        private final LongConsumer pause;
+        private long gap;
+        private long next;
+        private long slowedDown;
+
+        /**
+         * A pace without gaps.
+         *
+         * @param nanoTime a clock as {@link System#nanoTime} is one
+         * @param pause waits for a number of nanoseconds
+         */
+        WritePace(LongSupplier nanoTime, LongConsumer pause) {
+            this.nanoTime = nanoTime;
+            this.pause = pause;
+            this.next = nanoTime.getAsLong();
+            this.slowedDown = next;
+        }
+
+        /** Waits until the next batch may be sent. */
+        void step() {
+            long wait = place();
+            if (wait > 0) {
+                pause.accept(wait);
+            }
+        }
+
+        private synchronized long place() {
+            long now = nanoTime.getAsLong();
+            long wait = gap == 0 ? 0 : Math.max(0, next - now);
+            next = now + wait + gap;
+            return wait;
+        }
+
+        /** Says that the table has left a part of a batch undone; of several at a time the first counts. */
+        synchronized void slowDown() {
+            long now = nanoTime.getAsLong();
+            if (gap == 0 || now - slowedDown >= gap) {
+                gap = Math.min(MAX_GAP_NANOS, Math.max(FIRST_GAP_NANOS, 2 * gap));
+                slowedDown = now;
+            }
+        }
+
+        /** Says that the table has done a batch as a whole. */
+        synchronized void quicken() {
+            long less = gap - gap / 4;
+            gap = less < FIRST_GAP_NANOS / 4 ? 0 : less;
+        }
     }
 }

@@ -9,6 +9,7 @@ import java.util.NoSuchElementException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
@@ -162,14 +163,25 @@ final class TableScans {
                 .item();
     }
 
-    /** The items page by page, the next being read while one is used; at most two are in memory. For one thread. */
+    /**
+     * The items page by page, the next being read while one is used, as long as a thread is free for it; at most two are
+     * in memory. For one thread.
+     */
     private static final class PagesAhead implements Iterator<Page> {
         private final Executor executor;
-        private @Nullable CompletableFuture<Page> ahead;
+        private @Nullable Supplier<Page> ahead;
 
         PagesAhead(Supplier<Page> first, Executor executor) {
             this.executor = executor;
-            this.ahead = CompletableFuture.supplyAsync(first, executor);
+            this.ahead = begun(first);
+        }
+
+        private Supplier<Page> begun(Supplier<Page> reading) {
+            try {
+                return CompletableFuture.supplyAsync(reading, executor)::join;
+            } catch (RejectedExecutionException e) {
+                return reading;
+            }
         }
 
         @Override
@@ -183,8 +195,8 @@ final class TableScans {
                 throw new NoSuchElementException();
             }
             try {
-                Page page = ahead.join();
-                ahead = page.next() == null ? null : CompletableFuture.supplyAsync(page.next(), executor);
+                Page page = ahead.get();
+                ahead = page.next() == null ? null : begun(page.next());
                 return page;
             } catch (CompletionException e) {
                 throw e.getCause() instanceof RuntimeException failure ? failure : e;

@@ -38,10 +38,6 @@ final class WriteThrough<K, V> {
         this.writer = writer;
     }
 
-    @Nullable CacheWriter<? super K, ? super V> writer() {
-        return writer;
-    }
-
     boolean isEnabled() {
         return writer != null;
     }

@@ -67,7 +67,7 @@ class DamagedItemIT {
         DEADLINE_IS_TEXT("'expiresAt' of type S", "expiresAt", AttributeValue.fromS("soon")),
         DEADLINE_IS_A_FRACTION("'expiresAt' of type N", "expiresAt", AttributeValue.fromN("1924992000000.5")),
         ETAG_IS_TEXT("'etag' of type S", "etag", AttributeValue.fromS("v1")),
-        VALUE_IS_CUT("truncated", "value", RawItems.binary(new byte[] {1})),
+        VALUE_IS_CUT("corrupt", "value", RawItems.binary(new byte[] {1})),
         VALUE_IS_TEXT("no binary attribute 'value'", "value", AttributeValue.fromS("old"));
 
         private final String message;
