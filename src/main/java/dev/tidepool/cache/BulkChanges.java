@@ -220,8 +220,7 @@ final class BulkChanges<K, V> {
         if (needsOldEntries()) {
             pending.naming(() -> parts.forEach(
                     byText.entrySet(),
-                    entry -> change(
-                            pending, Operation.REMOVE, entry.getValue(), entry.getKey(), null, null, count)));
+                    entry -> change(pending, Operation.REMOVE, entry.getValue(), entry.getKey(), null, null, count)));
         } else {
             pending.naming(() -> removeBatches(byText.keySet(), pending::done));
         }
@@ -240,7 +239,9 @@ final class BulkChanges<K, V> {
         return parts.observers().isListening() || parts.observers().isCounting();
     }
 
-    /** The entries that an operation on many of them has still to change, so that a failure can name them. Thread-safe. */
+    /**
+     * The entries that an operation on many of them has still to change, so that a failure can name them. Thread-safe.
+     */
     private static final class Pending<K> {
         private final ItemNames names;
         private final String operation;

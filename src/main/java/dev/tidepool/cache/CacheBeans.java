@@ -38,7 +38,11 @@ final class CacheBeans {
      *
      * @param configuration the cache's configuration as it stands
      */
-    CacheBeans(String managerUri, String cacheName, CacheStatistics statistics, Supplier<? extends CompleteConfiguration<?, ?>> configuration) {
+    CacheBeans(
+            String managerUri,
+            String cacheName,
+            CacheStatistics statistics,
+            Supplier<? extends CompleteConfiguration<?, ?>> configuration) {
         this.suffix = ",CacheManager=" + legal(managerUri) + ",Cache=" + legal(cacheName);
         this.statistics = statistics;
         this.management = new ManagementBean(configuration);

@@ -46,7 +46,8 @@ record CacheParts<K, V>(
      * @param tell tells the listeners
      */
     @SuppressWarnings("try") // the lock is held, not used
-    <T> T change(String keyText, boolean alone, Supplier<T> change, Consumer<? super T> count, Consumer<? super T> tell) {
+    <T> T change(
+            String keyText, boolean alone, Supplier<T> change, Consumer<? super T> count, Consumer<? super T> tell) {
         try (KeyLocks.Held held = alone || observers.isListening() ? locks.lock(keyText) : null) {
             T done = change.get();
             count.accept(done);

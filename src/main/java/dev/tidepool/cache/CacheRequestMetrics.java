@@ -2,9 +2,8 @@ package dev.tidepool.cache;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.tidepool.cache.RequestObserver.SentRequest.Answer;
 import dev.tidepool.cache.RequestObserver.SentRequest;
-import dev.tidepool.cache.RequestSender.Attempts;
+import dev.tidepool.cache.RequestObserver.SentRequest.Answer;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -108,7 +107,7 @@ public final class CacheRequestMetrics implements MeterBinder {
     }
 
     /** The meters of one cache in one registry. Thread-safe. */
-    static final class CacheMeters implements RequestObserver {
+    private static final class CacheMeters implements RequestObserver {
         private final MeterRegistry registry;
         private final Tags tags;
         private final Counter conflicts;
@@ -121,7 +120,8 @@ public final class CacheRequestMetrics implements MeterBinder {
         private boolean closed;
 
         /** All outcomes have a timer from the first request on, so that a rate has a zero to begin at. */
-        private record OperationMeters(Map<Answer, Timer> requests, Counter retries, Counter throttles, Counter capacity) {
+        private record OperationMeters(
+                Map<Answer, Timer> requests, Counter retries, Counter throttles, Counter capacity) {
             void record(SentRequest request) {
                 Timer timer = requests.get(request.answer());
                 if (timer != null) {
@@ -136,14 +136,14 @@ public final class CacheRequestMetrics implements MeterBinder {
         CacheMeters(MeterRegistry registry, Tags tags) {
             this.registry = registry;
             this.tags = tags;
-            this.conflicts = known(Counter.builder("tidepool.conflicts")
-                    .description("Changes that were tried again, as another write of the entry came first")
-                    .tags(tags)
-                    .register(registry));
-            this.unavailable = known(Counter.builder("tidepool.misses.unavailable")
-                    .description("Reads that were answered as if there were no entry, as the store failed")
-                    .tags(tags)
-                    .register(registry));
+            this.conflicts = counter(
+                    "tidepool.conflicts",
+                    "Changes that were tried again, as another write of the entry came first",
+                    tags);
+            this.unavailable = counter(
+                    "tidepool.misses.unavailable",
+                    "Reads that were answered as if there were no entry, as the store failed",
+                    tags);
         }
 
         @Override
@@ -173,19 +173,23 @@ public final class CacheRequestMetrics implements MeterBinder {
             }
             return new OperationMeters(
                     requests,
-                    known(Counter.builder("tidepool.retries")
-                            .description("Attempts of requests after their first")
-                            .tags(ofOperation)
-                            .register(registry)),
-                    known(Counter.builder("tidepool.throttles")
-                            .description("Attempts that were throttled, and batches that were not processed to their end")
-                            .tags(ofOperation)
-                            .register(registry)),
+                    counter("tidepool.retries", "Attempts of requests after their first", ofOperation),
+                    counter(
+                            "tidepool.throttles",
+                            "Attempts that were throttled, and batches that were not processed to their end",
+                            ofOperation),
                     known(Counter.builder("tidepool.capacity")
                             .description("Consumed capacity units, without those of refused conditions")
                             .baseUnit("units")
                             .tags(ofOperation)
                             .register(registry)));
+        }
+
+        private Counter counter(String name, String description, Tags ofCounter) {
+            return known(Counter.builder(name)
+                    .description(description)
+                    .tags(ofCounter)
+                    .register(registry));
         }
 
         private synchronized <M extends Meter> M known(M meter) {

@@ -8,7 +8,6 @@ import dev.tidepool.cache.ItemMapper.NewItem;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
@@ -151,7 +150,7 @@ final class CacheTable {
     }
 
     private Outcome put(NewItem written, Change change, Expression condition) {
-        long etag = newEtag();
+        long etag = Change.newEtag();
         Map<String, AttributeValue> item = mapper.item(written, change.deadline(), etag);
         return conditionally(
                 "PutItem",
@@ -171,7 +170,7 @@ final class CacheTable {
     }
 
     private Outcome replaceValue(NewItem written, Change change, Expression condition) {
-        long etag = newEtag();
+        long etag = Change.newEtag();
         Expression update = mapper.replaceValue(written, etag);
         Expression both = update.with(condition);
         return conditionally(
@@ -219,22 +218,18 @@ final class CacheTable {
         Expression condition = mapper.unchangedSince(read).and(mapper.live(now));
         Expression both = update.with(condition);
         try {
-            sender.begin("UpdateItem").send(call -> client.updateItem(request -> request.tableName(names.table())
-                    .key(mapper.key(read.keyText()))
-                    .updateExpression(update.text())
-                    .conditionExpression(condition.text())
-                    .expressionAttributeNames(both.names())
-                    .expressionAttributeValues(both.values())
-                    .overrideConfiguration(call.overrides())
-                    .returnConsumedCapacity(call.capacity())));
+            sender.begin("UpdateItem")
+                    .send(call -> client.updateItem(request -> request.tableName(names.table())
+                            .key(mapper.key(read.keyText()))
+                            .updateExpression(update.text())
+                            .conditionExpression(condition.text())
+                            .expressionAttributeNames(both.names())
+                            .expressionAttributeValues(both.values())
+                            .overrideConfiguration(call.overrides())
+                            .returnConsumedCapacity(call.capacity())));
         } catch (ConditionalCheckFailedException e) {
             // Written, removed or expired since: there is no deadline of ours to move any more.
         }
-    }
-
-    /** The token of one logical write. */
-    static long newEtag() {
-        return ThreadLocalRandom.current().nextLong();
     }
 
     private Expression condition(Change change, long now) {
@@ -244,8 +239,10 @@ final class CacheTable {
             case PRESENT -> mapper.live(now);
             case NOT_EXPIRED -> mapper.missing().or(mapper.live(now));
             case EQUALS -> mapper.holds(requireNonNull(change.expected())).and(mapper.live(now));
-            case UNCHANGED -> mapper.unchangedSince(requireNonNull(change.read())).and(mapper.live(now));
-            case UNCHANGED_EXPIRED -> mapper.unchangedSince(requireNonNull(change.read())).and(mapper.expired(now));
+            case UNCHANGED ->
+                mapper.unchangedSince(requireNonNull(change.read())).and(mapper.live(now));
+            case UNCHANGED_EXPIRED ->
+                mapper.unchangedSince(requireNonNull(change.read())).and(mapper.expired(now));
         };
     }
 
@@ -294,7 +291,8 @@ final class CacheTable {
         }
         return mapper.sharesItems()
                 ? call.lostAnswer()
-                        && Arrays.equals(item.value(), requireNonNull(change.written()).value())
+                        && Arrays.equals(
+                                item.value(), requireNonNull(change.written()).value())
                 : item.etag() != null && item.etag() == etag;
     }
 

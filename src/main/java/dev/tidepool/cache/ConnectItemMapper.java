@@ -157,9 +157,7 @@ final class ConnectItemMapper extends ItemMapper {
                 : new Expression(
                         "SET #expires = :new_expires",
                         DEADLINE_NAME,
-                        Map.of(
-                                ":new_expires",
-                                number(deadline.seconds() - ConnectItem.GRACE_SECONDS)));
+                        Map.of(":new_expires", number(deadline.seconds() - ConnectItem.GRACE_SECONDS)));
     }
 
     @Override
@@ -208,9 +206,7 @@ final class ConnectItemMapper extends ItemMapper {
 
     @Override
     Expression unchangedSince(StoredItem item) {
-        return item.value().length == 0
-                ? NO_SESSION
-                : holds(item.value());
+        return item.value().length == 0 ? NO_SESSION : holds(item.value());
     }
 
     /** Whether there is a session at all only its text tells. */

@@ -188,8 +188,9 @@ final class Connections implements AutoCloseable {
         /** Notes a refusal that came without the item although there is one. */
         void sawRefusalWithoutItem() {
             if (refusals.compareAndSet(RefusalsCarryItem.UNKNOWN, RefusalsCarryItem.NO)) {
-                LOG.warn("The server does not return the item with a failed condition (it is no DynamoDB, or an old one);"
-                        + " each refused change will cost one more read");
+                LOG.warn(
+                        "The server does not return the item with a failed condition (it is no DynamoDB, or an old one);"
+                                + " each refused change will cost one more read");
             }
         }
     }

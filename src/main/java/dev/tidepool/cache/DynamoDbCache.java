@@ -190,7 +190,12 @@ final class DynamoDbCache<K, V> implements Cache<K, V>, CacheItems<K> {
         invocations.refuseFromProcessor(keyText);
         long start = parts.observers().startNanos();
         return mutations.apply(
-                operation, key, keyText, expected, value, result -> parts.observers().count(operation, result, start));
+                operation,
+                key,
+                keyText,
+                expected,
+                value,
+                result -> parts.observers().count(operation, result, start));
     }
 
     private @Nullable V before(Result result) {

@@ -246,9 +246,7 @@ final class DynamoDbCacheManager implements CacheManager {
     @SuppressWarnings("unchecked") // it takes any object, and gives back keys that this cache has encoded
     private <K> KeyCodec<K> keys(DynamoDbConfiguration<K, ?> configuration) {
         KeyCodec<K> given = configuration.keyCodec();
-        return given == null
-                ? (KeyCodec<K>) new ContentKeyCodec(openLoader(), allowed(configuration))
-                : given;
+        return given == null ? (KeyCodec<K>) new ContentKeyCodec(openLoader(), allowed(configuration)) : given;
     }
 
     private EntryCodec.Values values(String cacheName, DynamoDbConfiguration<?, ?> configuration) {

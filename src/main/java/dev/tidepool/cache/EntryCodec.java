@@ -110,7 +110,8 @@ final class EntryCodec<K, V> {
         if (item.value().length == 0) {
             throw itemNames.damaged(item.id(), "it has no binary attribute 'value', or an empty one", null);
         }
-        return readable(item, "its value cannot be decoded: ", () -> (V) values.reader().apply(item.value()));
+        return readable(
+                item, "its value cannot be decoded: ", () -> (V) values.reader().apply(item.value()));
     }
 
     private CacheException refused(String what, CodecException cause) {

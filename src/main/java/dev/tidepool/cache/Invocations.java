@@ -47,7 +47,9 @@ final class Invocations<K, V> {
 
     /** What a processor came to, and what of it was done. */
     private record Processed<K, V, T>(
-            ProcessorEntry<K, V> entry, Result result, @Nullable T answer) {}
+            ProcessorEntry<K, V> entry,
+            Result result,
+            @Nullable T answer) {}
 
     private <T> Processed<K, V, T> processed(
             K key, String keyText, EntryProcessor<K, V, T> processor, @Nullable Object... arguments) {
@@ -196,8 +198,8 @@ final class Invocations<K, V> {
     }
 
     /**
-     * The entry that an entry processor works on. It changes nothing itself; it remembers what all the processor's calls
-     * come to, and that alone is done to the table. For one thread.
+     * The entry that an entry processor works on. It changes nothing itself; it remembers what all the processor's
+     * calls come to, and that alone is done to the table. For one thread.
      */
     @SuppressWarnings("NullAway") // JSR-107 answers null for a value that there is not
     private static final class ProcessorEntry<K, V> implements MutableEntry<K, V> {

@@ -25,9 +25,8 @@ record ItemNames(String cache, String table, boolean secretKeys) {
 
     /** Returns the beginning of a message about the item of this hash key. */
     String of(String id) {
-        String name = secretKeys
-                ? "sha256:" + HexFormat.of().formatHex(sha256(id), 0, DIGEST_BYTES)
-                : "'" + shown(id) + "'";
+        String name =
+                secretKeys ? "sha256:" + HexFormat.of().formatHex(sha256(id), 0, DIGEST_BYTES) : "'" + shown(id) + "'";
         return "Cache '" + cache + "': the item " + name + " in table '" + table + "'";
     }
 

@@ -75,8 +75,8 @@ final class Mutations<K, V> {
             @Nullable V value,
             Consumer<Result> count) {
         NewItem item = value == null ? null : newItem(key, keyText, value);
-        Result result = change(
-                new Task<>(operation, key, keyText, expected, value, item, wantsBefore(operation), true), count);
+        Result result =
+                change(new Task<>(operation, key, keyText, expected, value, item, wantsBefore(operation), true), count);
         if (!result.applied() && !result.present() && !result.expired() && result.before() != null) {
             expire(key, result.before(), clock.millis());
         }
@@ -337,7 +337,10 @@ final class Mutations<K, V> {
         return switch (deadline.kind()) {
             case UNCHANGED -> false;
             case NOW ->
-                table.apply(item.keyText(), Change.removal(Precondition.ANY, false).ifUnchanged(item), now)
+                table.apply(
+                                item.keyText(),
+                                Change.removal(Precondition.ANY, false).ifUnchanged(item),
+                                now)
                         .applied();
             case NEVER, AT -> {
                 table.moveDeadline(item, deadline, now);

@@ -53,21 +53,13 @@ final class NativeItemMapper extends ItemMapper {
 
     @Override
     Map<String, AttributeValue> attributesOf(String keyText, byte[] value) {
-        return isDigested(keyText)
-                ? Map.of(VALUE, bytes(value), KEY, string(keyText))
-                : Map.of(VALUE, bytes(value));
+        return isDigested(keyText) ? Map.of(VALUE, bytes(value), KEY, string(keyText)) : Map.of(VALUE, bytes(value));
     }
 
     @Override
     Map<String, AttributeValue> stamp(Deadline deadline, long etag) {
         return deadline.kind() == Deadline.Kind.AT
-                ? Map.of(
-                        ETAG,
-                        number(etag),
-                        EXPIRES,
-                        number(deadline.seconds()),
-                        EXPIRES_AT,
-                        number(deadline.millis()))
+                ? Map.of(ETAG, number(etag), EXPIRES, number(deadline.seconds()), EXPIRES_AT, number(deadline.millis()))
                 : Map.of(ETAG, number(etag));
     }
 
@@ -214,7 +206,6 @@ final class NativeItemMapper extends ItemMapper {
     private boolean isDigested(String keyText) {
         int max = DynamoDbLimits.KEY_BYTES;
         int chars = prefix.length() + keyText.length();
-        return chars * 3L > max
-                && (chars > max || (prefix + keyText).getBytes(StandardCharsets.UTF_8).length > max);
+        return chars * 3L > max && (chars > max || (prefix + keyText).getBytes(StandardCharsets.UTF_8).length > max);
     }
 }

@@ -76,8 +76,7 @@ final class Reads<K, V> {
      */
     private V store(K key, String keyText, V loaded) {
         NewItem item = mutations.newItem(key, keyText, loaded);
-        Result result =
-                mutations.applyWrittenThrough(Operation.PUT_IF_ABSENT, key, keyText, loaded, item, done -> {});
+        Result result = mutations.applyWrittenThrough(Operation.PUT_IF_ABSENT, key, keyText, loaded, item, done -> {});
         return result.present() && result.before() != null ? parts.codec().decode(result.before()) : loaded;
     }
 

@@ -30,7 +30,8 @@ interface RequestObserver {
      * @param answer how it ended
      * @param nanos how long it took
      * @param retries how often it was sent again
-     * @param throttles how many attempts were throttled; a batch that the server has not processed to its end counts as one
+     * @param throttles how many attempts were throttled; a batch that the server has not processed to its end counts as
+     *     one
      * @param units the capacity units that the server says it has consumed; it says nothing of what it refuses
      */
     record SentRequest(String operation, Answer answer, long nanos, int retries, int throttles, double units) {
@@ -108,7 +109,10 @@ interface RequestObserver {
                 telling.run();
             } catch (RuntimeException | LinkageError e) {
                 if (warned.compareAndSet(false, true)) {
-                    LOG.warn("Metrics of cache '{}' cannot be recorded and will be incomplete (said once)", cacheName, e);
+                    LOG.warn(
+                            "Metrics of cache '{}' cannot be recorded and will be incomplete (said once)",
+                            cacheName,
+                            e);
                 }
             }
         }

@@ -1,8 +1,8 @@
 package dev.tidepool.cache;
 
 import dev.tidepool.Option;
-import dev.tidepool.cache.RequestObserver.SentRequest.Answer;
 import dev.tidepool.cache.RequestObserver.SentRequest;
+import dev.tidepool.cache.RequestObserver.SentRequest.Answer;
 import dev.tidepool.cache.RequestObserver.StoreObservers;
 import dev.tidepool.cache.StoreFailure.StoreUnavailable;
 import java.time.Duration;
@@ -163,8 +163,8 @@ final class RequestSender {
                 answer = Answer.REFUSED;
                 throw e;
             } catch (SdkException e) {
-                CacheException failure = StoreFailure.ofEntry(
-                        names, operation, limit, attempts != null && attempts.throttled() > 0, e);
+                CacheException failure =
+                        StoreFailure.ofEntry(names, operation, limit, attempts != null && attempts.throttled() > 0, e);
                 answer = StoreUnavailable.isThrottled(failure) ? Answer.THROTTLED : Answer.FAILED;
                 throw failure;
             } catch (CacheException e) {
@@ -228,11 +228,12 @@ final class RequestSender {
     }
 
     /**
-     * Learns of one call of the SDK how many attempts it took, and whether one that it gave up may have reached the table.
+     * Learns of one call of the SDK how many attempts it took, and whether one that it gave up may have reached the
+     * table.
      *
      * <p>The SDK sends a request again after a reset connection, a time-out or a server's error, although the first may
-     * have been applied. Its metrics are the one way to learn of that, for a client of the application's own too; they are
-     * published in the calling thread before the call returns.
+     * have been applied. Its metrics are the one way to learn of that, for a client of the application's own too; they
+     * are published in the calling thread before the call returns.
      */
     static final class Attempts implements MetricPublisher {
         private static final int FIRST_SERVER_ERROR = 500;

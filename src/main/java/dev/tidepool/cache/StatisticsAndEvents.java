@@ -19,10 +19,7 @@ final class StatisticsAndEvents<K, V> {
     private volatile boolean counting;
 
     StatisticsAndEvents(
-            Cache<K, V> cache,
-            EntryCodec<K, V> codec,
-            EventDispatcher<K, V> dispatcher,
-            CacheStatistics statistics) {
+            Cache<K, V> cache, EntryCodec<K, V> codec, EventDispatcher<K, V> dispatcher, CacheStatistics statistics) {
         this.cache = cache;
         this.codec = codec;
         this.dispatcher = dispatcher;

@@ -55,17 +55,12 @@ final class StoreFailure {
      * @param cause what the SDK threw
      */
     static CacheException ofEntry(
-            ItemNames names,
-            String operation,
-            Option<Duration> limit,
-            boolean throttled,
-            SdkException cause) {
+            ItemNames names, String operation, Option<Duration> limit, boolean throttled, SdkException cause) {
         boolean endedThrottled = throttled && cause instanceof ApiCallTimeoutException;
         String message = failed(names, operation)
                 + (endedThrottled ? throttled() : reason(operation, limit, cause))
                 + warning(operation, cause);
-        StoreUnavailable.Cause unavailable =
-                endedThrottled ? StoreUnavailable.Cause.THROTTLED : unavailability(cause);
+        StoreUnavailable.Cause unavailable = endedThrottled ? StoreUnavailable.Cause.THROTTLED : unavailability(cause);
         return unavailable == null
                 ? new CacheException(message, cause)
                 : new StoreUnavailable(unavailable, message, cause);
@@ -154,8 +149,7 @@ final class StoreFailure {
     }
 
     /** Says that an answer was lost in such a way that nobody can tell what happened. */
-    static CacheException mayHaveBeenApplied(
-            ItemNames names, String operation, @Nullable SdkException cause) {
+    static CacheException mayHaveBeenApplied(ItemNames names, String operation, @Nullable SdkException cause) {
         return new StoreUnavailable(
                 StoreUnavailable.Cause.ANSWER_LOST,
                 "Cache '" + names.cache() + "': " + operation + " on table '" + names.table()
@@ -174,8 +168,7 @@ final class StoreFailure {
     static CacheException throttledBatch(ItemNames names, String operation, int left) {
         return new StoreUnavailable(
                 StoreUnavailable.Cause.THROTTLED,
-                failed(names, operation) + throttled() + "; " + left
-                        + " items of the batch were not processed",
+                failed(names, operation) + throttled() + "; " + left + " items of the batch were not processed",
                 null);
     }
 
@@ -299,8 +292,8 @@ final class StoreFailure {
     }
 
     /**
-     * The store is down, or has no capacity left: another time the same request may succeed, without anybody having changed
-     * a setting or a permission.
+     * The store is down, or has no capacity left: another time the same request may succeed, without anybody having
+     * changed a setting or a permission.
      */
     static final class StoreUnavailable extends CacheException {
         private static final long serialVersionUID = 1L;

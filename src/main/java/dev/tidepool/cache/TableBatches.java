@@ -105,7 +105,7 @@ final class TableBatches {
     }
 
     private WriteRequest put(Write write) {
-        Map<String, AttributeValue> item = mapper.item(write.item(), write.deadline(), CacheTable.newEtag());
+        Map<String, AttributeValue> item = mapper.item(write.item(), write.deadline(), Change.newEtag());
         return WriteRequest.builder().putRequest(put -> put.item(item)).build();
     }
 

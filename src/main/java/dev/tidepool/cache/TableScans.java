@@ -94,15 +94,16 @@ final class TableScans {
     private ScanResponse scan(
             @Nullable Map<String, AttributeValue> from, boolean consistent, Expression filter, Expression projection) {
         Expression both = projection.with(filter);
-        return sender.begin("Scan").send(call -> client.scan(request -> request.tableName(table)
-                .consistentRead(consistent)
-                .exclusiveStartKey(from)
-                .filterExpression(filter.textOrNull())
-                .projectionExpression(projection.textOrNull())
-                .expressionAttributeNames(both.namesOrNull())
-                .expressionAttributeValues(both.valuesOrNull())
-                .overrideConfiguration(call.overrides())
-                .returnConsumedCapacity(call.capacity())));
+        return sender.begin("Scan")
+                .send(call -> client.scan(request -> request.tableName(table)
+                        .consistentRead(consistent)
+                        .exclusiveStartKey(from)
+                        .filterExpression(filter.textOrNull())
+                        .projectionExpression(projection.textOrNull())
+                        .expressionAttributeNames(both.namesOrNull())
+                        .expressionAttributeValues(both.valuesOrNull())
+                        .overrideConfiguration(call.overrides())
+                        .returnConsumedCapacity(call.capacity())));
     }
 
     /**

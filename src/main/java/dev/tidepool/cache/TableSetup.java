@@ -21,7 +21,6 @@ import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeDefinition;
 import software.amazon.awssdk.services.dynamodb.model.BillingMode;
-import software.amazon.awssdk.services.dynamodb.model.CreateTableRequest;
 import software.amazon.awssdk.services.dynamodb.model.DescribeTableResponse;
 import software.amazon.awssdk.services.dynamodb.model.DynamoDbException;
 import software.amazon.awssdk.services.dynamodb.model.GlobalSecondaryIndex;
@@ -105,24 +104,21 @@ final class TableSetup {
             throw new CacheException(StoreFailure.missing(tableName) + "; create it, or set createTable=true");
         }
         TableSettings.Capacity capacity = settings.capacity();
-        CreateTableRequest.Builder request = CreateTableRequest.builder()
-                .tableName(tableName)
-                .billingMode(capacity == null ? BillingMode.PAY_PER_REQUEST : BillingMode.PROVISIONED)
-                .keySchema(hash(settings.hashKey()))
-                .attributeDefinitions(attributes());
         ProvisionedThroughput units = capacity == null
                 ? null
                 : ProvisionedThroughput.builder()
                         .readCapacityUnits(capacity.readUnits())
                         .writeCapacityUnits(capacity.writeUnits())
                         .build();
-        request.provisionedThroughput(units);
-        if (!settings.indexed().isEmpty()) {
-            request.globalSecondaryIndexes(
-                    settings.indexed().stream().map(key -> index(key, units)).toList());
-        }
+        List<GlobalSecondaryIndex> indexes =
+                settings.indexed().stream().map(key -> index(key, units)).toList();
         try {
-            client.createTable(request.build());
+            client.createTable(request -> request.tableName(tableName)
+                    .billingMode(capacity == null ? BillingMode.PAY_PER_REQUEST : BillingMode.PROVISIONED)
+                    .keySchema(hash(settings.hashKey()))
+                    .attributeDefinitions(attributes())
+                    .provisionedThroughput(units)
+                    .globalSecondaryIndexes(indexes.isEmpty() ? null : indexes));
             LOG.info("Created table '{}', billed {}", tableName, capacity == null ? "on demand" : "for " + capacity);
         } catch (ResourceInUseException e) {
             LOG.debug("Table '{}' is being created by another node", tableName);
@@ -360,7 +356,9 @@ final class TableSetup {
          */
         record Capacity(long readUnits, long writeUnits) {}
 
-        /** What is provisioned where a table is not billed on demand and nobody says how much; connect-dynamodb's own. */
+        /**
+         * What is provisioned where a table is not billed on demand and nobody says how much; connect-dynamodb's own.
+         */
         private static final long DEFAULT_UNITS = 5;
 
         static TableSettings of(Settings settings, String cacheName) {

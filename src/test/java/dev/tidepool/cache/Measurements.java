@@ -1,7 +1,7 @@
 package dev.tidepool.cache;
 
-import dev.tidepool.cache.RequestObserver.SentRequest.Answer;
 import dev.tidepool.cache.RequestObserver.SentRequest;
+import dev.tidepool.cache.RequestObserver.SentRequest.Answer;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Option;
 import dev.tidepool.undertow.VerboseLog;
 import java.time.Duration;
 import java.util.List;
@@ -104,7 +105,7 @@ final class ReapIntervalIT {
         makeTable();
         putExpired("c:first");
         Cache<String, String> cache =
-                node.cache("c", configuration().reapInterval(SHORT).listener(events.synchronous()));
+                node.cache("c", configuration().set(Option.REAP_INTERVAL, SHORT).listener(events.synchronous()));
         cache.put("live", "value");
 
         until(() -> !items.contains("c:first"));
@@ -119,7 +120,7 @@ final class ReapIntervalIT {
 
     @Test
     void reapInterval_cacheIsOpen_hasOneDaemonThread() {
-        node.cache("c", configuration().reapInterval(Duration.ofDays(1)));
+        node.cache("c", configuration().set(Option.REAP_INTERVAL, Duration.ofDays(1)));
 
         assertThat(reapers()).singleElement().satisfies(thread -> {
             assertThat(thread.isDaemon()).isTrue();
@@ -144,8 +145,8 @@ final class ReapIntervalIT {
         });
         Events<String, String> events = new Events<>();
         node.cache("e", configuration());
-        node.cache("d", configuration().reapInterval(Duration.ofDays(1)).listener(events.synchronous()));
-        node.cache("c", configuration().reapInterval(SHORT).listener(events.synchronous()));
+        node.cache("d", configuration().set(Option.REAP_INTERVAL, Duration.ofDays(1)).listener(events.synchronous()));
+        node.cache("c", configuration().set(Option.REAP_INTERVAL, SHORT).listener(events.synchronous()));
 
         until(() -> events.heard().size() == 2);
         looked.countDown();
@@ -158,8 +159,8 @@ final class ReapIntervalIT {
     @Test
     void reapInterval_oneOfTwoCachesOfATableIsClosed_theOtherIsReapedOn() {
         makeTable();
-        Cache<String, String> first = node.cache("c", configuration().reapInterval(SHORT));
-        node.cache("d", configuration().reapInterval(SHORT));
+        Cache<String, String> first = node.cache("c", configuration().set(Option.REAP_INTERVAL, SHORT));
+        node.cache("d", configuration().set(Option.REAP_INTERVAL, SHORT));
 
         first.close();
         putExpired("c:first");
@@ -172,8 +173,8 @@ final class ReapIntervalIT {
 
     @Test
     void reapInterval_twoTables_haveAThreadEach() {
-        node.cache("c", configuration().reapInterval(Duration.ofDays(1)));
-        node.cache("d", configuration().table(Node.freshTable()).reapInterval(Duration.ofDays(1)));
+        node.cache("c", configuration().set(Option.REAP_INTERVAL, Duration.ofDays(1)));
+        node.cache("d", configuration().table(Node.freshTable()).set(Option.REAP_INTERVAL, Duration.ofDays(1)));
 
         assertThat(reapers()).hasSize(2);
     }
@@ -181,7 +182,7 @@ final class ReapIntervalIT {
     static Stream<Arguments> offs() {
         return Stream.<Map.Entry<String, Consumer<DynamoDbConfiguration.Builder<String, String>>>>of(
                         Map.entry("unset", builder -> {}),
-                        Map.entry("zero", builder -> builder.reapInterval(Duration.ZERO)))
+                        Map.entry("zero", builder -> builder.set(Option.REAP_INTERVAL, Duration.ZERO)))
                 .map(off -> Arguments.argumentSet(off.getKey(), off.getValue()));
     }
 
@@ -239,7 +240,7 @@ final class ReapIntervalIT {
             }
             return true;
         });
-        cache.set(node.cache("c", configuration().reapInterval(SHORT)));
+        cache.set(node.cache("c", configuration().set(Option.REAP_INTERVAL, SHORT)));
         await(deleting);
 
         ending.accept(requireNonNull(cache.get()));
@@ -250,7 +251,7 @@ final class ReapIntervalIT {
 
     @Test
     void close_betweenTwoIntervals_endsTheThread() {
-        Cache<String, String> cache = node.cache("c", configuration().reapInterval(Duration.ofDays(1)));
+        Cache<String, String> cache = node.cache("c", configuration().set(Option.REAP_INTERVAL, Duration.ofDays(1)));
 
         cache.close();
 
@@ -339,7 +340,7 @@ final class ReapIntervalIT {
             return !refused;
         });
         try (CapturedLog log = new CapturedLog()) {
-            node.cache("c", configuration().reapInterval(SHORT));
+            node.cache("c", configuration().set(Option.REAP_INTERVAL, SHORT));
             until(() -> log.warningsOf(table).size() == 2);
 
             assertThat(refusals).hasValueBetween(2, 3);
@@ -362,7 +363,7 @@ final class ReapIntervalIT {
             }
         };
         try (CapturedLog log = new CapturedLog()) {
-            node.cache("c", configuration().reapInterval(SHORT).listener(events.synchronous()));
+            node.cache("c", configuration().set(Option.REAP_INTERVAL, SHORT).listener(events.synchronous()));
             until(() -> !log.warningsOf(table).isEmpty());
             putExpired("c:second");
 
@@ -378,7 +379,7 @@ final class ReapIntervalIT {
         IntStream.range(0, 7)
                 .forEach(i -> items.put("c:hidden-" + i, Map.of("value", large, "expires", RawItems.number(1))));
         items.put("c:hidden-damaged", Map.of("expiresAt", AttributeValue.fromN("0.5")));
-        Cache<String, String> cache = node.cache("c", configuration().secretKeys(secret));
+        Cache<String, String> cache = node.cache("c", configuration().set(Option.SECRET_KEYS, secret));
         transport().before(operation -> {
             if (operation.equals("DeleteItem")) {
                 node.clock().advance(Duration.ofMinutes(1));

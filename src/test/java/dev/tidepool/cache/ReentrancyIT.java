@@ -347,7 +347,7 @@ class ReentrancyIT {
                     "c",
                     DynamoDbConfiguration.builder(String.class, String.class)
                             .table(Node.freshTable())
-                            .client(client));
+                            .set(Option.CLIENT, client));
 
             cache.put("k", "v");
             cache.remove("k");
