@@ -180,7 +180,8 @@ final class BulkChanges<K, V> {
 
     private void remove(Page page, Failures failures) {
         Set<K> keys = new HashSet<>();
-        page.items().forEach(item -> failures.trying(() -> keys.add(parts.codec().key(item.get()))));
+        TableScans scans = parts.table().scans();
+        page.items().forEach(item -> failures.trying(() -> keys.add(parts.codec().key(scans.read(item)))));
         try {
             removeAll(keys);
         } catch (CacheException e) {
@@ -204,10 +205,11 @@ final class BulkChanges<K, V> {
     /** Removes all items; neither the writer nor listeners nor statistics hear of it. */
     void clear() {
         invocations.refuseFromAnyProcessor();
-        Iterator<Page> pages = parts.table().scans().keys(executor);
+        TableScans scans = parts.table().scans();
+        Iterator<Page> pages = scans.keys(executor);
         while (pages.hasNext()) {
             List<String> keyTexts = pages.next().items().stream()
-                    .map(item -> item.get().keyText())
+                    .map(item -> scans.read(item).keyText())
                     .toList();
             removeBatches(keyTexts, keyText -> {});
         }

@@ -18,10 +18,10 @@ import java.util.concurrent.atomic.AtomicInteger;
  * @param requests sends the requests of bulk operations, and reads the next page of a scan
  * @param loads runs what {@code loadAll} asks loaders for, which may take as long as it likes
  * @param listeners tells asynchronous listeners; as none is told by two threads, there are no more than listeners
- * @param reapers makes the thread that a cache keeps for deleting expired items; the cache ends it
+ * @param reaping deletes expired items in the background, with a thread for each table
  */
 record CacheThreads(
-        ExecutorService requests, ExecutorService loads, ExecutorService listeners, ThreadFactory reapers)
+        ExecutorService requests, ExecutorService loads, ExecutorService listeners, BackgroundReaping reaping)
         implements AutoCloseable {
     private static final int MAX_THREADS = 64;
     private static final long IDLE_SECONDS = 30;
@@ -36,7 +36,7 @@ record CacheThreads(
                 bounded(named("tidepool-requests-", loader)),
                 bounded(named("tidepool-loads-", loader)),
                 Executors.newCachedThreadPool(named("tidepool-listeners-", loader)),
-                named("tidepool-reaper-", loader));
+                new BackgroundReaping(named("tidepool-reaper-", loader)));
     }
 
     private static ExecutorService bounded(ThreadFactory threads) {

@@ -92,7 +92,7 @@ final class DynamoDbCache<K, V> implements Cache<K, V>, CacheItems<K> {
         this.loads = new LoadAll<>(parts, reads, bulk, threads.loads());
         this.reaper = new Reaper<>(parts, mutations, this::requireOpen);
         configuration.getCacheEntryListenerConfigurations().forEach(dispatcher::register);
-        reaper.start(configuration.settings().find(Option.REAP_INTERVAL), threads.reapers());
+        reaper.start(configuration.settings().find(Option.REAP_INTERVAL), threads.reaping());
     }
 
     private CacheParts<K, V> parts(CacheTable table, EntryCodec<K, V> codec) {

@@ -5,15 +5,16 @@ import dev.tidepool.cache.TableScans.Page;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Iterator;
+import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Queue;
 import java.util.concurrent.Executor;
-import java.util.function.Supplier;
 import javax.cache.Cache;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /**
  * Iterates over the entries that a scan finds, which is no snapshot: what others write meanwhile may or may not be
@@ -32,7 +33,7 @@ final class EntryIterator<K, V> implements Iterator<Cache.Entry<K, V>> {
     private final Cache<K, V> cache;
     private final Runnable requireOpen;
     private final Iterator<Page> pages;
-    private Iterator<Supplier<StoredItem>> page = Collections.emptyIterator();
+    private Iterator<Map<String, AttributeValue>> page = Collections.emptyIterator();
     private @Nullable Sound<K, V> next;
     private @Nullable K last;
     private final Queue<DamagedItem> damaged = new ArrayDeque<>();
@@ -76,9 +77,9 @@ final class EntryIterator<K, V> implements Iterator<Cache.Entry<K, V>> {
         return next != null || !damaged.isEmpty() || furtherDamaged > 0;
     }
 
-    private @Nullable Sound<K, V> sound(Supplier<StoredItem> reading) {
+    private @Nullable Sound<K, V> sound(Map<String, AttributeValue> found) {
         try {
-            StoredItem item = reading.get();
+            StoredItem item = parts.table().scans().read(found);
             long now = parts.clock().millis();
             if (item.isLiveAt(now)) {
                 return new Sound<>(

@@ -77,6 +77,9 @@ final class Mutations<K, V> {
         NewItem item = value == null ? null : newItem(key, keyText, value);
         Result result =
                 change(new Task<>(operation, key, keyText, expected, value, item, wantsBefore(operation), true), count);
+        if (result.beforeLost() && operation.returnsBefore()) { // made, counted and told: only what was there is lost
+            throw StoreFailure.mayHaveBeenApplied(table.names(), operation.name(), null);
+        }
         if (!result.applied() && !result.present() && !result.expired() && result.before() != null) {
             expire(key, result.before(), clock.millis());
         }
@@ -134,11 +137,7 @@ final class Mutations<K, V> {
         if (task.writesThrough()) {
             writeThrough(task);
         }
-        Result result = directly(task);
-        if (result.beforeLost() && operation.returnsBefore()) {
-            throw StoreFailure.mayHaveBeenApplied(table.names(), operation.name(), null);
-        }
-        return result;
+        return directly(task);
     }
 
     private void writeThrough(Task<K, V> task) {

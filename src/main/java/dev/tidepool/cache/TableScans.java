@@ -38,12 +38,34 @@ final class TableScans {
      * One page of a scan, of at most 1 MB.
      *
      * @param examined how many items of the table it has come past
-     * @param found how many of them are what was looked for
-     * @param items what was found; each is read when it is asked for, and may be damaged
+     * @param items what was found; each is to be {@link #read}, and may be damaged
      * @param next reads the next page; null after the last
      */
     record Page(
-            int examined, int found, List<Supplier<StoredItem>> items, @Nullable Supplier<Page> next) {}
+            int examined,
+            List<Map<String, AttributeValue>> items,
+            @Nullable Supplier<Page> next) {}
+
+    /**
+     * Reads an item of a page.
+     *
+     * @throws ItemNames.DamagedItem when it cannot be read
+     */
+    StoredItem read(Map<String, AttributeValue> item) {
+        return mapper.read(item);
+    }
+
+    /** Whether an item that was found for several caches is this one's. */
+    boolean isOwn(Map<String, AttributeValue> item) {
+        return mapper.isOwn(item);
+    }
+
+    /** What caches have in common that one scan can find the expired items of. */
+    record Scanned(DynamoDbClient client, String table, boolean sharesItems) {}
+
+    Scanned scanned() {
+        return new Scanned(client, table, mapper.sharesItems());
+    }
 
     /** All items with their values, with the consistency that the cache is configured for. */
     Iterator<Page> entries(Executor executor) {
@@ -63,9 +85,12 @@ final class TableScans {
     /**
      * Reads the first page of this cache's items that have expired. It costs half of a strongly consistent one; what it
      * does not know yet, the condition of the removal does.
+     *
+     * @param ofOthersToo whether the items of all caches on the table are wanted, and whatever else is in it
      */
-    Page expired(long now) {
-        return page(null, false, ownThat(mapper.expired(now)), Expression.NONE);
+    Page expired(long now, boolean ofOthersToo) {
+        Expression expired = mapper.expired(now);
+        return page(null, false, ofOthersToo ? expired : ownThat(expired), Expression.NONE);
     }
 
     private Expression own() {
@@ -84,11 +109,9 @@ final class TableScans {
             Expression filter,
             Expression projection) {
         ScanResponse response = scan(from, consistent, filter, projection);
-        List<Supplier<StoredItem>> items = new ArrayList<>();
-        response.items().forEach(item -> items.add(() -> mapper.read(item)));
         Map<String, AttributeValue> last = response.lastEvaluatedKey();
         Supplier<Page> next = () -> page(last, consistent, filter, projection);
-        return new Page(response.scannedCount(), response.count(), items, last.isEmpty() ? null : next);
+        return new Page(response.scannedCount(), response.items(), last.isEmpty() ? null : next);
     }
 
     private ScanResponse scan(

@@ -41,7 +41,6 @@ final class ClientFailureIT {
             .overrideConfiguration(override -> override.addExecutionInterceptor(new Failing()))
             .build();
     private final DynamoDbCachingProvider provider = new DynamoDbCachingProvider();
-    private final String table = Node.freshTable();
 
     /** An interceptor that throws what the test wants. */
     private final class Failing implements ExecutionInterceptor {
@@ -68,7 +67,7 @@ final class ClientFailureIT {
         client.close();
     }
 
-    private Cache<String, String> cache(String name) {
+    private Cache<String, String> cache(String name, String table) {
         Properties properties = new Properties();
         properties.put("tidepool.client", client);
         return provider.getCacheManager(null, null, properties)
@@ -102,7 +101,7 @@ final class ClientFailureIT {
     @ParameterizedTest
     @MethodSource("failures")
     void anyOperation_interceptorThatThrows_isACacheExceptionThatSaysSo(RuntimeException cause) {
-        Cache<String, String> cache = cache("c");
+        Cache<String, String> cache = cache("c", Node.freshTable());
         before.set(cause);
 
         assertTold(catchThrowable(() -> cache.get("key")), cause, "GetItem");
@@ -110,12 +109,12 @@ final class ClientFailureIT {
         assertTold(catchThrowable(() -> cache.getAll(Set.of("key"))), cause, "BatchGetItem");
         assertTold(catchThrowable(() -> cache.putAll(Map.of("key", "value"))).getCause(), cause, "BatchWriteItem");
         assertTold(catchThrowable(() -> cache.iterator().hasNext()), cause, "Scan");
-        assertTold(catchThrowable(() -> cache("d")), cause, "'" + table + "'");
+        assertTold(catchThrowable(() -> cache("d", "another")), cause, "'another'");
     }
 
     @Test
     void put_interceptorThatThrowsAfterTheAnswer_mayHaveBeenApplied() {
-        Cache<String, String> cache = cache("c");
+        Cache<String, String> cache = cache("c", Node.freshTable());
         RuntimeException cause = new IllegalStateException("tracer not started");
         after.set(cause);
 
