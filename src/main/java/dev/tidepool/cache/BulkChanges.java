@@ -72,8 +72,8 @@ final class BulkChanges<K, V> {
     /** Encodes all values before the first is written, so that one that cannot be stored keeps all from being. */
     private List<Encoded<K, V>> encoded(Map<? extends K, ? extends V> entries) {
         List<Encoded<K, V>> encoded = new ArrayList<>(entries.size());
-        entries.forEach((key, value) -> encoded.add(new Encoded<>(
-                key, value, mutations.newItem(key, parts.codec().keyText(key), value))));
+        entries.forEach((key, value) -> encoded.add(
+                new Encoded<>(key, value, mutations.newItem(key, parts.codec().keyText(key), value))));
         encoded.forEach(entry -> invocations.refuseFromProcessor(entry.keyText()));
         return encoded;
     }
@@ -181,7 +181,8 @@ final class BulkChanges<K, V> {
     private void remove(Page page, Failures failures) {
         Set<K> keys = new HashSet<>();
         TableScans scans = parts.table().scans();
-        page.items().forEach(item -> failures.trying(() -> keys.add(parts.codec().key(scans.read(item)))));
+        page.items()
+                .forEach(item -> failures.trying(() -> keys.add(parts.codec().key(scans.read(item)))));
         try {
             removeAll(keys);
         } catch (CacheException e) {

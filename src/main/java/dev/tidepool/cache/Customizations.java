@@ -8,8 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What an application's factories have made for one cache: loader, writer, policy, listeners, filters. It is closed with
- * the cache, or when the cache cannot be made, as nobody else would. Thread-safe.
+ * What an application's factories have made for one cache: loader, writer, policy, listeners, filters. It is closed
+ * with the cache, or when the cache cannot be made, as nobody else would. Thread-safe.
  */
 final class Customizations {
     private static final Logger LOG = LoggerFactory.getLogger(Customizations.class);
@@ -21,6 +21,10 @@ final class Customizations {
 
     Customizations(String cacheName) {
         this.cacheName = cacheName;
+    }
+
+    String cacheName() {
+        return cacheName;
     }
 
     /** Makes what a factory makes; null where there is no factory, or it makes nothing. */

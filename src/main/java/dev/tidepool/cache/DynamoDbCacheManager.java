@@ -65,6 +65,10 @@ final class DynamoDbCacheManager implements CacheManager {
             String prefix,
             Thread maker,
             CompletableFuture<@Nullable DynamoDbCache<?, ?>> made) {
+        static Place of(String name, Connection connection, String table, String prefix) {
+            return new Place(name, connection, table, prefix, Thread.currentThread(), new CompletableFuture<>());
+        }
+
         boolean overlaps(Place other) {
             return connection == other.connection
                     && table.equals(other.table)
@@ -147,15 +151,8 @@ final class DynamoDbCacheManager implements CacheManager {
     private <K, V> DynamoDbCache<K, V> create(String cacheName, DynamoDbConfiguration<K, V> configuration) {
         requireOpen();
         Settings own = configuration.settings();
-        Connection connection = connections.to(own);
         TableSettings table = TableSettings.of(own, cacheName);
-        Place place = new Place(
-                cacheName,
-                connection,
-                table.name(),
-                own.prefixOf(cacheName),
-                Thread.currentThread(),
-                new CompletableFuture<>());
+        Place place = Place.of(cacheName, connections.to(own), table.name(), own.prefixOf(cacheName));
         take(place);
         try {
             DynamoDbCache<K, V> cache = cache(place, table, configuration);
@@ -232,8 +229,7 @@ final class DynamoDbCacheManager implements CacheManager {
         RequestSender sender = new RequestSender(names, connection.client(), skew);
         boolean consistentReads = own.isConnectFormat() || own.get(Option.CONSISTENT_READS);
         CacheTable cacheTable = new CacheTable(connection, mapper, consistentReads, sender);
-        EntryCodec<K, V> codec =
-                new EntryCodec<>(names, keys(configuration), values, configuration.getValueType());
+        EntryCodec<K, V> codec = new EntryCodec<>(names, keys(configuration), values, configuration.getValueType());
         Customizations customizations = new Customizations(cacheName);
         try {
             return new DynamoDbCache<>(cacheName, this, configuration, cacheTable, codec, customizations, threads);

@@ -82,8 +82,7 @@ final class EntryIterator<K, V> implements Iterator<Cache.Entry<K, V>> {
             StoredItem item = parts.table().scans().read(found);
             long now = parts.clock().millis();
             if (item.isLiveAt(now)) {
-                return new Sound<>(
-                        item, parts.codec().key(item), parts.codec().decode(item));
+                return new Sound<>(item, parts.codec().key(item), parts.codec().decode(item));
             }
             expire(item, now);
         } catch (DamagedItem e) {

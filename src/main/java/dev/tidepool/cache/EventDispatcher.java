@@ -228,20 +228,39 @@ final class EventDispatcher<K, V> {
                 while (waiting.size() >= maxWaiting && !stuck) {
                     long before = takenEvents;
                     boolean waitedLong = !taken.await(patience.toNanos(), TimeUnit.NANOSECONDS);
-                    if (waitedLong && takenEvents == before && !stuck) {
-                        stuck = true;
-                        LOG.warn(
-                                "An asynchronous listener, {}, has taken no event for {} while {} wait for it: until it"
-                                        + " does, further events are lost to it",
-                                listener.getClass(),
-                                patience,
-                                waiting.size());
+                    if (waitedLong && takenEvents == before) {
+                        becomeStuck();
                     }
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt(); // what the caller does next will end by it
             } finally {
                 lock.unlock();
+            }
+        }
+
+        private void becomeStuck() {
+            if (!stuck) {
+                stuck = true;
+                LOG.warn(
+                        "Cache '{}': an asynchronous listener, {}, has taken no event for {} while {} wait for it; until"
+                                + " it does, further events are lost to it",
+                        customizations.cacheName(),
+                        listener.getClass(),
+                        patience,
+                        waiting.size());
+            }
+        }
+
+        private void getUnstuck() {
+            if (stuck) {
+                stuck = false;
+                LOG.warn(
+                        "Cache '{}': an asynchronous listener, {}, takes events again; {} are lost to it",
+                        customizations.cacheName(),
+                        listener.getClass(),
+                        lostEvents);
+                lostEvents = 0;
             }
         }
 
@@ -306,14 +325,7 @@ final class EventDispatcher<K, V> {
                 CacheEvent<K, V> next = waiting.poll();
                 delivering = next != null;
                 takenEvents++;
-                if (stuck) {
-                    LOG.warn(
-                            "An asynchronous listener, {}, takes events again; {} are lost to it",
-                            listener.getClass(),
-                            lostEvents);
-                    stuck = false;
-                    lostEvents = 0;
-                }
+                getUnstuck();
                 taken.signal();
                 return next;
             } finally {

@@ -107,7 +107,8 @@ abstract sealed class ItemMapper permits NativeItemMapper, ConnectItemMapper {
     final StoredItem read(String keyText, Map<String, AttributeValue> item) {
         StoredItem stored = read(item);
         if (!stored.keyText().equals(keyText)) {
-            throw itemNames.damaged(stored.id(), "it holds another key than the one that its id is the digest of", null);
+            throw itemNames.damaged(
+                    stored.id(), "it holds another key than the one that its id is the digest of", null);
         }
         return stored;
     }

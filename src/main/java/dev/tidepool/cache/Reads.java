@@ -155,20 +155,7 @@ final class Reads<K, V> {
         long start = parts.observers().startNanos();
         Map<K, V> values = new ConcurrentHashMap<>();
         Damaged<K> damaged = damaged("getAll", keys);
-        Consumer<Map.Entry<String, Supplier<StoredItem>>> find = item -> {
-            K key = requireNonNull(keys.get(item.getKey()));
-            V value = damaged.trying(key, () -> found(key, item.getValue().get()));
-            if (value != null) {
-                values.put(key, value);
-            }
-        };
-        Set<Map.Entry<String, Supplier<StoredItem>>> items =
-                readAll(keys.keySet(), true).entrySet();
-        if (parts.expiry().mayMoveOnAccess()) {
-            parts.forEach(items, find);
-        } else {
-            items.forEach(find);
-        }
+        findAll(keys, values, damaged);
         int misses = keys.size() - values.size() - damaged.keys().size();
         parts.observers().countGets(values.size(), misses, start);
         if (parts.loading().isReadThrough() && misses > 0) {
@@ -176,6 +163,23 @@ final class Reads<K, V> {
         }
         damaged.throwIfAny();
         return new HashMap<>(values);
+    }
+
+    private void findAll(Map<String, K> keys, Map<K, V> values, Damaged<K> damaged) {
+        Map<String, Supplier<StoredItem>> items = readAll(keys.keySet(), true);
+        Consumer<String> find = keyText -> {
+            K key = requireNonNull(keys.get(keyText));
+            V value = damaged.trying(
+                    key, () -> found(key, requireNonNull(items.get(keyText)).get()));
+            if (value != null) {
+                values.put(key, value);
+            }
+        };
+        if (parts.expiry().mayMoveOnAccess()) {
+            parts.forEach(items.keySet(), find);
+        } else {
+            items.keySet().forEach(find);
+        }
     }
 
     /** Begins to read several entries. */

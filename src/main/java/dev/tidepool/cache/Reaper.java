@@ -120,6 +120,7 @@ final class Reaper<K, V> {
 
         /** For whom it is, as the log tells it. */
         private final String caches;
+
         private final long start = System.nanoTime();
         private long lastReport = parts.clock().millis();
         private long examined;

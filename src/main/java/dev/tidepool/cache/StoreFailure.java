@@ -131,7 +131,8 @@ final class StoreFailure {
      */
     static CacheException inClient(ItemNames names, String operation, boolean sent, RuntimeException cause) {
         return new CacheException(
-                failed(names, operation) + thrown(cause) + (sent && CHANGES.contains(operation) ? IN_DOUBT : ""), cause);
+                failed(names, operation) + thrown(cause) + (sent && CHANGES.contains(operation) ? IN_DOUBT : ""),
+                cause);
     }
 
     /** Says the same of a table that was to be made ready. */

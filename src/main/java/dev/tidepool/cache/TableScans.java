@@ -104,10 +104,7 @@ final class TableScans {
     }
 
     private Page page(
-            @Nullable Map<String, AttributeValue> from,
-            boolean consistent,
-            Expression filter,
-            Expression projection) {
+            @Nullable Map<String, AttributeValue> from, boolean consistent, Expression filter, Expression projection) {
         ScanResponse response = scan(from, consistent, filter, projection);
         Map<String, AttributeValue> last = response.lastEvaluatedKey();
         Supplier<Page> next = () -> page(last, consistent, filter, projection);
@@ -188,8 +185,8 @@ final class TableScans {
     }
 
     /**
-     * The items page by page, the next being read while one is used, as long as a thread is free for it; at most two are
-     * in memory. For one thread.
+     * The items page by page, the next being read while one is used, as long as a thread is free for it; at most two
+     * are in memory. For one thread.
      */
     private static final class PagesAhead implements Iterator<Page> {
         private final Executor executor;

@@ -120,12 +120,11 @@ final class BoundedThreadsIT {
     void loadAll_moreThanTheManagersThreads_callerLoadsItself() throws Exception {
         int loads = 200;
         Slow loader = new Slow();
-        Cache<String, String> cache =
-                node.cache("c", configuration().readThrough(() -> loader));
+        Cache<String, String> cache = node.cache("c", configuration().readThrough(() -> loader));
         Completions completions = new Completions(loads);
 
-        Thread caller = start(
-                () -> IntStream.range(0, loads).forEach(i -> cache.loadAll(Set.of("key-" + i), true, completions)));
+        Thread caller = start(() ->
+                IntStream.range(0, loads).forEach(i -> cache.loadAll(Set.of("key-" + i), true, completions)));
         Eventually.holds("the caller loads", () -> loader.working.contains(caller));
         Eventually.holds("all others load", () -> loader.working.size() == MAX_THREADS + 1);
         release.countDown();

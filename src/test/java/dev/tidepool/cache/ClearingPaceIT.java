@@ -47,9 +47,7 @@ final class ClearingPaceIT {
         try (Node node = Node.start();
                 Node starved = Node.over(http -> new ShortOfCapacity(http, 20))) {
             node.cache("c", configuration)
-                    .putAll(IntStream.range(0, 500)
-                            .boxed()
-                            .collect(Collectors.toMap(i -> "key-" + i, i -> "value")));
+                    .putAll(IntStream.range(0, 500).boxed().collect(Collectors.toMap(i -> "key-" + i, i -> "value")));
             Cache<String, String> cache = starved.cache("c", configuration);
 
             CompletableFuture<Void> emptied = CompletableFuture.runAsync(() -> emptying.accept(cache));

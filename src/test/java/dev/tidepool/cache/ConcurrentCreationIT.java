@@ -108,7 +108,9 @@ final class ConcurrentCreationIT {
         fast.put("key", "value");
         assertThat(fast.get("key")).isEqualTo("value");
         assertThat(node.manager().<String, String>getCache("fast")).isSameAs(fast);
-        assertThat(node.manager().<String, String>getCache("slow")).as("not made yet").isNull();
+        assertThat(node.manager().<String, String>getCache("slow"))
+                .as("not made yet")
+                .isNull();
         assertThat(node.manager().getCacheNames()).containsExactly("fast");
         ready.countDown();
         Cache<String, String> made = soon(slow);
@@ -234,12 +236,10 @@ final class ConcurrentCreationIT {
     void createCache_factoryThatClosesTheManager_closesTheCacheToo() {
         Loader loader = new Loader();
 
-        assertThatThrownBy(() -> node.cache(
-                        "c",
-                        configuration(table).readThrough(() -> {
-                            node.manager().close();
-                            return loader;
-                        })))
+        assertThatThrownBy(() -> node.cache("c", configuration(table).readThrough(() -> {
+                    node.manager().close();
+                    return loader;
+                })))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("is closed");
 
@@ -248,12 +248,10 @@ final class ConcurrentCreationIT {
 
     @Test
     void createCache_factoryThatMakesTheSameCache_isRefused() {
-        assertThatThrownBy(() -> node.cache(
-                        "c",
-                        configuration(table).readThrough(() -> {
-                            node.cache("c", configuration(table));
-                            return new Loader();
-                        })))
+        assertThatThrownBy(() -> node.cache("c", configuration(table).readThrough(() -> {
+                    node.cache("c", configuration(table));
+                    return new Loader();
+                })))
                 .isInstanceOf(CacheException.class)
                 .hasMessageContaining("'c'");
 

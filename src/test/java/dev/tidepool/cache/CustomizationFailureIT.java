@@ -3,7 +3,6 @@ package dev.tidepool.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.tidepool.DynamoDbLocal;
 import java.io.Closeable;
@@ -291,8 +290,7 @@ final class CustomizationFailureIT {
                 .forEach(key -> items.put(
                         name + ":" + key, Map.of("value", RawItems.encoded(key), "expiresAt", RawItems.number(1))));
 
-        Throwable failure =
-                catchThrowable(() -> cache.unwrap(CacheItems.class).reap());
+        Throwable failure = catchThrowable(() -> cache.unwrap(CacheItems.class).reap());
 
         assertThat(messages(failure)).containsExactly("call 1", "call 2", "call 3");
     }
@@ -342,14 +340,13 @@ final class CustomizationFailureIT {
     }
 
     private static void assertBothFailures(Throwable failure) {
-        assertThat(failure)
-                .isInstanceOf(IncompleteBatchException.class)
-                .hasMessageContaining("must allow dynamodb:");
+        assertThat(failure).isInstanceOf(IncompleteBatchException.class).hasMessageContaining("must allow dynamodb:");
         assertThat(((IncompleteBatchException) failure).keys()).isEqualTo(Set.of("a", "b"));
         assertThat(failure.getSuppressed())
                 .singleElement()
-                .satisfies(second ->
-                        assertThat(second).isInstanceOf(CacheWriterException.class).hasMessage("writer"));
+                .satisfies(second -> assertThat(second)
+                        .isInstanceOf(CacheWriterException.class)
+                        .hasMessage("writer"));
     }
 
     @ParameterizedTest
@@ -374,8 +371,7 @@ final class CustomizationFailureIT {
         DynamoDbConfiguration.Builder<String, String> configuration =
                 configuration().writeThrough(PickyWriter::new);
         return node.cache(
-                name,
-                oneByOne ? configuration.listener(new Events<String, String>().synchronous()) : configuration);
+                name, oneByOne ? configuration.listener(new Events<String, String>().synchronous()) : configuration);
     }
 
     @Test

@@ -239,8 +239,7 @@ class DamagedItemIT {
     @Test
     void iterator_expiredItemWhoseKeyCannotBeDecodedAndListener_isPassedOver() {
         Events<String, String> events = new Events<>();
-        Cache<String, String> cache =
-                node.cache(name, Way.PLAIN.configuration().listener(events.synchronous()));
+        Cache<String, String> cache = node.cache(name, Way.PLAIN.configuration().listener(events.synchronous()));
         items.put(name + ":~no key", Map.of("value", RawItems.encoded("old"), "expiresAt", RawItems.number(1)));
 
         assertThat(cache).hasSize(SOUND);
@@ -261,8 +260,8 @@ class DamagedItemIT {
         Cache<String, String> cache = node.cache(name, Way.PLAIN.configuration());
         damage(damage);
 
-        IncompleteBatchException failure = catchThrowableOfType(
-                IncompleteBatchException.class, () -> cache.getAll(withBad(sound.keySet())));
+        IncompleteBatchException failure =
+                catchThrowableOfType(IncompleteBatchException.class, () -> cache.getAll(withBad(sound.keySet())));
 
         assertThat(failure).hasMessageContaining(named("bad")).hasMessageContaining(damage.message);
         assertThat(failure.getMessage()).contains("1 of " + (SOUND + 1));
@@ -299,7 +298,9 @@ class DamagedItemIT {
         assertThat(catchThrowable(() -> cache.getAll(keys))).isInstanceOf(IncompleteBatchException.class);
 
         assertThat(loader.asked()).containsExactly("absent");
-        assertThat(items.contains(name + ":absent")).as("what was loaded is stored").isTrue();
+        assertThat(items.contains(name + ":absent"))
+                .as("what was loaded is stored")
+                .isTrue();
         long inOneDay = node.clock().millis() + TimeUnit.DAYS.toMillis(1);
         assertThat(items.get(name + ":key-1").get("expiresAt"))
                 .as("reading moves the deadline")
@@ -387,8 +388,8 @@ class DamagedItemIT {
         assertThat(keysStored()).hasSize(20).allMatch(key -> key.startsWith("bad-"));
     }
 
-    private void assertLoaded(
-            Cache<String, String> cache, boolean replace, Consumer<? super Throwable> requirement) throws Exception {
+    private void assertLoaded(Cache<String, String> cache, boolean replace, Consumer<? super Throwable> requirement)
+            throws Exception {
         CompletionListenerFuture loaded = new CompletionListenerFuture();
         cache.loadAll(Set.of("absent-1", "absent-2", "bad", "key-1"), replace, loaded);
         Throwable failure = catchThrowable(() -> loaded.get(20, TimeUnit.SECONDS));
@@ -402,8 +403,7 @@ class DamagedItemIT {
     void loadAll_damagedItem_loadsTheOthersAndLeavesIt(Damage damage) throws Exception {
         MapLoader<String, String> loader =
                 new MapLoader<>(Map.of("absent-1", "1", "absent-2", "2", "bad", "3", "key-1", "4"));
-        Cache<String, String> cache =
-                node.cache(name, Way.PLAIN.configuration().readThrough(() -> loader));
+        Cache<String, String> cache = node.cache(name, Way.PLAIN.configuration().readThrough(() -> loader));
         damage(damage);
 
         assertLoaded(cache, false, failure -> {

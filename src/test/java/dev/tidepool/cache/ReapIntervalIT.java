@@ -145,7 +145,9 @@ final class ReapIntervalIT {
         });
         Events<String, String> events = new Events<>();
         node.cache("e", configuration());
-        node.cache("d", configuration().set(Option.REAP_INTERVAL, Duration.ofDays(1)).listener(events.synchronous()));
+        node.cache(
+                "d",
+                configuration().set(Option.REAP_INTERVAL, Duration.ofDays(1)).listener(events.synchronous()));
         node.cache("c", configuration().set(Option.REAP_INTERVAL, SHORT).listener(events.synchronous()));
 
         until(() -> events.heard().size() == 2);
