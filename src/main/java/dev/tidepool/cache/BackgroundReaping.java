@@ -11,13 +11,14 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reaps in the background, again and again: the caches of one table together, as the scan is what costs. Each table has
  * a thread for it as long as there are such caches. Thread-safe.
  */
 final class BackgroundReaping {
-    private static final long PATIENCE_MILLIS = 60_000;
+    private static final long PATIENCE_MILLIS = 10_000;
 
     private final ThreadFactory threads;
     private final ReentrantLock lock = new ReentrantLock();
@@ -45,22 +46,34 @@ final class BackgroundReaping {
         }
     }
 
-    /** Ends it for a cache; returns when the thread has ended, if that was the last cache of its table. */
-    void leave(Reaper<?, ?> reaper) throws InterruptedException {
-        Thread ending = null;
+    /**
+     * Ends it for a cache, whose reaper has been stopped; returns when the thread has ended, if that was the last cache
+     * of its table.
+     */
+    void leave(Reaper<?, ?> reaper) {
+        Thread ending = left(reaper);
+        if (ending != null && ending != Thread.currentThread()) {
+            try {
+                ending.join(PATIENCE_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Returns the thread that nothing is left for. */
+    private @Nullable Thread left(Reaper<?, ?> reaper) {
         lock.lock();
         try {
             Group group = groups.get(reaper.scanned());
-            if (group != null && group.intervals.remove(reaper) != null && group.intervals.isEmpty()) {
-                groups.remove(reaper.scanned());
-                ending = group.thread;
-                changed.signalAll();
+            if (group == null || group.intervals.remove(reaper) == null || !group.intervals.isEmpty()) {
+                return null;
             }
+            groups.remove(reaper.scanned());
+            changed.signalAll();
+            return group.thread;
         } finally {
             lock.unlock();
-        }
-        if (ending != null && ending != Thread.currentThread()) {
-            ending.join(PATIENCE_MILLIS);
         }
     }
 

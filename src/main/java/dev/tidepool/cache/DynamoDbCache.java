@@ -92,7 +92,10 @@ final class DynamoDbCache<K, V> implements Cache<K, V>, CacheItems<K> {
         this.loads = new LoadAll<>(parts, reads, bulk, threads.loads());
         this.reaper = new Reaper<>(parts, mutations, this::requireOpen);
         configuration.getCacheEntryListenerConfigurations().forEach(dispatcher::register);
-        reaper.start(configuration.settings().find(Option.REAP_INTERVAL), threads.reaping());
+        Duration reapInterval = configuration.settings().find(Option.REAP_INTERVAL);
+        if (reapInterval != null && reapInterval.toMillis() > 0) {
+            threads.reaping().join(reaper, reapInterval);
+        }
     }
 
     private CacheParts<K, V> parts(CacheTable table, EntryCodec<K, V> codec) {
@@ -418,6 +421,7 @@ final class DynamoDbCache<K, V> implements Cache<K, V>, CacheItems<K> {
         beans.enableStatistics(false);
         beans.enableManagement(false);
         reaper.stop();
+        threads.reaping().leave(reaper);
         loads.await();
         parts.table().sender().observers().close();
         customizations.closeAll();

@@ -1,11 +1,11 @@
 package dev.tidepool.cache;
 
 import dev.tidepool.cache.ItemNames.DamagedItem;
+import dev.tidepool.cache.TableScans.FoundItem;
 import dev.tidepool.cache.TableScans.Page;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Iterator;
-import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Queue;
 import java.util.concurrent.Executor;
@@ -14,7 +14,6 @@ import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /**
  * Iterates over the entries that a scan finds, which is no snapshot: what others write meanwhile may or may not be
@@ -33,7 +32,7 @@ final class EntryIterator<K, V> implements Iterator<Cache.Entry<K, V>> {
     private final Cache<K, V> cache;
     private final Runnable requireOpen;
     private final Iterator<Page> pages;
-    private Iterator<Map<String, AttributeValue>> page = Collections.emptyIterator();
+    private Iterator<FoundItem> page = Collections.emptyIterator();
     private @Nullable Sound<K, V> next;
     private @Nullable K last;
     private final Queue<DamagedItem> damaged = new ArrayDeque<>();
@@ -77,7 +76,7 @@ final class EntryIterator<K, V> implements Iterator<Cache.Entry<K, V>> {
         return next != null || !damaged.isEmpty() || furtherDamaged > 0;
     }
 
-    private @Nullable Sound<K, V> sound(Map<String, AttributeValue> found) {
+    private @Nullable Sound<K, V> sound(FoundItem found) {
         try {
             StoredItem item = parts.table().scans().read(found);
             long now = parts.clock().millis();

@@ -1,9 +1,9 @@
 package dev.tidepool.cache;
 
 import dev.tidepool.cache.ItemNames.DamagedItem;
+import dev.tidepool.cache.TableScans.FoundItem;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -16,7 +16,6 @@ import javax.cache.event.CacheEntryListenerException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /**
  * Deletes the expired items of one cache, slowly: at each call, and where there is an interval, in the background.
@@ -43,7 +42,6 @@ final class Reaper<K, V> {
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final Pace pages = new Pace(BETWEEN_PAGES, System::nanoTime, this::pause);
     private final Pace removals = new Pace(BETWEEN_REMOVALS, System::nanoTime, this::pause);
-    private volatile @Nullable BackgroundReaping background;
 
     /**
      * Makes a reaper that does nothing by itself.
@@ -57,14 +55,6 @@ final class Reaper<K, V> {
         this.cache = parts.table().names().cache();
         this.table = parts.table().names().table();
         this.scans = parts.table().scans();
-    }
-
-    /** Begins to reap in the background, after each interval; without one it does not. Called once. */
-    void start(@Nullable Duration interval, BackgroundReaping reaping) {
-        if (interval != null && interval.toMillis() > 0) {
-            background = reaping;
-            reaping.join(this, interval);
-        }
     }
 
     /** Equal for those that one scan can reap for. */
@@ -189,7 +179,7 @@ final class Reaper<K, V> {
             }
         }
 
-        private void reap(Map<String, AttributeValue> item) {
+        private void reap(FoundItem item) {
             Reaper<?, ?> owner = ownerOf(item);
             if (owner == null) {
                 return;
@@ -209,7 +199,7 @@ final class Reaper<K, V> {
             }
         }
 
-        private @Nullable Reaper<?, ?> ownerOf(Map<String, AttributeValue> item) {
+        private @Nullable Reaper<?, ?> ownerOf(FoundItem item) {
             if (scans.isOwn(item)) {
                 return Reaper.this;
             }
@@ -221,7 +211,7 @@ final class Reaper<K, V> {
     }
 
     /** Deletes an expired item, unless another thread is reaping for the cache, or it is closed. */
-    private boolean removeIfFree(Map<String, AttributeValue> item) {
+    private boolean removeIfFree(FoundItem item) {
         if (!running.tryLock()) {
             return false;
         }
@@ -276,9 +266,6 @@ final class Reaper<K, V> {
                 return;
             }
             running.unlock();
-            if (background != null) {
-                background.leave(this);
-            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -42,22 +42,23 @@ final class TableScans {
      * @param next reads the next page; null after the last
      */
     record Page(
-            int examined,
-            List<Map<String, AttributeValue>> items,
-            @Nullable Supplier<Page> next) {}
+            int examined, List<FoundItem> items, @Nullable Supplier<Page> next) {}
+
+    /** An item as it was found, of which nothing has been read yet. */
+    record FoundItem(Map<String, AttributeValue> attributes) {}
 
     /**
      * Reads an item of a page.
      *
      * @throws ItemNames.DamagedItem when it cannot be read
      */
-    StoredItem read(Map<String, AttributeValue> item) {
-        return mapper.read(item);
+    StoredItem read(FoundItem item) {
+        return mapper.read(item.attributes());
     }
 
     /** Whether an item that was found for several caches is this one's. */
-    boolean isOwn(Map<String, AttributeValue> item) {
-        return mapper.isOwn(item);
+    boolean isOwn(FoundItem item) {
+        return mapper.isOwn(item.attributes());
     }
 
     /** What caches have in common that one scan can find the expired items of. */
@@ -108,7 +109,8 @@ final class TableScans {
         ScanResponse response = scan(from, consistent, filter, projection);
         Map<String, AttributeValue> last = response.lastEvaluatedKey();
         Supplier<Page> next = () -> page(last, consistent, filter, projection);
-        return new Page(response.scannedCount(), response.items(), last.isEmpty() ? null : next);
+        List<FoundItem> items = response.items().stream().map(FoundItem::new).toList();
+        return new Page(response.scannedCount(), items, last.isEmpty() ? null : next);
     }
 
     private ScanResponse scan(

@@ -1,5 +1,6 @@
 package dev.tidepool.cache;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -15,7 +16,6 @@ import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import javax.cache.Cache;
 import javax.cache.CacheException;
@@ -57,7 +57,7 @@ final class CustomizationFailureIT {
     static void start() {
         node = Node.over(server -> {
             TRANSPORT.set(new SteeredTransport(server));
-            return TRANSPORT.get();
+            return transport();
         });
     }
 
@@ -66,9 +66,13 @@ final class CustomizationFailureIT {
         node.close();
     }
 
+    private static SteeredTransport transport() {
+        return requireNonNull(TRANSPORT.get());
+    }
+
     @AfterEach
     void permitAll() {
-        TRANSPORT.get().before(operation -> true);
+        transport().before(operation -> true);
     }
 
     private DynamoDbConfiguration.Builder<String, String> configuration() {
@@ -154,21 +158,21 @@ final class CustomizationFailureIT {
         }
     }
 
-    private Customization make(Part part, Part failing, Supplier<? extends Throwable> failure) {
+    private Customization make(Part part, Part failing, Runnable failure) {
         if (part == failing) {
-            throw CustomizationFailureIT.<RuntimeException>unchecked(failure.get());
+            failure.run();
         }
         made.add(part);
         return new Customization(part);
     }
 
-    @SuppressWarnings("unchecked") // so that an error can be thrown where only exceptions are foreseen
-    private static <T extends Throwable> T unchecked(Throwable failure) throws T {
-        throw (T) failure;
+    private static Runnable throwing(RuntimeException failure) {
+        return () -> {
+            throw failure;
+        };
     }
 
-    private CacheEntryListenerConfiguration<String, String> listener(
-            Part listener, Part failing, Supplier<? extends Throwable> failure) {
+    private CacheEntryListenerConfiguration<String, String> listener(Part listener, Part failing, Runnable failure) {
         return new MutableCacheEntryListenerConfiguration<>(
                 () -> make(listener, failing, failure),
                 listener == Part.LISTENER ? () -> make(Part.FILTER, failing, failure) : null,
@@ -176,8 +180,7 @@ final class CustomizationFailureIT {
                 true);
     }
 
-    private DynamoDbConfiguration.Builder<String, String> customized(
-            Part failing, Supplier<? extends Throwable> failure) {
+    private DynamoDbConfiguration.Builder<String, String> customized(Part failing, Runnable failure) {
         return configuration()
                 .readThrough(() -> make(Part.LOADER, failing, failure))
                 .writeThrough(() -> make(Part.WRITER, failing, failure))
@@ -191,7 +194,7 @@ final class CustomizationFailureIT {
     void createCache_factoryThatFails_closesWhatWasMadeAndFreesTheName(Part failing) {
         Quiet failure = new Quiet();
 
-        assertThatThrownBy(() -> node.cache(name, customized(failing, () -> failure)))
+        assertThatThrownBy(() -> node.cache(name, customized(failing, throwing(failure))))
                 .isSameAs(failure);
 
         assertThat(closed).containsExactlyInAnyOrderElementsOf(made);
@@ -201,8 +204,11 @@ final class CustomizationFailureIT {
     @Test
     void createCache_factoryThatThrowsAnError_closesWhatWasMade() {
         NoClassDefFoundError failure = new NoClassDefFoundError("com/acme/Gone");
+        Runnable throwing = () -> {
+            throw failure;
+        };
 
-        assertThat(catchThrowable(() -> node.cache(name, customized(Part.SECOND_LISTENER, () -> failure))))
+        assertThat(catchThrowable(() -> node.cache(name, customized(Part.SECOND_LISTENER, throwing))))
                 .isSameAs(failure);
 
         assertThat(closed).containsExactlyInAnyOrderElementsOf(made).contains(Part.LOADER, Part.WRITER);
@@ -213,7 +219,8 @@ final class CustomizationFailureIT {
         Cache<String, String> cache = node.cache(name, configuration());
         Quiet failure = new Quiet();
 
-        assertThatThrownBy(() -> cache.registerCacheEntryListener(listener(Part.LISTENER, Part.FILTER, () -> failure)))
+        assertThatThrownBy(
+                        () -> cache.registerCacheEntryListener(listener(Part.LISTENER, Part.FILTER, throwing(failure))))
                 .isSameAs(failure);
 
         assertThat(closed).containsExactly(Part.LISTENER);
@@ -353,7 +360,7 @@ final class CustomizationFailureIT {
     @ValueSource(booleans = {false, true})
     void putAll_writerAndStoreFail_bothAreTold(boolean oneByOne) {
         Cache<String, String> cache = written(oneByOne);
-        TRANSPORT.get().before(operation -> false);
+        transport().before(operation -> false);
 
         assertBothFailures(catchThrowable(() -> cache.putAll(Map.of("a", "1", "b", "2", "bad", "3"))));
     }
@@ -362,7 +369,7 @@ final class CustomizationFailureIT {
     @ValueSource(booleans = {false, true})
     void removeAll_writerAndStoreFail_bothAreTold(boolean oneByOne) {
         Cache<String, String> cache = written(oneByOne);
-        TRANSPORT.get().before(operation -> false);
+        transport().before(operation -> false);
 
         assertBothFailures(catchThrowable(() -> cache.removeAll(Set.of("a", "b", "bad"))));
     }
@@ -380,7 +387,7 @@ final class CustomizationFailureIT {
         filler.putAll(Map.of("a", "1", "b", "2", "bad", "3"));
         filler.close();
         Cache<String, String> cache = written(false);
-        TRANSPORT.get().before(operation -> !operation.equals("BatchWriteItem"));
+        transport().before(operation -> !operation.equals("BatchWriteItem"));
 
         assertBothFailures(catchThrowable(cache::removeAll));
     }

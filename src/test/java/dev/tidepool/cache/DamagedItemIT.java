@@ -1,5 +1,6 @@
 package dev.tidepool.cache;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -64,27 +65,35 @@ class DamagedItemIT {
 
     /** What is wrong with the item of the key {@code bad}. */
     enum Damage {
-        DEADLINE_IS_TEXT("'expiresAt' of type S", "expiresAt", AttributeValue.fromS("soon")),
-        DEADLINE_IS_A_FRACTION("'expiresAt' of type N", "expiresAt", AttributeValue.fromN("1924992000000.5")),
-        ETAG_IS_TEXT("'etag' of type S", "etag", AttributeValue.fromS("v1")),
-        VALUE_IS_CUT("corrupt", "value", RawItems.binary(new byte[] {1})),
-        VALUE_IS_TEXT("no binary attribute 'value'", "value", AttributeValue.fromS("old"));
+        DEADLINE_IS_TEXT("'expiresAt' of type S", "expiresAt"),
+        DEADLINE_IS_A_FRACTION("'expiresAt' of type N", "expiresAt"),
+        ETAG_IS_TEXT("'etag' of type S", "etag"),
+        VALUE_IS_CUT("corrupt", "value"),
+        VALUE_IS_TEXT("no binary attribute 'value'", "value");
 
         private final String message;
         private final String attribute;
-        private final AttributeValue value;
 
-        Damage(String message, String attribute, AttributeValue value) {
+        Damage(String message, String attribute) {
             this.message = message;
             this.attribute = attribute;
-            this.value = value;
+        }
+
+        AttributeValue value() {
+            return switch (this) {
+                case DEADLINE_IS_TEXT -> AttributeValue.fromS("soon");
+                case DEADLINE_IS_A_FRACTION -> AttributeValue.fromN("1924992000000.5");
+                case ETAG_IS_TEXT -> AttributeValue.fromS("v1");
+                case VALUE_IS_CUT -> RawItems.binary(new byte[] {1});
+                case VALUE_IS_TEXT -> AttributeValue.fromS("old");
+            };
         }
 
         Map<String, AttributeValue> item() {
             Map<String, AttributeValue> item = new HashMap<>();
             item.put("etag", RawItems.number(7));
             item.put("value", RawItems.encoded("old"));
-            item.put(attribute, value);
+            item.put(attribute, value());
             return item;
         }
 
@@ -151,7 +160,7 @@ class DamagedItemIT {
 
     private Set<String> keysStored() {
         return items.all(name + ":").stream()
-                .map(item -> item.get("id").s().substring(name.length() + 1))
+                .map(item -> requireNonNull(item.get("id")).s().substring(name.length() + 1))
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
@@ -280,8 +289,8 @@ class DamagedItemIT {
 
         assertThat(failure.keys()).isEqualTo(Set.of("bad-1", "bad-2"));
         assertThat(failure).hasMessageContaining("2 of 4");
-        assertThat(failure.getCause()).hasMessageContaining(name + ":bad-");
-        assertThat(failure.getCause().getSuppressed())
+        assertThat(requireNonNull(failure.getCause())).hasMessageContaining(name + ":bad-");
+        assertThat(requireNonNull(failure.getCause()).getSuppressed())
                 .singleElement()
                 .satisfies(second -> assertThat(second).hasMessageContaining(name + ":bad-"));
     }
@@ -419,7 +428,7 @@ class DamagedItemIT {
         });
 
         assertThat(loader.asked()).containsExactlyInAnyOrder("absent-1", "absent-2");
-        assertThat(items.get(name + ":bad")).containsEntry(damage.attribute, damage.value);
+        assertThat(items.get(name + ":bad")).containsEntry(damage.attribute, damage.value());
     }
 
     @ParameterizedTest
