@@ -1,6 +1,7 @@
 package dev.tidepool.cache;
 
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import javax.cache.CacheException;
 
 /** Waits that grow with each try, at random below their bound so that contenders part. For one thread. */
@@ -40,8 +41,13 @@ final class Backoff {
     void pause() {
         long bound = Math.min(maxMillis, firstMillis << Math.min(tries, 20));
         tries++;
+        sleep(TimeUnit.MILLISECONDS.toNanos(ThreadLocalRandom.current().nextLong(bound + 1)));
+    }
+
+    /** Waits; for others who send a request later than they could. */
+    static void sleep(long nanos) {
         try {
-            Thread.sleep(ThreadLocalRandom.current().nextLong(bound + 1));
+            TimeUnit.NANOSECONDS.sleep(nanos);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CacheException("Interrupted while waiting to send a request again", e);

@@ -1,10 +1,13 @@
 package dev.tidepool.cache;
 
 import dev.tidepool.cache.ItemMapper.NewItem;
+import dev.tidepool.cache.ItemNames.DamagedItem;
 import dev.tidepool.cache.Operation.Result;
 import dev.tidepool.cache.TableBatches.Write;
+import dev.tidepool.cache.TableScans.Page;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,7 +17,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import javax.cache.CacheException;
+import javax.cache.event.CacheEntryListenerException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,15 +50,13 @@ final class BulkChanges<K, V> {
     void putAll(Map<? extends K, ? extends V> entries) {
         long start = parts.observers().startNanos();
         List<Encoded<K, V>> encoded = encoded(entries);
-        encoded.forEach(entry -> invocations.refuseFromProcessor(entry.keyText()));
         WriteThrough.Done<K> done = parts.writing().writeAll(entries);
         encoded.removeIf(entry -> !done.keys().contains(entry.key()));
-        write(
+        done.follow(() -> write(
                 "putAll",
                 encoded,
                 written -> parts.observers().countPuts(written, start),
-                result -> parts.observers().countEffect(result, start));
-        done.throwFailure();
+                result -> parts.observers().countEffect(result, start)));
     }
 
     /** Writes what a loader has loaded over whatever is there; a load is no put and no writer hears of it. */
@@ -71,6 +74,7 @@ final class BulkChanges<K, V> {
         List<Encoded<K, V>> encoded = new ArrayList<>(entries.size());
         entries.forEach((key, value) -> encoded.add(
                 new Encoded<>(key, value, mutations.newItem(key, parts.codec().keyText(key), value))));
+        encoded.forEach(entry -> invocations.refuseFromProcessor(entry.keyText()));
         return encoded;
     }
 
@@ -148,8 +152,7 @@ final class BulkChanges<K, V> {
         WriteThrough.Done<K> done = parts.writing().deleteAll(checked(keys));
         Map<String, K> byText = new LinkedHashMap<>();
         done.keys().forEach(key -> byText.put(parts.codec().keyText(key), key));
-        remove(byText);
-        done.throwFailure();
+        done.follow(() -> remove(byText));
     }
 
     private Set<? extends K> checked(Set<? extends K> keys) {
@@ -157,30 +160,59 @@ final class BulkChanges<K, V> {
         return keys;
     }
 
-    /** Removes all entries, page by page, telling the writer before. */
+    /**
+     * Removes all entries, page by page, telling the writer before. What a single entry or its listener does wrong
+     * keeps no other from being removed.
+     */
     void removeAll() {
         invocations.refuseFromAnyProcessor();
         if (!parts.writing().isEnabled() && !needsOldEntries()) {
             clear();
             return;
         }
-        Iterator<List<StoredItem>> pages = parts.table().scans().deadlines(executor);
+        Iterator<Page> pages = parts.table().scans().liveKeys(parts.clock().millis(), executor);
+        Failures failures = new Failures();
         while (pages.hasNext()) {
-            List<StoredItem> page = pages.next();
-            long now = parts.clock().millis();
-            removeAll(page.stream()
-                    .filter(item -> item.isLiveAt(now))
-                    .map(parts.codec()::key)
-                    .collect(Collectors.toSet()));
+            remove(pages.next(), failures);
         }
+        failures.throwIfAny();
+    }
+
+    private void remove(Page page, Failures failures) {
+        Set<K> keys = new HashSet<>();
+        TableScans scans = parts.table().scans();
+        page.items()
+                .forEach(item -> failures.trying(() -> keys.add(parts.codec().key(scans.read(item)))));
+        try {
+            removeAll(keys);
+        } catch (CacheException e) {
+            if (!isOfEntriesAlone(e)) {
+                throw e;
+            }
+            failures.add(e);
+        }
+    }
+
+    /** Whether what failed were entries and listeners, of which others may be sound, and neither store nor writer. */
+    private static boolean isOfEntriesAlone(Throwable failure) {
+        boolean isOfEntry = failure instanceof DamagedItem
+                || failure instanceof CacheEntryListenerException
+                || (failure instanceof CacheException
+                        && failure.getCause() != null
+                        && isOfEntriesAlone(failure.getCause()));
+        return isOfEntry && Stream.of(failure.getSuppressed()).allMatch(BulkChanges::isOfEntriesAlone);
     }
 
     /** Removes all items; neither the writer nor listeners nor statistics hear of it. */
     void clear() {
         invocations.refuseFromAnyProcessor();
-        Iterator<List<StoredItem>> pages = parts.table().scans().keys(executor);
+        TableScans scans = parts.table().scans();
+        Iterator<Page> pages = scans.keys(executor);
         while (pages.hasNext()) {
-            removeBatches(pages.next().stream().map(StoredItem::keyText).toList(), keyText -> {});
+            List<String> keyTexts = pages.next().items().stream()
+                    .map(item -> scans.read(item).keyText())
+                    .toList();
+            removeBatches(keyTexts, keyText -> {});
         }
     }
 

@@ -18,13 +18,14 @@ public interface CacheItems<K> {
      *
      * <p>It reads the whole table, at most a page (1 MB) a second, and deletes at most 25 items a second, so that the
      * application keeps the table's capacity. An item that was written or whose deadline was moved since it was read
-     * stays, and so does one that cannot be read. Listeners for {@code EXPIRED} hear of what was deleted; what they
-     * throw keeps no other item.
+     * stays, and so does one that cannot be read, of which a warning tells at the end. Listeners for {@code EXPIRED}
+     * hear of what was deleted; what they throw keeps no other item.
      *
      * @return how many items were deleted by this call
      * @throws javax.cache.CacheException when a request fails, or the thread is interrupted; what was deleted until
      *     then stays so
-     * @throws javax.cache.event.CacheEntryListenerException the first that a listener threw, when all is done
+     * @throws javax.cache.event.CacheEntryListenerException the first that a listener threw, when all is done, with the
+     *     others suppressed
      * @throws IllegalStateException when the cache is closed, now or meanwhile, or when a listener calls it in the
      *     thread that tells of an expired item
      */
@@ -35,7 +36,8 @@ public interface CacheItems<K> {
      * each MB of keys that the index holds for the value, those of other caches on the table among them.
      *
      * <p>An index lags behind its table, mostly by less than a second. It may not know yet what was written last, and
-     * may still know what is gone, has expired or has changed: look at each entry again.
+     * may still know what is gone, has expired or has changed: look at each entry again. An item whose key cannot be
+     * decoded is left out, with a warning.
      *
      * @param specialKey the name of the special key
      * @param value the value to look for: a {@code String} for type S, a {@code Number} for N, a {@code byte[]} for B

@@ -12,13 +12,18 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * The threads of one cache manager, all of them daemons; those of the pools end when they are idle.
  *
- * @param requests sends the requests of bulk operations; refuses work when all its threads are busy, so that the caller
- *     does it itself
- * @param tasks runs what may take as long as it likes: loads, asynchronous listeners, the next page of a scan
- * @param reapers makes the thread that a cache keeps for deleting expired items; the cache ends it
+ * <p>Two pools have a bound, and no queue: what waited in one could be what its own threads wait for. They refuse work
+ * when all their threads are busy, so that the caller does it itself.
+ *
+ * @param requests sends the requests of bulk operations, and reads the next page of a scan
+ * @param loads runs what {@code loadAll} asks loaders for, which may take as long as it likes
+ * @param listeners tells asynchronous listeners; as none is told by two threads, there are no more than listeners
+ * @param reaping deletes expired items in the background, with a thread for each table
  */
-record CacheThreads(ExecutorService requests, ExecutorService tasks, ThreadFactory reapers) implements AutoCloseable {
-    private static final int MAX_REQUEST_THREADS = 64;
+record CacheThreads(
+        ExecutorService requests, ExecutorService loads, ExecutorService listeners, BackgroundReaping reaping)
+        implements AutoCloseable {
+    private static final int MAX_THREADS = 64;
     private static final long IDLE_SECONDS = 30;
 
     /**
@@ -28,15 +33,15 @@ record CacheThreads(ExecutorService requests, ExecutorService tasks, ThreadFacto
      */
     static CacheThreads create(WeakReference<ClassLoader> loader) {
         return new CacheThreads(
-                new ThreadPoolExecutor(
-                        0,
-                        MAX_REQUEST_THREADS,
-                        IDLE_SECONDS,
-                        TimeUnit.SECONDS,
-                        new SynchronousQueue<>(),
-                        named("tidepool-requests-", loader)),
-                Executors.newCachedThreadPool(named("tidepool-tasks-", loader)),
-                named("tidepool-reaper-", loader));
+                bounded(named("tidepool-requests-", loader)),
+                bounded(named("tidepool-loads-", loader)),
+                Executors.newCachedThreadPool(named("tidepool-listeners-", loader)),
+                new BackgroundReaping(named("tidepool-reaper-", loader)));
+    }
+
+    private static ExecutorService bounded(ThreadFactory threads) {
+        return new ThreadPoolExecutor(
+                0, MAX_THREADS, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), threads);
     }
 
     private static ThreadFactory named(String prefix, WeakReference<ClassLoader> loader) {
@@ -52,6 +57,7 @@ record CacheThreads(ExecutorService requests, ExecutorService tasks, ThreadFacto
     @Override
     public void close() {
         requests.shutdown();
-        tasks.shutdown();
+        loads.shutdown();
+        listeners.shutdown();
     }
 }

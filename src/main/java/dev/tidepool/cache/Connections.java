@@ -10,12 +10,10 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
+import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,14 +57,22 @@ final class Connections implements AutoCloseable {
         }
     }
 
-    private record ReadyTable(Connection connection, TableSettings settings) {}
+    private record WantedTable(Connection connection, TableSettings settings) {}
 
     private final Map<Target, Connection> own = new HashMap<>();
     private final Map<DynamoDbClient, Connection> given = new HashMap<>();
-    private final Set<ReadyTable> ready = new HashSet<>();
+    private final Map<WantedTable, TableSetup> setups = new HashMap<>();
+    private boolean closed;
 
-    /** Returns the connection that settings ask for. */
+    /**
+     * Returns the connection that settings ask for.
+     *
+     * @throws IllegalStateException when the manager has been closed: nobody would close the client
+     */
     synchronized Connection to(Settings settings) {
+        if (closed) {
+            throw new IllegalStateException("The cache manager is closed");
+        }
         DynamoDbClient client = settings.find(Option.CLIENT);
         return client == null
                 ? own.computeIfAbsent(Target.of(settings), Connections::connect)
@@ -74,20 +80,24 @@ final class Connections implements AutoCloseable {
     }
 
     /**
-     * Makes a table ready unless this manager has done so before.
+     * Makes a table ready unless this manager has done so before. That may take minutes, and holds up nobody but those
+     * who want the same table.
      *
      * @param skew of the clock of the cache that is made
      */
-    synchronized void prepare(Connection connection, TableSettings table, ClockSkew skew) {
-        ReadyTable wanted = new ReadyTable(connection, table);
-        if (!ready.contains(wanted)) {
-            try {
-                new TableSetup(connection.client(), table, skew).run();
-            } catch (IllegalStateException | RejectedExecutionException e) {
-                throw StoreFailure.clientClosed(table.name(), e);
-            }
-            ready.add(wanted);
+    void prepare(Connection connection, TableSettings table, ClockSkew skew) {
+        try {
+            setup(connection, table, skew).run();
+        } catch (CacheException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw StoreFailure.inClient(table.name(), e);
         }
+    }
+
+    private synchronized TableSetup setup(Connection connection, TableSettings table, ClockSkew skew) {
+        return setups.computeIfAbsent(
+                new WantedTable(connection, table), wanted -> new TableSetup(connection.client(), table, skew));
     }
 
     private static Connection connect(Target target) {
@@ -128,7 +138,8 @@ final class Connections implements AutoCloseable {
         own.values().forEach(connection -> connection.client().close());
         own.clear();
         given.clear();
-        ready.clear();
+        setups.clear();
+        closed = true;
     }
 
     /** A client, and what has been learned of the server behind it. Thread-safe. */

@@ -5,14 +5,13 @@ import static java.util.Objects.requireNonNullElse;
 
 import dev.tidepool.Option;
 import dev.tidepool.Settings;
+import dev.tidepool.cache.ItemNames.DamagedItem;
 import dev.tidepool.cache.Operation.Result;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -22,7 +21,6 @@ import javax.cache.CacheException;
 import javax.cache.CacheManager;
 import javax.cache.configuration.CacheEntryListenerConfiguration;
 import javax.cache.configuration.Configuration;
-import javax.cache.configuration.Factory;
 import javax.cache.configuration.MutableConfiguration;
 import javax.cache.integration.CompletionListener;
 import javax.cache.processor.EntryProcessor;
@@ -48,6 +46,7 @@ final class DynamoDbCache<K, V> implements Cache<K, V>, CacheItems<K> {
     private final String name;
     private final DynamoDbCacheManager manager;
     private final DynamoDbConfiguration<K, V> configuration;
+    private final Customizations customizations;
     private final CacheThreads threads;
     private final CacheStatistics statistics = new CacheStatistics();
     private final EventDispatcher<K, V> dispatcher;
@@ -75,23 +74,28 @@ final class DynamoDbCache<K, V> implements Cache<K, V>, CacheItems<K> {
             DynamoDbConfiguration<K, V> configuration,
             CacheTable table,
             EntryCodec<K, V> codec,
+            Customizations customizations,
             CacheThreads threads) {
         this.name = name;
         this.manager = manager;
         this.configuration = configuration;
+        this.customizations = customizations;
         this.threads = threads;
-        this.dispatcher = new EventDispatcher<>(threads.tasks());
+        this.dispatcher = new EventDispatcher<>(customizations, threads.listeners());
         this.beans = new CacheBeans(manager.getURI().toString(), name, statistics, this::currentConfiguration);
         this.parts = parts(table, codec);
         this.mutations = new Mutations<>(parts);
         this.reads = new Reads<>(parts, mutations, Outages.thrown(name, parts.clock()));
         this.lookups = configuration.settings().missesOnStoreFailure() ? missing() : reads;
         this.invocations = new Invocations<>(parts, mutations);
-        this.bulk = new BulkChanges<>(parts, mutations, invocations, threads.tasks());
-        this.loads = new LoadAll<>(parts, reads, bulk, threads.tasks());
+        this.bulk = new BulkChanges<>(parts, mutations, invocations, threads.requests());
+        this.loads = new LoadAll<>(parts, reads, bulk, threads.loads());
         this.reaper = new Reaper<>(parts, mutations, this::requireOpen);
-        registerListeners();
-        reaper.start(configuration.settings().find(Option.REAP_INTERVAL), threads.reapers());
+        configuration.getCacheEntryListenerConfigurations().forEach(dispatcher::register);
+        Duration reapInterval = configuration.settings().find(Option.REAP_INTERVAL);
+        if (reapInterval != null && reapInterval.toMillis() > 0) {
+            threads.reaping().join(reaper, reapInterval);
+        }
     }
 
     private CacheParts<K, V> parts(CacheTable table, EntryCodec<K, V> codec) {
@@ -100,11 +104,14 @@ final class DynamoDbCache<K, V> implements Cache<K, V>, CacheItems<K> {
                 table,
                 codec,
                 new EntryExpiry<>(
-                        configuration.getExpiryPolicyFactory().create(),
+                        requireNonNull(customizations.make(configuration.getExpiryPolicyFactory())),
                         requireNonNullElse(settings.find(Option.TOUCH_INTERVAL), Duration.ZERO)),
-                new ReadThrough<K, V>(create(configuration.getCacheLoaderFactory()), configuration.isReadThrough()),
+                new ReadThrough<K, V>(
+                        customizations.make(configuration.getCacheLoaderFactory()), configuration.isReadThrough()),
                 new WriteThrough<K, V>(
-                        configuration.isWriteThrough() ? create(configuration.getCacheWriterFactory()) : null),
+                        configuration.isWriteThrough()
+                                ? customizations.make(configuration.getCacheWriterFactory())
+                                : null),
                 new StatisticsAndEvents<>(this, codec, dispatcher, statistics),
                 new KeyLocks(),
                 settings.get(Option.CLOCK),
@@ -115,20 +122,6 @@ final class DynamoDbCache<K, V> implements Cache<K, V>, CacheItems<K> {
         CacheParts<K, V> hasty = parts.within(configuration.settings().get(Option.MISS_AFTER));
         Runnable missed = hasty.table().sender().observers()::unavailable;
         return new Reads<>(hasty, new Mutations<>(hasty), Outages.missed(name, hasty.clock(), missed));
-    }
-
-    /** The loader, the writer and the policy exist already; nobody else would close them. */
-    private void registerListeners() {
-        try {
-            configuration.getCacheEntryListenerConfigurations().forEach(dispatcher::register);
-        } catch (RuntimeException e) {
-            closeCustomizations();
-            throw e;
-        }
-    }
-
-    private static <T> @Nullable T create(@Nullable Factory<T> factory) {
-        return factory == null ? null : factory.create();
     }
 
     @Override
@@ -296,7 +289,7 @@ final class DynamoDbCache<K, V> implements Cache<K, V>, CacheItems<K> {
     @Override
     public Iterator<Cache.Entry<K, V>> iterator() {
         requireOpen();
-        return new EntryIterator<>(parts, reads, mutations, this, this::requireOpen, threads.tasks());
+        return new EntryIterator<>(parts, reads, mutations, this, this::requireOpen, threads.requests());
     }
 
     @Override
@@ -308,7 +301,7 @@ final class DynamoDbCache<K, V> implements Cache<K, V>, CacheItems<K> {
     @Override
     public void deregisterCacheEntryListener(CacheEntryListenerConfiguration<K, V> listenerConfiguration) {
         requireOpen();
-        closeAll(dispatcher.deregister(requireNonNull(listenerConfiguration, "listenerConfiguration")));
+        dispatcher.deregister(requireNonNull(listenerConfiguration, "listenerConfiguration"));
     }
 
     @Override
@@ -369,7 +362,13 @@ final class DynamoDbCache<K, V> implements Cache<K, V>, CacheItems<K> {
         parts.table()
                 .scans()
                 .find(requireNonNull(specialKey, "specialKey"), value)
-                .forEach(item -> found.add(parts.codec().key(item)));
+                .forEach(item -> {
+                    try {
+                        found.add(parts.codec().key(item));
+                    } catch (DamagedItem e) {
+                        LOG.warn("An item is left out of what '{}' finds: {}", specialKey, e.getMessage());
+                    }
+                });
         return found;
     }
 
@@ -422,30 +421,10 @@ final class DynamoDbCache<K, V> implements Cache<K, V>, CacheItems<K> {
         beans.enableStatistics(false);
         beans.enableManagement(false);
         reaper.stop();
+        threads.reaping().leave(reaper);
         loads.await();
         parts.table().sender().observers().close();
-        closeCustomizations();
-    }
-
-    private void closeCustomizations() {
-        List<Object> customizations = new ArrayList<>();
-        customizations.add(parts.loading().loader());
-        customizations.add(parts.writing().writer());
-        customizations.add(parts.expiry().policy());
-        customizations.addAll(dispatcher.listenersAndFilters());
-        closeAll(customizations);
-    }
-
-    private void closeAll(List<Object> customizations) {
-        for (Object customization : customizations) {
-            if (customization instanceof AutoCloseable closeable) {
-                try {
-                    closeable.close();
-                } catch (Exception e) {
-                    LOG.warn("{} of cache '{}' cannot be closed", customization.getClass(), name, e);
-                }
-            }
-        }
+        customizations.closeAll();
     }
 
     void requireOpen() {

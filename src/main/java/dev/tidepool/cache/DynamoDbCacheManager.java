@@ -17,9 +17,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
 import javax.cache.Cache;
 import javax.cache.CacheException;
@@ -46,9 +49,11 @@ final class DynamoDbCacheManager implements CacheManager {
     private final ManagerSettings settings;
     private final Connections connections = new Connections();
     private final CacheThreads threads;
+
+    /** Those that there are and those that are being made; changed under its own lock. */
     private final Map<String, Place> caches = new ConcurrentHashMap<>();
 
-    /** What makes an observer for each cache; guarded by itself, so that none misses a cache or has it twice. */
+    /** What makes an observer for each cache; guarded by the caches, so that none misses one or has it twice. */
     private final Set<Function<String, RequestObserver>> observers = new LinkedHashSet<>();
 
     /** The names in the settings that belong to no cache, and have been warned of. */
@@ -56,12 +61,54 @@ final class DynamoDbCacheManager implements CacheManager {
 
     private volatile boolean closed;
 
-    /** A cache and the part of a table that is its own. */
-    private record Place(DynamoDbCache<?, ?> cache, Connection connection, String table, String prefix) {
-        boolean overlaps(Connection otherConnection, String otherTable, String otherPrefix) {
-            return connection == otherConnection
-                    && table.equals(otherTable)
-                    && (prefix.startsWith(otherPrefix) || otherPrefix.startsWith(prefix));
+    /**
+     * The part of a table that is a cache's own, from when its making begins.
+     *
+     * @param name the cache's name
+     * @param maker the thread that makes the cache
+     * @param made the cache; null when it could not be made
+     */
+    private record Place(
+            String name,
+            Connection connection,
+            String table,
+            String prefix,
+            Thread maker,
+            CompletableFuture<@Nullable DynamoDbCache<?, ?>> made) {
+        static Place of(String name, Connection connection, String table, String prefix) {
+            return new Place(name, connection, table, prefix, Thread.currentThread(), new CompletableFuture<>());
+        }
+
+        boolean overlaps(Place other) {
+            return connection == other.connection
+                    && table.equals(other.table)
+                    && (prefix.startsWith(other.prefix) || other.prefix.startsWith(prefix));
+        }
+
+        /** Returns the cache, or null while it is being made. */
+        @Nullable DynamoDbCache<?, ?> cache() {
+            return made.getNow(null);
+        }
+
+        /**
+         * Waits until it is known whether the cache can be made.
+         *
+         * @throws CacheException when it has been, so that its name is taken
+         */
+        void await() {
+            if (!made.isDone() && maker == Thread.currentThread()) {
+                throw new CacheException("Cache '" + name + "' is being made by this very thread");
+            }
+            try {
+                if (made.get() != null) {
+                    throw new CacheException("There is a cache '" + name + "' already");
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new CacheException("Interrupted while another thread makes cache '" + name + "'", e);
+            } catch (ExecutionException e) {
+                throw new IllegalStateException("a cache that cannot be made is null", e);
+            }
         }
     }
 
@@ -104,11 +151,7 @@ final class DynamoDbCacheManager implements CacheManager {
                     "Cache '" + cacheName + "': storeByValue=false is not supported, as entries live in a table");
         }
         warnOfMisspelt(cacheName);
-        DynamoDbConfiguration<K, V> complete = resolved(cacheName, configuration);
-        DynamoDbCache<K, V> cache = create(cacheName, complete);
-        cache.enableManagement(complete.isManagementEnabled());
-        cache.enableStatistics(complete.isStatisticsEnabled());
-        return cache;
+        return create(cacheName, resolved(cacheName, configuration));
     }
 
     /** Before the cache is made, which may fail for want of the very settings. */
@@ -130,17 +173,72 @@ final class DynamoDbCacheManager implements CacheManager {
         return DynamoDbConfiguration.builder(configuration).build().resolvedBy(settings.of(cacheName));
     }
 
-    private synchronized <K, V> DynamoDbCache<K, V> create(
-            String cacheName, DynamoDbConfiguration<K, V> configuration) {
+    /** A table that is made ready may take minutes: until then only the cache's name and place are taken. */
+    private <K, V> DynamoDbCache<K, V> create(String cacheName, DynamoDbConfiguration<K, V> configuration) {
         requireOpen();
-        if (caches.containsKey(cacheName)) {
-            throw new CacheException("There is a cache '" + cacheName + "' already");
-        }
         Settings own = configuration.settings();
-        Connection connection = connections.to(own);
         TableSettings table = TableSettings.of(own, cacheName);
-        String prefix = own.prefixOf(cacheName);
-        refuseOverlap(cacheName, connection, table.name(), prefix);
+        Place place = Place.of(cacheName, connections.to(own), table.name(), own.prefixOf(cacheName));
+        take(place);
+        try {
+            DynamoDbCache<K, V> cache = cache(place, table, configuration);
+            open(place, cache, configuration);
+            return cache;
+        } catch (RuntimeException | Error e) {
+            giveUp(place);
+            if (closed) { // what the closing has done to the client is no failure of its own
+                throw new IllegalStateException("The cache manager " + uri + " is closed", e);
+            }
+            throw e;
+        }
+    }
+
+    /** Takes a cache's name and place; waits while another cache of the name is being made, which may fail. */
+    private void take(Place place) {
+        for (Place other = takenBefore(place); other != null; other = takenBefore(place)) {
+            other.await();
+        }
+    }
+
+    /** Returns what has the name, or takes it and returns null. */
+    private @Nullable Place takenBefore(Place place) {
+        synchronized (caches) {
+            requireOpen();
+            Place other = caches.get(place.name());
+            if (other == null) {
+                refuseOverlap(place);
+                caches.put(place.name(), place);
+            }
+            return other;
+        }
+    }
+
+    private void giveUp(Place place) {
+        caches.remove(place.name(), place);
+        place.made().complete(null);
+    }
+
+    private void open(Place place, DynamoDbCache<?, ?> cache, DynamoDbConfiguration<?, ?> configuration) {
+        try {
+            cache.enableManagement(configuration.isManagementEnabled());
+            cache.enableStatistics(configuration.isStatisticsEnabled());
+            synchronized (caches) {
+                requireOpen();
+                place.made().complete(cache);
+                observers.forEach(cache::observe);
+            }
+        } catch (RuntimeException | Error e) {
+            cache.close();
+            throw e;
+        }
+    }
+
+    private <K, V> DynamoDbCache<K, V> cache(
+            Place place, TableSettings table, DynamoDbConfiguration<K, V> configuration) {
+        String cacheName = place.name();
+        String prefix = place.prefix();
+        Connection connection = place.connection();
+        Settings own = configuration.settings();
         ItemNames names = new ItemNames(cacheName, table.name(), own.get(Option.SECRET_KEYS));
         EntryCodec.Values values = values(cacheName, configuration);
         SpecialKeys specialKeys = SpecialKeys.of(
@@ -158,12 +256,13 @@ final class DynamoDbCacheManager implements CacheManager {
         boolean consistentReads = own.isConnectFormat() || own.get(Option.CONSISTENT_READS);
         CacheTable cacheTable = new CacheTable(connection, mapper, consistentReads, sender);
         EntryCodec<K, V> codec = new EntryCodec<>(names, keys(configuration), values, configuration.getValueType());
-        DynamoDbCache<K, V> cache = new DynamoDbCache<>(cacheName, this, configuration, cacheTable, codec, threads);
-        synchronized (observers) {
-            caches.put(cacheName, new Place(cache, connection, table.name(), prefix));
-            observers.forEach(cache::observe);
+        Customizations customizations = new Customizations(cacheName);
+        try {
+            return new DynamoDbCache<>(cacheName, this, configuration, cacheTable, codec, customizations, threads);
+        } catch (RuntimeException | Error e) {
+            customizations.closeAll();
+            throw e;
         }
-        return cache;
     }
 
     @SuppressWarnings("unchecked") // it takes any object, and gives back keys that this cache has encoded
@@ -191,7 +290,13 @@ final class DynamoDbCacheManager implements CacheManager {
     }
 
     private ClassLoader openLoader() {
-        return requireNonNull(getClassLoader(), "class loader");
+        ClassLoader open = loader.get();
+        if (open == null) {
+            throw new IllegalStateException("The class loader of the cache manager " + uri
+                    + " is gone, and so is the application that it was for; get another manager, of a class loader that"
+                    + " is kept");
+        }
+        return open;
     }
 
     /**
@@ -201,20 +306,26 @@ final class DynamoDbCacheManager implements CacheManager {
      */
     void observe(Function<String, RequestObserver> observerOf) {
         requireOpen();
-        synchronized (observers) {
+        synchronized (caches) {
             if (observers.add(observerOf)) {
-                caches.values().forEach(place -> place.cache().observe(observerOf));
+                made().forEach(cache -> cache.observe(observerOf));
             }
         }
     }
 
-    private void refuseOverlap(String cacheName, Connection connection, String table, String prefix) {
-        caches.forEach((name, place) -> {
-            if (place.overlaps(connection, table, prefix)) {
-                throw new CacheException(
-                        "The caches '" + name + "' and '" + cacheName + "' would share items of table '"
-                                + table + "': the prefix '" + place.prefix() + "' overlaps '" + prefix
-                                + "' (option 'prefix'); give one of them another prefix or table");
+    private List<DynamoDbCache<?, ?>> made() {
+        List<DynamoDbCache<?, ?>> made = new ArrayList<>();
+        caches.values().forEach(place -> Optional.ofNullable(place.cache()).ifPresent(made::add));
+        return made;
+    }
+
+    private void refuseOverlap(Place wanted) {
+        caches.values().forEach(place -> {
+            if (place.overlaps(wanted)) {
+                throw new CacheException("The caches '" + place.name() + "' and '" + wanted.name()
+                        + "' would share items of table '" + wanted.table() + "': the prefix '" + place.prefix()
+                        + "' overlaps '" + wanted.prefix()
+                        + "' (option 'prefix'); give one of them another prefix or table");
             }
         });
     }
@@ -254,7 +365,7 @@ final class DynamoDbCacheManager implements CacheManager {
     @Override
     public Iterable<String> getCacheNames() {
         requireOpen();
-        return List.copyOf(caches.keySet());
+        return made().stream().map(Cache::getName).toList();
     }
 
     @Override
@@ -291,24 +402,27 @@ final class DynamoDbCacheManager implements CacheManager {
         if (markClosed()) {
             provider.release(this);
             warnOfUnused();
-            new ArrayList<>(caches.values()).forEach(place -> place.cache().close());
-            synchronized (observers) {
-                observers.clear();
-            }
+            made().forEach(DynamoDbCache::close);
             threads.close();
             connections.close();
         }
     }
 
-    private synchronized boolean markClosed() {
-        boolean first = !closed;
-        closed = true;
-        return first;
+    /** Whoever waits for a cache that is being made need not wait longer. */
+    private boolean markClosed() {
+        synchronized (caches) {
+            boolean first = !closed;
+            closed = true;
+            observers.clear();
+            caches.values().forEach(place -> place.made().complete(null));
+            return first;
+        }
     }
 
+    /** As good as closed is a manager whose application is gone. */
     @Override
     public boolean isClosed() {
-        return closed;
+        return closed || loader.get() == null;
     }
 
     /** Unwraps to this manager, its provider, or the client that its settings ask for. */
@@ -325,6 +439,7 @@ final class DynamoDbCacheManager implements CacheManager {
         if (closed) {
             throw new IllegalStateException("The cache manager " + uri + " is closed");
         }
+        openLoader();
     }
 
     @Override

@@ -108,7 +108,7 @@ final class EntryCodec<K, V> {
     @SuppressWarnings("unchecked") // what is in the cache was put in through the cache's own type
     V decode(StoredItem item) {
         if (item.value().length == 0) {
-            throw unreadable(item, "it has no binary attribute 'value', or an empty one", null);
+            throw itemNames.damaged(item.id(), "it has no binary attribute 'value', or an empty one", null);
         }
         return readable(
                 item, "its value cannot be decoded: ", () -> (V) values.reader().apply(item.value()));
@@ -123,11 +123,7 @@ final class EntryCodec<K, V> {
         try {
             return decoded.get();
         } catch (CodecException e) {
-            throw unreadable(item, why + e.getMessage(), e);
+            throw itemNames.damaged(item.id(), why + e.getMessage(), e);
         }
-    }
-
-    private CacheException unreadable(StoredItem item, String why, @Nullable CodecException cause) {
-        return new CacheException(itemNames.of(item.id()) + " cannot be read: " + why, cause);
     }
 }

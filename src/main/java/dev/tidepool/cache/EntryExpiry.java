@@ -51,10 +51,6 @@ final class EntryExpiry<K, V> {
         this.perEntry = policy instanceof EntryExpiryPolicy ? (EntryExpiryPolicy<K, V>) policy : null;
     }
 
-    ExpiryPolicy policy() {
-        return policy;
-    }
-
     /** Whether the policy may be asked for an outcome that then does not come about. */
     boolean isForeseeable() {
         return perEntry != null || FORESEEABLE.contains(policy.getClass());

@@ -2,14 +2,17 @@ package dev.tidepool.cache;
 
 import static java.util.Objects.requireNonNull;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import javax.cache.configuration.CacheEntryListenerConfiguration;
-import javax.cache.configuration.Factory;
 import javax.cache.event.CacheEntryCreatedListener;
 import javax.cache.event.CacheEntryEvent;
 import javax.cache.event.CacheEntryEventFilter;
@@ -29,13 +32,43 @@ import org.slf4j.LoggerFactory;
  * <p>Synchronous listeners run in the calling thread before the operation returns; what they throw reaches the caller
  * as a {@link CacheEntryListenerException}, after all listeners have been told. Asynchronous ones run in another
  * thread, in the order of the events.
+ *
+ * <p>So many events may wait for an asynchronous listener; then whoever is about to change an entry waits, until the
+ * listener has taken one. While it takes none for long, events are lost instead. A thread that tells an asynchronous
+ * listener never waits, and loses nothing: it could wait for itself.
  */
 final class EventDispatcher<K, V> {
-    private final List<ListenerRegistration<K, V>> registrations = new CopyOnWriteArrayList<>();
-    private final Executor executor;
+    private static final Logger LOG = LoggerFactory.getLogger(EventDispatcher.class);
 
-    EventDispatcher(Executor executor) {
+    private static final int MAX_WAITING = 1_000;
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    /** Set in threads that tell an asynchronous listener of any cache. */
+    private static final ThreadLocal<Boolean> TELLING = ThreadLocal.withInitial(() -> false);
+
+    private final List<ListenerRegistration> registrations = new CopyOnWriteArrayList<>();
+    private final Customizations customizations;
+    private final Executor executor;
+    private final int maxWaiting;
+    private final Duration patience;
+
+    EventDispatcher(Customizations customizations, Executor executor) {
+        this(customizations, executor, MAX_WAITING, PATIENCE);
+    }
+
+    /**
+     * A dispatcher without listeners.
+     *
+     * @param customizations makes listeners and filters, and closes them
+     * @param executor gives an asynchronous listener a thread while there are events for it
+     * @param maxWaiting how many events may wait for an asynchronous listener
+     * @param patience how long one that takes no event is waited for
+     */
+    EventDispatcher(Customizations customizations, Executor executor, int maxWaiting, Duration patience) {
+        this.customizations = customizations;
         this.executor = executor;
+        this.maxWaiting = maxWaiting;
+        this.patience = patience;
     }
 
     /**
@@ -47,25 +80,18 @@ final class EventDispatcher<K, V> {
         if (registrations.stream().anyMatch(known -> known.configuration().equals(configuration))) {
             throw new IllegalArgumentException("A listener of this configuration is registered already");
         }
-        registrations.add(new ListenerRegistration<>(configuration, executor));
+        registrations.add(new ListenerRegistration(configuration));
     }
 
-    /** Removes the listener of an equal configuration, and returns it and its filter, for closing. */
-    synchronized List<Object> deregister(CacheEntryListenerConfiguration<K, V> configuration) {
-        for (ListenerRegistration<K, V> known : registrations) {
+    /** Removes the listener of an equal configuration, and closes it and its filter. */
+    synchronized void deregister(CacheEntryListenerConfiguration<K, V> configuration) {
+        for (ListenerRegistration known : registrations) {
             if (known.configuration().equals(configuration)) {
                 registrations.remove(known);
-                return known.listenerAndFilter();
+                known.close();
+                return;
             }
         }
-        return List.of();
-    }
-
-    /** Returns the listeners, their filters among them, for closing. */
-    List<Object> listenersAndFilters() {
-        return registrations.stream()
-                .flatMap(registration -> registration.listenerAndFilter().stream())
-                .toList();
     }
 
     List<CacheEntryListenerConfiguration<K, V>> configurations() {
@@ -80,53 +106,65 @@ final class EventDispatcher<K, V> {
         return registrations.stream().anyMatch(registration -> registration.wants(type));
     }
 
-    /** Tells every listener of an event. */
+    /** Waits until there is room for events; to be called before an entry is changed and its key locked. */
+    void awaitRoom() {
+        registrations.forEach(ListenerRegistration::awaitRoom);
+    }
+
+    /**
+     * Tells every listener of an event.
+     *
+     * @throws CacheEntryListenerException the first that one of them threw, with the others suppressed
+     */
     void publish(CacheEvent<K, V> event) {
-        CacheEntryListenerException first = null;
-        for (ListenerRegistration<K, V> registration : registrations) {
-            try {
-                registration.publish(event);
-            } catch (CacheEntryListenerException e) {
-                first = first == null ? e : first;
-            }
-        }
-        if (first != null) {
-            throw first;
-        }
+        Failures failures = new Failures();
+        registrations.forEach(registration -> failures.trying(() -> registration.publish(event)));
+        failures.throwIfAny();
     }
 
     /** One listener of a cache, with its filter. An asynchronous one gets its events in order, one at a time. */
-    private static final class ListenerRegistration<K, V> {
-        private static final Logger LOG = LoggerFactory.getLogger(ListenerRegistration.class);
-
+    private final class ListenerRegistration {
         private final CacheEntryListenerConfiguration<K, V> configuration;
         private final CacheEntryListener<? super K, ? super V> listener;
         private final @Nullable CacheEntryEventFilter<? super K, ? super V> filter;
-        private final Executor executor;
 
-        /** Events not yet delivered to an asynchronous listener; guarded by itself. */
+        /** Guards what follows, all of it for an asynchronous listener. */
+        private final ReentrantLock lock = new ReentrantLock();
+
+        private final Condition taken = lock.newCondition();
         private final Queue<CacheEvent<K, V>> waiting = new ArrayDeque<>();
 
-        /** Whether a thread is delivering; guarded by {@link #waiting}. */
+        /** Whether a thread is delivering. */
         private boolean delivering;
 
-        ListenerRegistration(CacheEntryListenerConfiguration<K, V> configuration, Executor executor) {
+        /** How many events have been taken, and how many are lost since the last one was. */
+        private long takenEvents;
+
+        private long lostEvents;
+
+        /** Whether nobody waits for the listener any more, as it takes no event. */
+        private boolean stuck;
+
+        ListenerRegistration(CacheEntryListenerConfiguration<K, V> configuration) {
             this.configuration = configuration;
             this.listener = requireNonNull(
-                    configuration.getCacheEntryListenerFactory().create(), "the factory of a listener returned null");
-            Factory<CacheEntryEventFilter<? super K, ? super V>> filters =
-                    configuration.getCacheEntryEventFilterFactory();
-            this.filter = filters == null ? null : filters.create();
-            this.executor = executor;
+                    customizations.make(configuration.getCacheEntryListenerFactory()),
+                    "the factory of a listener returned null");
+            try {
+                this.filter = customizations.make(configuration.getCacheEntryEventFilterFactory());
+            } catch (RuntimeException | Error e) {
+                customizations.close(listener);
+                throw e;
+            }
         }
 
         CacheEntryListenerConfiguration<K, V> configuration() {
             return configuration;
         }
 
-        /** Returns what the application may want closed. */
-        List<Object> listenerAndFilter() {
-            return filter == null ? List.of(listener) : List.of(listener, filter);
+        void close() {
+            customizations.close(listener);
+            customizations.close(filter);
         }
 
         boolean wants(EventType type) {
@@ -181,26 +219,93 @@ final class EventDispatcher<K, V> {
             }
         }
 
-        private void enqueue(CacheEvent<K, V> event) {
-            synchronized (waiting) {
-                waiting.add(event);
-                if (delivering) {
-                    return;
+        void awaitRoom() {
+            if (configuration.isSynchronous() || TELLING.get()) {
+                return;
+            }
+            lock.lock();
+            try {
+                while (waiting.size() >= maxWaiting && !stuck) {
+                    long before = takenEvents;
+                    boolean waitedLong = !taken.await(patience.toNanos(), TimeUnit.NANOSECONDS);
+                    if (waitedLong && takenEvents == before) {
+                        becomeStuck();
+                    }
                 }
-                delivering = true;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt(); // what the caller does next will end by it
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        private void becomeStuck() {
+            if (!stuck) {
+                stuck = true;
+                LOG.warn(
+                        "Cache '{}': an asynchronous listener, {}, has taken no event for {} while {} wait for it; until"
+                                + " it does, further events are lost to it",
+                        customizations.cacheName(),
+                        listener.getClass(),
+                        patience,
+                        waiting.size());
+            }
+        }
+
+        private void getUnstuck() {
+            if (stuck) {
+                stuck = false;
+                LOG.warn(
+                        "Cache '{}': an asynchronous listener, {}, takes events again; {} are lost to it",
+                        customizations.cacheName(),
+                        listener.getClass(),
+                        lostEvents);
+                lostEvents = 0;
+            }
+        }
+
+        private void enqueue(CacheEvent<K, V> event) {
+            if (!addWaiting(event)) {
+                return;
             }
             try {
                 executor.execute(this::deliverWaiting);
             } catch (RejectedExecutionException e) {
-                synchronized (waiting) {
-                    waiting.clear();
-                    delivering = false;
-                }
+                endDelivery();
                 LOG.debug("The cache manager has been closed; an event is not delivered", e);
             }
         }
 
+        /** Returns whether a thread has to be found that delivers. */
+        private boolean addWaiting(CacheEvent<K, V> event) {
+            lock.lock();
+            try {
+                if (stuck && waiting.size() >= maxWaiting && !TELLING.get()) {
+                    lostEvents++;
+                    return false;
+                }
+                waiting.add(event);
+                boolean first = !delivering;
+                delivering = true;
+                return first;
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        private void endDelivery() {
+            lock.lock();
+            try {
+                waiting.clear();
+                delivering = false;
+                taken.signalAll();
+            } finally {
+                lock.unlock();
+            }
+        }
+
         private void deliverWaiting() {
+            TELLING.set(true);
             for (CacheEvent<K, V> event = nextWaiting(); event != null; event = nextWaiting()) {
                 try {
                     deliver(event);
@@ -211,13 +316,20 @@ final class EventDispatcher<K, V> {
                             e);
                 }
             }
+            TELLING.remove();
         }
 
         private @Nullable CacheEvent<K, V> nextWaiting() {
-            synchronized (waiting) {
+            lock.lock();
+            try {
                 CacheEvent<K, V> next = waiting.poll();
                 delivering = next != null;
+                takenEvents++;
+                getUnstuck();
+                taken.signal();
                 return next;
+            } finally {
+                lock.unlock();
             }
         }
     }

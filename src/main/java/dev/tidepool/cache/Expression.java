@@ -50,6 +50,11 @@ record Expression(String text, Map<String, String> names, Map<String, AttributeV
         return joined(text + " OR " + other.text, other);
     }
 
+    /** Returns an expression that holds when this one does not. */
+    Expression not() {
+        return new Expression("NOT (" + text + ")", names, values);
+    }
+
     /** Returns this expression's text with the names and values of both, for a request that has two expressions. */
     Expression with(Expression other) {
         return joined(text, other);

@@ -35,6 +35,7 @@ final class Invocations<K, V> {
     <T> @Nullable T invoke(K key, String keyText, EntryProcessor<K, V, T> processor, @Nullable Object... arguments) {
         refuseFromProcessor(keyText);
         long start = parts.observers().startNanos();
+        parts.observers().awaitRoom();
         return parts.change(
                         keyText,
                         true,

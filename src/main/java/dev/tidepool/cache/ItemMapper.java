@@ -2,12 +2,12 @@ package dev.tidepool.cache;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.tidepool.cache.ItemNames.DamagedItem;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
@@ -107,8 +107,8 @@ abstract sealed class ItemMapper permits NativeItemMapper, ConnectItemMapper {
     final StoredItem read(String keyText, Map<String, AttributeValue> item) {
         StoredItem stored = read(item);
         if (!stored.keyText().equals(keyText)) {
-            throw new CacheException(
-                    itemNames.of(stored.id()) + " holds another key than the one that its id is the digest of");
+            throw itemNames.damaged(
+                    stored.id(), "it holds another key than the one that its id is the digest of", null);
         }
         return stored;
     }
@@ -130,12 +130,11 @@ abstract sealed class ItemMapper permits NativeItemMapper, ConnectItemMapper {
         return new Expression(text, names, values).with(new Expression("", idName, Map.of()));
     }
 
-    final CacheException unreadable(
+    final DamagedItem unreadable(
             Map<String, AttributeValue> item, String attribute, String wanted, @Nullable Exception cause) {
-        return new CacheException(
-                itemNames.of(idOf(item)) + " cannot be read: its attribute '" + attribute + "' of type "
-                        + requireNonNull(item.get(attribute)).type() + " is no " + wanted,
-                cause);
+        AttributeValue.Type type = requireNonNull(item.get(attribute)).type();
+        return itemNames.damaged(
+                idOf(item), "its attribute '" + attribute + "' of type " + type + " is no " + wanted, cause);
     }
 
     static AttributeValue string(String value) {
@@ -185,6 +184,14 @@ abstract sealed class ItemMapper permits NativeItemMapper, ConnectItemMapper {
      * reason is not meant: it may be something else's, which no search for expired items must touch.
      */
     abstract Expression expired(long now);
+
+    /**
+     * Returns the condition that the item exists and is not known to have expired; of one whose deadline is damaged
+     * nobody knows.
+     */
+    final Expression mayBeLive(long now) {
+        return notLive(now).not();
+    }
 
     /** Returns the condition that the item holds exactly an encoded value. */
     abstract Expression holds(byte[] value);

@@ -1,10 +1,13 @@
 package dev.tidepool.cache;
 
+import java.io.Serial;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.regex.Pattern;
+import javax.cache.CacheException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How messages name an item, so that a person finds it and a log keeps secrets.
@@ -25,6 +28,25 @@ record ItemNames(String cache, String table, boolean secretKeys) {
         String name =
                 secretKeys ? "sha256:" + HexFormat.of().formatHex(sha256(id), 0, DIGEST_BYTES) : "'" + shown(id) + "'";
         return "Cache '" + cache + "': the item " + name + " in table '" + table + "'";
+    }
+
+    /**
+     * Returns what is thrown where the item of this hash key cannot be read.
+     *
+     * @param why what is wrong with it
+     */
+    DamagedItem damaged(String id, String why, @Nullable Throwable cause) {
+        return new DamagedItem(of(id) + " cannot be read: " + why, cause);
+    }
+
+    /** One item is not what it should be; others may be sound, and the store is. */
+    static final class DamagedItem extends CacheException {
+        @Serial
+        private static final long serialVersionUID = 1L;
+
+        private DamagedItem(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
     }
 
     private static String shown(String id) {

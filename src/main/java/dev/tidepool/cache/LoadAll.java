@@ -1,10 +1,10 @@
 package dev.tidepool.cache;
 
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Phaser;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import javax.cache.integration.CacheLoaderException;
@@ -13,7 +13,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The {@code loadAll} of a cache: asynchronous, and waited for when the cache is closed. Thread-safe. */
+/**
+ * The {@code loadAll} of a cache: asynchronous as long as a thread is free, and waited for when the cache is closed.
+ * Thread-safe.
+ */
 final class LoadAll<K, V> {
     private static final Logger LOG = LoggerFactory.getLogger(LoadAll.class);
     private static final Duration PATIENCE = Duration.ofMinutes(1);
@@ -23,7 +26,7 @@ final class LoadAll<K, V> {
     private final BulkChanges<K, V> bulk;
     private final Executor executor;
 
-    /** LoadAll in flight, and the cache as long as it is open. */
+    /** Loads in flight, and the cache as long as it is open. */
     private final Phaser inFlight = new Phaser(1);
 
     LoadAll(CacheParts<K, V> parts, Reads<K, V> reads, BulkChanges<K, V> bulk, Executor executor) {
@@ -39,33 +42,37 @@ final class LoadAll<K, V> {
             return;
         }
         inFlight.register();
-        executor.execute(() -> {
-            Exception failure = null;
-            try {
-                load(keys, replaceExisting);
-            } catch (RuntimeException e) {
-                failure = e;
-            } catch (Error e) {
-                failure = new CacheLoaderException("The cache's loader failed", e);
-            } finally {
-                // Before the listener is told: it may close the cache, and closing waits for what is in flight.
-                inFlight.arriveAndDeregister();
-            }
-            tell(listener, failure);
-        });
+        Runnable task = () -> run(keys, replaceExisting, listener);
+        try {
+            executor.execute(task);
+        } catch (RejectedExecutionException e) {
+            task.run(); // all threads are loading
+        }
+    }
+
+    private void run(Map<String, K> keys, boolean replaceExisting, @Nullable CompletionListener listener) {
+        Exception failure = null;
+        try {
+            load(keys, replaceExisting);
+        } catch (RuntimeException e) {
+            failure = e;
+        } catch (Error e) {
+            failure = new CacheLoaderException("The cache's loader failed", e);
+        } finally {
+            // Before the listener is told: it may close the cache, and closing waits for what is in flight.
+            inFlight.arriveAndDeregister();
+        }
+        tell(listener, failure);
     }
 
     private void load(Map<String, K> keys, boolean replaceExisting) {
-        Map<String, K> wanted = new HashMap<>(keys);
-        if (!replaceExisting) {
-            wanted.keySet().removeAll(reads.present(keys.keySet()));
-        }
-        Map<K, V> loaded = parts.loading().loadAll(wanted.values());
         if (replaceExisting) {
-            bulk.replaceWithLoaded(loaded);
-        } else {
-            bulk.addLoaded(loaded);
+            bulk.replaceWithLoaded(parts.loading().loadAll(keys.values()));
+            return;
         }
+        Reads.Damaged<K> damaged = reads.damaged("loadAll", keys);
+        bulk.addLoaded(parts.loading().loadAll(reads.absent(keys, damaged)));
+        damaged.throwIfAny();
     }
 
     private static void tell(@Nullable CompletionListener listener, @Nullable Exception failure) {

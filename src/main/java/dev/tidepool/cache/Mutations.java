@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.tidepool.cache.Change.Outcome;
 import dev.tidepool.cache.Change.Precondition;
 import dev.tidepool.cache.ItemMapper.NewItem;
+import dev.tidepool.cache.ItemNames.DamagedItem;
 import dev.tidepool.cache.Operation.Result;
 import dev.tidepool.cache.Operation.Result.Effect;
 import java.time.InstantSource;
@@ -76,6 +77,9 @@ final class Mutations<K, V> {
         NewItem item = value == null ? null : newItem(key, keyText, value);
         Result result =
                 change(new Task<>(operation, key, keyText, expected, value, item, wantsBefore(operation), true), count);
+        if (result.beforeLost() && operation.returnsBefore()) { // made, counted and told: only what was there is lost
+            throw StoreFailure.mayHaveBeenApplied(table.names(), operation.name(), null);
+        }
         if (!result.applied() && !result.present() && !result.expired() && result.before() != null) {
             expire(key, result.before(), clock.millis());
         }
@@ -102,6 +106,7 @@ final class Mutations<K, V> {
     }
 
     private Result change(Task<K, V> task, Consumer<Result> count) {
+        parts.observers().awaitRoom();
         return parts.change(
                 task.keyText(),
                 false,
@@ -132,11 +137,7 @@ final class Mutations<K, V> {
         if (task.writesThrough()) {
             writeThrough(task);
         }
-        Result result = directly(task);
-        if (result.beforeLost() && operation.returnsBefore()) {
-            throw StoreFailure.mayHaveBeenApplied(table.names(), operation.name(), null);
-        }
-        return result;
+        return directly(task);
     }
 
     private void writeThrough(Task<K, V> task) {
@@ -157,6 +158,7 @@ final class Mutations<K, V> {
     }
 
     private Result putDirectly(Task<K, V> task) {
+        Backoff backoff = Backoff.afterConflict();
         while (true) {
             long now = clock.millis();
             EntryExpiry.Deadlines deadlines = expiry.onWrite(task.key(), valueOf(task), now);
@@ -173,7 +175,7 @@ final class Mutations<K, V> {
             if (result.applied() || created.isNow()) {
                 return result;
             }
-            table.sender().observers().conflict();
+            giveWay(backoff);
         }
     }
 
@@ -353,16 +355,25 @@ final class Mutations<K, V> {
      * @return whether this node has removed the item
      */
     boolean expire(K key, StoredItem item, long now) {
-        if (!parts.observers().isListeningForExpiry()) {
-            return false;
-        }
-        V value;
         try {
-            value = codec.decode(item);
-        } catch (CacheException e) {
+            return expireReadable(key, item, now);
+        } catch (DamagedItem e) {
             LOG.debug("An expired item cannot be decoded, and stays as it is", e);
             return false;
         }
+    }
+
+    /**
+     * As {@link #expire}, for one who wants to know what could not be told.
+     *
+     * @throws DamagedItem when the value cannot be decoded
+     */
+    boolean expireReadable(K key, StoredItem item, long now) {
+        if (!parts.observers().isListeningForExpiry()) {
+            return false;
+        }
+        V value = codec.decode(item);
+        parts.observers().awaitRoom();
         return expiring(key, item.keyText(), value, () -> removeExpired(item, now));
     }
 

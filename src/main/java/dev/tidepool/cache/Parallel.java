@@ -50,7 +50,7 @@ final class Parallel {
 
     private <T> void run(Collection<T> elements, Consumer<? super T> task, int workers) {
         Queue<T> queue = new ConcurrentLinkedQueue<>(elements);
-        Queue<RuntimeException> failures = new ConcurrentLinkedQueue<>();
+        Failures failures = new Failures();
         Runnable worker = () -> drain(queue, task, failures);
         List<CompletableFuture<Void>> others = new ArrayList<>();
         try {
@@ -62,20 +62,13 @@ final class Parallel {
         }
         worker.run();
         others.forEach(Parallel::await);
-        RuntimeException first = failures.poll();
-        if (first != null) {
-            failures.stream().filter(other -> other != first).forEach(first::addSuppressed);
-            throw first;
-        }
+        failures.throwIfAny();
     }
 
-    private static <T> void drain(Queue<T> queue, Consumer<? super T> task, Queue<RuntimeException> failures) {
-        for (T element = queue.poll(); element != null; element = queue.poll()) {
-            try {
-                task.accept(element);
-            } catch (RuntimeException e) {
-                failures.add(e);
-            }
+    private static <T> void drain(Queue<T> queue, Consumer<? super T> task, Failures failures) {
+        for (T next = queue.poll(); next != null; next = queue.poll()) {
+            T element = next;
+            failures.trying(() -> task.accept(element));
         }
     }
 

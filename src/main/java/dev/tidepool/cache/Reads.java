@@ -3,16 +3,17 @@ package dev.tidepool.cache;
 import static java.util.Objects.requireNonNull;
 
 import dev.tidepool.cache.ItemMapper.NewItem;
+import dev.tidepool.cache.ItemNames.DamagedItem;
 import dev.tidepool.cache.Operation.Result;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Reads entries, with what a read entails: its access moves the deadline, its miss may load. Thread-safe. */
@@ -93,43 +94,103 @@ final class Reads<K, V> {
             outages.ifAvailable(() -> mutations.expire(key, item, now));
             return null;
         }
-        return read(key, item, now);
+        V value = parts.codec().decode(item);
+        accessed(key, item, value);
+        return value;
     }
 
-    /** Returns the value of an entry that is there; this is an access. */
-    V read(K key, StoredItem item, long now) {
-        V value = parts.codec().decode(item);
-        // The value is there, whether or not its deadline can be moved.
-        outages.ifAvailable(() -> mutations.accessRead(key, item, value, now));
-        return value;
+    /** Says that an entry has been read, which is an access. Its value is there, whether or not that succeeds. */
+    void accessed(K key, StoredItem item, V value) {
+        outages.ifAvailable(() -> mutations.accessRead(key, item, value, now()));
+    }
+
+    /** The entries of one operation that are damaged; it goes on with the others. Thread-safe. */
+    static final class Damaged<K> {
+        private final ItemNames names;
+        private final String operation;
+        private final int all;
+        private final Set<K> keys = ConcurrentHashMap.newKeySet();
+        private final Failures failures = new Failures();
+
+        /**
+         * Begins with none.
+         *
+         * @param all how many entries the operation is about
+         */
+        Damaged(ItemNames names, String operation, int all) {
+            this.names = names;
+            this.operation = operation;
+            this.all = all;
+        }
+
+        Set<K> keys() {
+            return keys;
+        }
+
+        /** Reads an entry; null when it is damaged, or there is none. */
+        <T> @Nullable T trying(K key, Supplier<? extends @Nullable T> reading) {
+            try {
+                return reading.get();
+            } catch (DamagedItem e) {
+                keys.add(key);
+                failures.add(e);
+                return null;
+            }
+        }
+
+        /** Ends the operation; where an entry was damaged, the failure names all that were. */
+        void throwIfAny() {
+            try {
+                failures.throwIfAny();
+            } catch (DamagedItem e) {
+                String message = "Cache '" + names.cache() + "': " + operation + " on table '" + names.table()
+                        + "' cannot read " + keys.size() + " of " + all + " entries (see keys() of this exception): "
+                        + e.getMessage();
+                throw new IncompleteBatchException(message, keys, e);
+            }
+        }
     }
 
     Map<K, V> getAll(Map<String, K> keys) {
         long start = parts.observers().startNanos();
         Map<K, V> values = new ConcurrentHashMap<>();
-        Consumer<StoredItem> find = item -> {
-            K key = requireNonNull(keys.get(item.keyText()));
-            V value = found(key, item);
+        Damaged<K> damaged = damaged("getAll", keys);
+        findAll(keys, values, damaged);
+        int misses = keys.size() - values.size() - damaged.keys().size();
+        parts.observers().countGets(values.size(), misses, start);
+        if (parts.loading().isReadThrough() && misses > 0) {
+            loadMissing(keys, values, damaged);
+        }
+        damaged.throwIfAny();
+        return new HashMap<>(values);
+    }
+
+    private void findAll(Map<String, K> keys, Map<K, V> values, Damaged<K> damaged) {
+        Map<String, Supplier<StoredItem>> items = readAll(keys.keySet(), true);
+        Consumer<String> find = keyText -> {
+            K key = requireNonNull(keys.get(keyText));
+            V value = damaged.trying(
+                    key, () -> found(key, requireNonNull(items.get(keyText)).get()));
             if (value != null) {
                 values.put(key, value);
             }
         };
-        Collection<StoredItem> items = readAll(keys.keySet(), true);
         if (parts.expiry().mayMoveOnAccess()) {
-            parts.forEach(items, find);
+            parts.forEach(items.keySet(), find);
         } else {
-            items.forEach(find);
+            items.keySet().forEach(find);
         }
-        parts.observers().countGets(values.size(), keys.size() - values.size(), start);
-        if (parts.loading().isReadThrough() && values.size() < keys.size()) {
-            loadMissing(keys, values);
-        }
-        return new HashMap<>(values);
     }
 
-    private void loadMissing(Map<String, K> keys, Map<K, V> values) {
+    /** Begins to read several entries. */
+    Damaged<K> damaged(String operation, Map<String, K> keys) {
+        return new Damaged<>(parts.table().names(), operation, keys.size());
+    }
+
+    private void loadMissing(Map<String, K> keys, Map<K, V> values, Damaged<K> damaged) {
         Map<String, K> missing = new HashMap<>(keys);
         missing.values().removeAll(values.keySet());
+        missing.values().removeAll(damaged.keys());
         Map<K, V> loaded = parts.loading().loadAll(List.copyOf(missing.values()));
         parts.forEach(missing.entrySet(), entry -> {
             V value = loaded.get(entry.getValue());
@@ -140,26 +201,29 @@ final class Reads<K, V> {
         });
     }
 
-    /** Returns which of some entries are there. */
-    Set<String> present(Collection<String> keyTexts) {
-        Set<String> present = new HashSet<>();
+    /** Returns which of some entries are absent; one that is damaged is not. */
+    Collection<K> absent(Map<String, K> keys, Damaged<K> damaged) {
+        Map<String, K> absent = new HashMap<>(keys);
         long now = now();
-        readAll(keyTexts, false).stream()
-                .filter(item -> item.isLiveAt(now))
-                .forEach(item -> present.add(item.keyText()));
-        return present;
-    }
-
-    private Collection<StoredItem> readAll(Collection<String> keyTexts, boolean withValues) {
-        Map<String, StoredItem> items = new ConcurrentHashMap<>();
-        parts.parallel().forEachOf(keyTexts, DynamoDbLimits.BATCH_GET, chunk -> {
-            List<StoredItem> found =
-                    outages.orAbsent(chunk.size(), () -> parts.table().batches().read(chunk, withValues));
-            if (found != null) {
-                found.forEach(item -> items.put(item.keyText(), item));
+        readAll(keys.keySet(), false).forEach((keyText, item) -> {
+            StoredItem read = damaged.trying(requireNonNull(keys.get(keyText)), item);
+            if (read == null || read.isLiveAt(now)) {
+                absent.remove(keyText);
             }
         });
-        return items.values();
+        return absent.values();
+    }
+
+    private Map<String, Supplier<StoredItem>> readAll(Collection<String> keyTexts, boolean withValues) {
+        Map<String, Supplier<StoredItem>> items = new ConcurrentHashMap<>();
+        parts.parallel().forEachOf(keyTexts, DynamoDbLimits.BATCH_GET, chunk -> {
+            Map<String, Supplier<StoredItem>> found =
+                    outages.orAbsent(chunk.size(), () -> parts.table().batches().read(chunk, withValues));
+            if (found != null) {
+                items.putAll(found);
+            }
+        });
+        return items;
     }
 
     private long now() {

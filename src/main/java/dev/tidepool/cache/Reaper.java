@@ -1,13 +1,16 @@
 package dev.tidepool.cache;
 
+import dev.tidepool.cache.ItemNames.DamagedItem;
+import dev.tidepool.cache.TableScans.FoundItem;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import javax.cache.CacheException;
 import javax.cache.event.CacheEntryListenerException;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Deletes the expired items of one cache, slowly: at each call, and in a thread of its own where there is an interval.
+ * Deletes the expired items of one cache, slowly: at each call, and where there is an interval, in the background.
  * Several nodes may do so at once, as each item is deleted on the condition that it is as it was read. Thread-safe.
  */
 final class Reaper<K, V> {
@@ -34,11 +37,11 @@ final class Reaper<K, V> {
     private final Runnable requireOpen;
     private final String cache;
     private final String table;
+    private final TableScans scans;
     private final ReentrantLock running = new ReentrantLock();
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final Pace pages = new Pace(BETWEEN_PAGES, System::nanoTime, this::pause);
     private final Pace removals = new Pace(BETWEEN_REMOVALS, System::nanoTime, this::pause);
-    private volatile @Nullable Thread thread;
 
     /**
      * Makes a reaper that does nothing by itself.
@@ -51,32 +54,21 @@ final class Reaper<K, V> {
         this.requireOpen = requireOpen;
         this.cache = parts.table().names().cache();
         this.table = parts.table().names().table();
+        this.scans = parts.table().scans();
     }
 
-    /** Begins to reap in the background, after each interval; without one it does not. Called once. */
-    void start(@Nullable Duration interval, ThreadFactory threads) {
-        if (interval == null || interval.toMillis() == 0) {
-            return;
-        }
-        Thread own = threads.newThread(() -> reapAfterEach(interval.toMillis()));
-        thread = own;
-        own.start();
+    /** Equal for those that one scan can reap for. */
+    Object scanned() {
+        return scans.scanned();
     }
 
-    private void reapAfterEach(long millis) {
+    /**
+     * Reaps for this cache, and for others of the table by the same scan. It goes on whatever happens: an application's
+     * listeners and codecs may throw anything.
+     */
+    void reapInBackground(List<Reaper<?, ?>> others) {
         try {
-            while (!stopped.await(millis, TimeUnit.MILLISECONDS)) {
-                reapInBackground();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    /** The thread goes on whatever happens: an application's listeners and codecs may throw anything. */
-    private void reapInBackground() {
-        try {
-            reap();
+            reap(others);
         } catch (RuntimeException | Error e) {
             if (!isStopped()) {
                 LOG.warn(
@@ -92,6 +84,10 @@ final class Reaper<K, V> {
 
     /** What {@link CacheItems#reap} says. */
     long reap() {
+        return reap(List.of());
+    }
+
+    private long reap(List<Reaper<?, ?>> others) {
         if (running.isHeldByCurrentThread()) {
             throw new IllegalStateException(
                     "Cache '" + cache + "' is being reaped by this thread: a listener must not call reap()");
@@ -102,7 +98,7 @@ final class Reaper<K, V> {
             throw interrupted(e);
         }
         try {
-            return new Run().toTheEnd();
+            return new Run(others).toTheEnd();
         } finally {
             running.unlock();
         }
@@ -110,24 +106,40 @@ final class Reaper<K, V> {
 
     /** One way through the table. For one thread. */
     private final class Run {
+        private final List<Reaper<?, ?>> others;
+
+        /** For whom it is, as the log tells it. */
+        private final String caches;
+
         private final long start = System.nanoTime();
         private long lastReport = parts.clock().millis();
         private long examined;
         private long expired;
         private long reaped;
-        private @Nullable CacheEntryListenerException failure;
+        private final Failures failures = new Failures();
+        private @Nullable DamagedItem damaged;
+        private long damagedItems;
+
+        /**
+         * Begins.
+         *
+         * @param others what is theirs is deleted, too, unless they are at it themselves
+         */
+        Run(List<Reaper<?, ?>> others) {
+            this.others = others;
+            String and = others.stream().map(other -> ", '" + other.cache + "'").collect(Collectors.joining());
+            this.caches = (others.isEmpty() ? "Cache '" : "Caches '") + cache + "'" + and;
+        }
 
         long toTheEnd() {
             requireOpen.run();
-            LOG.info("Cache '{}': reaping of table '{}' begins", cache, table);
-            Supplier<TableScans.Page> next =
-                    () -> parts.table().scans().expired(parts.clock().millis());
+            LOG.info("{}: reaping of table '{}' begins", caches, table);
+            Supplier<TableScans.Page> next = () -> scans.expired(parts.clock().millis(), !others.isEmpty());
             while (next != null) {
                 pages.step();
                 requireOpen.run();
                 TableScans.Page page = next.get();
                 examined += page.examined();
-                expired += page.found();
                 page.items().forEach(this::reap);
                 next = page.next();
                 if (next != null) {
@@ -135,17 +147,21 @@ final class Reaper<K, V> {
                 }
             }
             LOG.info(
-                    "Cache '{}': reaping of table '{}' has ended after {} ms: {} items examined, {} of {} expired ones"
+                    "{}: reaping of table '{}' has ended after {} ms: {} items examined, {} of {} expired ones"
                             + " deleted",
-                    cache,
+                    caches,
                     table,
                     TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start),
                     examined,
                     reaped,
                     expired);
-            if (failure != null) {
-                throw failure;
+            if (damaged != null) {
+                LOG.warn(
+                        "{}. It has expired and stays, as do {} more such items (which are logged at DEBUG)",
+                        damaged.getMessage(),
+                        damagedItems - 1);
             }
+            failures.throwIfAny();
             return reaped;
         }
 
@@ -154,8 +170,8 @@ final class Reaper<K, V> {
             if (now - lastReport >= MILLIS_BETWEEN_REPORTS) {
                 lastReport = now;
                 LOG.info(
-                        "Cache '{}': reaping of table '{}' goes on: {} items examined, {} of {} expired ones deleted",
-                        cache,
+                        "{}: reaping of table '{}' goes on: {} items examined, {} of {} expired ones deleted",
+                        caches,
                         table,
                         examined,
                         reaped,
@@ -163,32 +179,56 @@ final class Reaper<K, V> {
             }
         }
 
-        private void reap(StoredItem item) {
+        private void reap(FoundItem item) {
+            Reaper<?, ?> owner = ownerOf(item);
+            if (owner == null) {
+                return;
+            }
+            expired++;
             removals.step();
             requireOpen.run();
             try {
-                reaped += remove(item) ? 1 : 0;
+                reaped += owner.removeIfFree(item) ? 1 : 0;
             } catch (CacheEntryListenerException e) {
                 reaped++;
-                failure = failure == null ? e : failure;
+                failures.add(e);
+            } catch (DamagedItem e) {
+                LOG.debug("An expired item cannot be read, and stays as it is", e);
+                damaged = damaged == null ? e : damaged;
+                damagedItems++;
             }
         }
 
-        private boolean remove(StoredItem item) {
-            long now = parts.clock().millis();
-            boolean isEmpty = item.value().length == 0; // there is nothing to tell of it
-            if (isEmpty || !parts.observers().isListeningForExpiry()) {
-                return mutations.removeExpired(item, now);
+        private @Nullable Reaper<?, ?> ownerOf(FoundItem item) {
+            if (scans.isOwn(item)) {
+                return Reaper.this;
             }
-            K key;
-            try {
-                key = parts.codec().key(item);
-            } catch (CacheException e) {
-                LOG.debug("The key of an expired item cannot be decoded, and the item stays as it is", e);
-                return false;
-            }
-            return mutations.expire(key, item, now);
+            return others.stream()
+                    .filter(other -> other.scans.isOwn(item))
+                    .findFirst()
+                    .orElse(null);
         }
+    }
+
+    /** Deletes an expired item, unless another thread is reaping for the cache, or it is closed. */
+    private boolean removeIfFree(FoundItem item) {
+        if (!running.tryLock()) {
+            return false;
+        }
+        try {
+            return !isStopped() && remove(scans.read(item));
+        } finally {
+            running.unlock();
+        }
+    }
+
+    private boolean remove(StoredItem item) {
+        long now = parts.clock().millis();
+        boolean isEmpty = item.value().length == 0; // there is nothing to tell of it
+        if (isEmpty || !parts.observers().isListeningForExpiry()) {
+            return mutations.removeExpired(item, now);
+        }
+        return mutations.expireReadable(parts.codec().key(item), item, now);
     }
 
     /** Returns earlier when the cache is closed. */
@@ -226,10 +266,6 @@ final class Reaper<K, V> {
                 return;
             }
             running.unlock();
-            Thread own = thread;
-            if (own != null && own != Thread.currentThread()) {
-                own.join(TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
-            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

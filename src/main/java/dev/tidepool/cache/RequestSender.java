@@ -10,7 +10,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
@@ -168,8 +167,10 @@ final class RequestSender {
                         StoreFailure.ofEntry(names, operation, limit, attempts != null && attempts.throttled() > 0, e);
                 answer = StoreUnavailable.isThrottled(failure) ? Answer.THROTTLED : Answer.FAILED;
                 throw failure;
-            } catch (IllegalStateException | RejectedExecutionException e) {
-                throw StoreFailure.clientClosed(names, operation, e);
+            } catch (CacheException e) {
+                throw e;
+            } catch (RuntimeException e) {
+                throw StoreFailure.inClient(names, operation, attempts == null || attempts.wereMade(), e);
             } finally {
                 measure(answer, System.nanoTime() - start, response);
             }
@@ -237,6 +238,7 @@ final class RequestSender {
     static final class Attempts implements MetricPublisher {
         private static final int FIRST_SERVER_ERROR = 500;
 
+        private boolean made;
         private boolean lostAnswer;
         private boolean answered;
         private int retries;
@@ -245,6 +247,7 @@ final class RequestSender {
         @Override
         public void publish(MetricCollection call) {
             List<MetricCollection> attempts = call.children();
+            made = !attempts.isEmpty();
             retries = Math.max(0, attempts.size() - 1);
             for (MetricCollection attempt : attempts.subList(0, retries)) {
                 lostAnswer |= mayHaveBeenApplied(attempt);
@@ -278,6 +281,11 @@ final class RequestSender {
         /** How many attempts were throttled, the last one among them if it was. */
         int throttled() {
             return throttled;
+        }
+
+        /** Whether there was an attempt at all, of which the server may have heard. */
+        boolean wereMade() {
+            return made;
         }
 
         /** Whether the server has answered any attempt. */

@@ -42,6 +42,11 @@ final class StatisticsAndEvents<K, V> {
         return dispatcher.wants(EventType.EXPIRED);
     }
 
+    /** Waits until asynchronous listeners can be told of one more change; before the change is made. */
+    void awaitRoom() {
+        dispatcher.awaitRoom();
+    }
+
     long startNanos() {
         return counting ? System.nanoTime() : 0;
     }
@@ -94,17 +99,23 @@ final class StatisticsAndEvents<K, V> {
         }
         V before = result.before() == null ? null : decode(result.before());
         V old = result.present() ? before : null;
+        Failures failures = new Failures();
         if (!result.present() && before != null && result.applied()) {
-            expired(key, before);
+            failures.trying(() -> expired(key, before));
         }
-        switch (result.effect()) {
+        failures.trying(() -> publishEffect(result.effect(), key, value, old));
+        if (result.expired()) {
+            failures.trying(() -> expired(key, value == null || !result.applied() ? before : value));
+        }
+        failures.throwIfAny();
+    }
+
+    private void publishEffect(Result.Effect effect, K key, @Nullable V value, @Nullable V old) {
+        switch (effect) {
             case CREATED -> publish(EventType.CREATED, key, value, null);
             case UPDATED -> publish(EventType.UPDATED, key, value, old);
             case REMOVED -> publish(EventType.REMOVED, key, old, old);
             case NOTHING -> {}
-        }
-        if (result.expired()) {
-            expired(key, value == null || !result.applied() ? before : value);
         }
     }
 

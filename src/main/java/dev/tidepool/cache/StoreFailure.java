@@ -9,7 +9,9 @@ import java.net.UnknownHostException;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import javax.cache.CacheException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +37,11 @@ final class StoreFailure {
     private static final String CREDENTIALS_OPTIONS =
             "options 'awsConfigPath', 'awsConfigJson', or the AWS SDK's default chain: environment, profile, role";
     private static final int FIRST_SERVER_ERROR = 500;
+    private static final String IN_DOUBT = ". The change may have been applied; read the entry before trying again";
+
+    /** In the words of the HTTP clients and of the SDK's executor, which have no class of exceptions for it. */
+    private static final Pattern CLOSED =
+            Pattern.compile("shut(ting)? ?down|closed|terminated", Pattern.CASE_INSENSITIVE);
 
     private StoreFailure() {}
 
@@ -116,20 +123,30 @@ final class StoreFailure {
                 cause);
     }
 
-    /** Says that a client has been closed; such a failure is none of the SDK's exceptions. */
-    static CacheException clientClosed(ItemNames names, String operation, RuntimeException cause) {
+    /**
+     * Translates what a client threw that is none of the SDK's exceptions: it has been closed, or what the application
+     * has added to it has failed, such as an interceptor.
+     *
+     * @param sent whether the request may have been sent
+     */
+    static CacheException inClient(ItemNames names, String operation, boolean sent, RuntimeException cause) {
         return new CacheException(
-                failed(names, operation)
-                        + "the DynamoDB client has been closed; close caches before the client that they were given"
-                        + " (option 'client')",
+                failed(names, operation) + thrown(cause) + (sent && CHANGES.contains(operation) ? IN_DOUBT : ""),
                 cause);
     }
 
     /** Says the same of a table that was to be made ready. */
-    static CacheException clientClosed(String table, RuntimeException cause) {
-        return new CacheException(
-                "Table '" + table + "' cannot be looked at: the DynamoDB client has been closed (option 'client')",
-                cause);
+    static CacheException inClient(String table, RuntimeException cause) {
+        return new CacheException("Table '" + table + "' cannot be looked at: " + thrown(cause), cause);
+    }
+
+    private static String thrown(RuntimeException cause) {
+        boolean closed = (cause instanceof IllegalStateException || cause instanceof RejectedExecutionException)
+                && CLOSED.matcher(message(cause)).find();
+        return closed
+                ? "the DynamoDB client has been closed; close caches before the client that they were given (option"
+                        + " 'client')"
+                : "the DynamoDB client, or an interceptor that it was given (option 'client'), threw " + cause;
     }
 
     /** Says that an answer was lost in such a way that nobody can tell what happened. */
@@ -249,7 +266,7 @@ final class StoreFailure {
         boolean answered = cause instanceof AwsServiceException service && service.statusCode() < FIRST_SERVER_ERROR;
         return !CHANGES.contains(operation) || answered || wasNeverSent(cause) || isWithoutCredentials(cause)
                 ? ""
-                : ". The change may have been applied; read the entry before trying again";
+                : IN_DOUBT;
     }
 
     private static boolean wasNeverSent(Throwable cause) {

@@ -3,7 +3,6 @@ package dev.tidepool.cache;
 import static java.util.Objects.requireNonNull;
 
 import dev.tidepool.cache.ItemMapper.NewItem;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -11,6 +10,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
@@ -20,7 +22,8 @@ import software.amazon.awssdk.services.dynamodb.model.WriteRequest;
 
 /**
  * The requests of one cache for several entries at a time, whatever they are: BatchGetItem and BatchWriteItem. What the
- * server left out is sent again, until it makes no progress any more. Thread-safe.
+ * server left out is sent again, until it makes no progress any more. A table that is short of capacity is written to
+ * more slowly, so that others who use it have some, too. Thread-safe.
  */
 final class TableBatches {
     /** How often in a row a batch may make no progress at all before it counts as throttled. */
@@ -31,6 +34,7 @@ final class TableBatches {
     private final String table;
     private final ItemMapper mapper;
     private final boolean consistentReads;
+    private final WritePace pace = new WritePace(System::nanoTime, Backoff::sleep);
 
     TableBatches(RequestSender sender, ItemMapper mapper, boolean consistentReads) {
         this.sender = sender;
@@ -43,18 +47,25 @@ final class TableBatches {
     /** An item to write, and the deadline that it is to have. */
     record Write(NewItem item, Deadline deadline) {}
 
-    /** Reads up to {@link DynamoDbLimits#BATCH_GET} items: BatchGetItem. */
-    List<StoredItem> read(Collection<String> keyTexts, boolean withValues) {
+    /**
+     * Reads up to {@link DynamoDbLimits#BATCH_GET} items: BatchGetItem.
+     *
+     * @return those that there are, by their keys; each is read when it is asked for, and may be damaged
+     */
+    Map<String, Supplier<StoredItem>> read(Collection<String> keyTexts, boolean withValues) {
         Map<String, String> byId = byId(keyTexts);
         List<Map<String, AttributeValue>> keys =
                 byId.keySet().stream().map(mapper::keyOf).toList();
-        List<StoredItem> found = new ArrayList<>();
+        Map<String, Supplier<StoredItem>> found = new HashMap<>();
         Backoff backoff = Backoff.afterThrottling();
         long start = System.nanoTime();
         while (!keys.isEmpty()) {
             BatchGetItemResponse response = get(keys, withValues ? Expression.NONE : mapper.withoutValue());
             List<Map<String, AttributeValue>> items = response.responses().getOrDefault(table, List.of());
-            items.forEach(item -> found.add(mapper.read(requireNonNull(byId.get(mapper.idOf(item))), item)));
+            items.forEach(item -> {
+                String keyText = requireNonNull(byId.get(mapper.idOf(item)));
+                found.put(keyText, () -> mapper.read(keyText, item));
+            });
             KeysAndAttributes left = response.unprocessedKeys().get(table);
             keys = left == null ? List.of() : left.keys();
             if (!keys.isEmpty() && sender.isOverdue(start)) {
@@ -123,7 +134,13 @@ final class TableBatches {
         List<WriteRequest> left = elements.stream().map(requestOf).toList();
         while (!left.isEmpty()) {
             List<WriteRequest> sent = left;
+            pace.step();
             left = write(sent);
+            if (left.isEmpty()) {
+                pace.quicken();
+            } else {
+                pace.slowDown();
+            }
             Set<String> leftIds = left.stream().map(this::idOf).collect(Collectors.toSet());
             sent.stream()
                     .map(this::idOf)
@@ -160,5 +177,66 @@ final class TableBatches {
             throw StoreFailure.throttledBatch(sender.names(), operation, left);
         }
         backoff.pause();
+    }
+
+    /**
+     * How far batches are apart: not at all, until the table leaves parts of them undone; then ever farther, until it
+     * does not any more. Thread-safe.
+     */
+    static final class WritePace {
+        /** 1,000 small items a second, as many as one partition takes. */
+        static final long FIRST_GAP_NANOS = 25_000_000;
+
+        /** 25 items a second, as in the search for expired ones. */
+        static final long MAX_GAP_NANOS = 1_000_000_000;
+
+        private final LongSupplier nanoTime;
+        private final LongConsumer pause;
+        private long gap;
+        private long next;
+        private long slowedDown;
+
+        /**
+         * A pace without gaps.
+         *
+         * @param nanoTime a clock as {@link System#nanoTime} is one
+         * @param pause waits for a number of nanoseconds
+         */
+        WritePace(LongSupplier nanoTime, LongConsumer pause) {
+            this.nanoTime = nanoTime;
+            this.pause = pause;
+            this.next = nanoTime.getAsLong();
+            this.slowedDown = next;
+        }
+
+        /** Waits until the next batch may be sent. */
+        void step() {
+            long wait = place();
+            if (wait > 0) {
+                pause.accept(wait);
+            }
+        }
+
+        private synchronized long place() {
+            long now = nanoTime.getAsLong();
+            long wait = gap == 0 ? 0 : Math.max(0, next - now);
+            next = now + wait + gap;
+            return wait;
+        }
+
+        /** Says that the table has left a part of a batch undone; of several at a time the first counts. */
+        synchronized void slowDown() {
+            long now = nanoTime.getAsLong();
+            if (gap == 0 || now - slowedDown >= gap) {
+                gap = Math.min(MAX_GAP_NANOS, Math.max(FIRST_GAP_NANOS, 2 * gap));
+                slowedDown = now;
+            }
+        }
+
+        /** Says that the table has done a batch as a whole. */
+        synchronized void quicken() {
+            long less = gap - gap / 4;
+            gap = less < FIRST_GAP_NANOS / 4 ? 0 : less;
+        }
     }
 }

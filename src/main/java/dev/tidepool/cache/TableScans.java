@@ -9,12 +9,9 @@ import java.util.NoSuchElementException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
-import java.util.function.Function;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
-import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.DynamoDbException;
@@ -23,8 +20,6 @@ import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
 
 /** The requests that find a cache's items, expired ones among them: Scan, and Query of an index. Thread-safe. */
 final class TableScans {
-    private static final Logger LOG = LoggerFactory.getLogger(TableScans.class);
-
     private final RequestSender sender;
     private final DynamoDbClient client;
     private final String table;
@@ -43,71 +38,79 @@ final class TableScans {
      * One page of a scan, of at most 1 MB.
      *
      * @param examined how many items of the table it has come past
-     * @param found how many of them are what was looked for
-     * @param items what was found, as far as it can be read
+     * @param items what was found; each is to be {@link #read}, and may be damaged
      * @param next reads the next page; null after the last
      */
     record Page(
-            int examined,
-            int found,
-            List<StoredItem> items,
-            @Nullable Supplier<Page> next) {}
+            int examined, List<FoundItem> items, @Nullable Supplier<Page> next) {}
 
-    /** All items with their values, with the consistency that the cache is configured for. */
-    Iterator<List<StoredItem>> entries(Executor executor) {
-        return pages(consistentReads, Expression.NONE, executor);
+    /** An item as it was found, of which nothing has been read yet. */
+    record FoundItem(Map<String, AttributeValue> attributes) {}
+
+    /**
+     * Reads an item of a page.
+     *
+     * @throws ItemNames.DamagedItem when it cannot be read
+     */
+    StoredItem read(FoundItem item) {
+        return mapper.read(item.attributes());
     }
 
-    /** All items without their values, for a change; none that is there is missed. */
-    Iterator<List<StoredItem>> deadlines(Executor executor) {
-        return pages(true, mapper.withoutValue(), executor);
+    /** Whether an item that was found for several caches is this one's. */
+    boolean isOwn(FoundItem item) {
+        return mapper.isOwn(item.attributes());
+    }
+
+    /** What caches have in common that one scan can find the expired items of. */
+    record Scanned(DynamoDbClient client, String table, boolean sharesItems) {}
+
+    Scanned scanned() {
+        return new Scanned(client, table, mapper.sharesItems());
+    }
+
+    /** All items with their values, with the consistency that the cache is configured for. */
+    Iterator<Page> entries(Executor executor) {
+        return new PagesAhead(() -> page(null, consistentReads, own(), Expression.NONE), executor);
     }
 
     /** The keys of all items, whatever else is in them; none that is there is missed. */
-    Iterator<List<StoredItem>> keys(Executor executor) {
-        return pages(true, mapper.keyAlone(), executor);
+    Iterator<Page> keys(Executor executor) {
+        return new PagesAhead(() -> page(null, true, own(), mapper.keyAlone()), executor);
     }
 
-    private Iterator<List<StoredItem>> pages(boolean consistent, Expression projection, Executor executor) {
-        return new PagesAhead(() -> page(null, consistent, mapper.ownItems(), projection, mapper::read), executor);
+    /** The keys of all items that are not known to have expired; none that is there is missed. */
+    Iterator<Page> liveKeys(long now, Executor executor) {
+        return new PagesAhead(() -> page(null, true, ownThat(mapper.mayBeLive(now)), mapper.keyAlone()), executor);
     }
 
     /**
      * Reads the first page of this cache's items that have expired. It costs half of a strongly consistent one; what it
      * does not know yet, the condition of the removal does.
+     *
+     * @param ofOthersToo whether the items of all caches on the table are wanted, and whatever else is in it
      */
-    Page expired(long now) {
-        Expression own = mapper.ownItems();
+    Page expired(long now, boolean ofOthersToo) {
         Expression expired = mapper.expired(now);
-        return page(null, false, own == null ? expired : own.and(expired), Expression.NONE, this::readable);
+        return page(null, false, ofOthersToo ? expired : ownThat(expired), Expression.NONE);
     }
 
-    private @Nullable StoredItem readable(Map<String, AttributeValue> item) {
-        try {
-            return mapper.read(item);
-        } catch (CacheException e) {
-            LOG.debug("An expired item cannot be read, and stays as it is", e);
-            return null;
-        }
+    private Expression own() {
+        Expression own = mapper.ownItems();
+        return own == null ? Expression.NONE : own;
+    }
+
+    private Expression ownThat(Expression condition) {
+        Expression own = mapper.ownItems();
+        return own == null ? condition : own.and(condition);
     }
 
     private Page page(
-            @Nullable Map<String, AttributeValue> from,
-            boolean consistent,
-            @Nullable Expression filter,
-            Expression projection,
-            Function<Map<String, AttributeValue>, @Nullable StoredItem> reader) {
-        ScanResponse response = scan(from, consistent, filter == null ? Expression.NONE : filter, projection);
-        List<StoredItem> items = new ArrayList<>();
-        response.items().forEach(item -> {
-            StoredItem read = reader.apply(item);
-            if (read != null) {
-                items.add(read);
-            }
-        });
+            @Nullable Map<String, AttributeValue> from, boolean consistent, Expression filter, Expression projection) {
+        ScanResponse response = scan(from, consistent, filter, projection);
         Map<String, AttributeValue> last = response.lastEvaluatedKey();
-        Supplier<Page> next = () -> page(last, consistent, filter, projection, reader);
-        return new Page(response.scannedCount(), response.count(), items, last.isEmpty() ? null : next);
+        Supplier<Page> next = () -> page(last, consistent, filter, projection);
+        List<FoundItem> items = response.items().stream().map(FoundItem::new).toList();
+        return new Page(response.scannedCount(), items, last.isEmpty() ? null : next);
     }
 
     private ScanResponse scan(
@@ -183,14 +186,25 @@ final class TableScans {
                 .item();
     }
 
-    /** The items page by page, the next being read while one is used; at most two are in memory. For one thread. */
-    private static final class PagesAhead implements Iterator<List<StoredItem>> {
+    /**
+     * The items page by page, the next being read while one is used, as long as a thread is free for it; at most two
+     * are in memory. For one thread.
+     */
+    private static final class PagesAhead implements Iterator<Page> {
         private final Executor executor;
-        private @Nullable CompletableFuture<Page> ahead;
+        private @Nullable Supplier<Page> ahead;
 
         PagesAhead(Supplier<Page> first, Executor executor) {
             this.executor = executor;
-            this.ahead = CompletableFuture.supplyAsync(first, executor);
+            this.ahead = begun(first);
+        }
+
+        private Supplier<Page> begun(Supplier<Page> reading) {
+            try {
+                return CompletableFuture.supplyAsync(reading, executor)::join;
+            } catch (RejectedExecutionException e) {
+                return reading;
+            }
         }
 
         @Override
@@ -199,14 +213,14 @@ final class TableScans {
         }
 
         @Override
-        public List<StoredItem> next() {
+        public Page next() {
             if (ahead == null) {
                 throw new NoSuchElementException();
             }
             try {
-                Page page = ahead.join();
-                ahead = page.next() == null ? null : CompletableFuture.supplyAsync(page.next(), executor);
-                return page.items();
+                Page page = ahead.get();
+                ahead = page.next() == null ? null : begun(page.next());
+                return page;
             } catch (CompletionException e) {
                 throw e.getCause() instanceof RuntimeException failure ? failure : e;
             }

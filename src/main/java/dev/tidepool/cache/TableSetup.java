@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import javax.cache.CacheException;
@@ -35,7 +36,9 @@ import software.amazon.awssdk.services.dynamodb.model.TableDescription;
 import software.amazon.awssdk.services.dynamodb.model.TimeToLiveDescription;
 import software.amazon.awssdk.services.dynamodb.model.TimeToLiveStatus;
 
-/** Makes a table ready for entries: it exists, is active, has the right key, and deletes what has expired. */
+/**
+ * Makes a table ready for entries: it exists, is active, has the right key, and deletes what has expired. Thread-safe.
+ */
 final class TableSetup {
     private static final Logger LOG = LoggerFactory.getLogger(TableSetup.class);
 
@@ -45,6 +48,10 @@ final class TableSetup {
     private final TableSettings settings;
     private final String tableName;
     private final ClockSkew skew;
+    private final ReentrantLock running = new ReentrantLock();
+
+    /** Guarded by {@link #running}. */
+    private boolean done;
 
     TableSetup(DynamoDbClient client, TableSettings settings, ClockSkew skew) {
         this.client = client;
@@ -53,11 +60,20 @@ final class TableSetup {
         this.skew = skew;
     }
 
-    /** Does what the settings ask for; of a table that is ready it changes nothing. */
+    /** Does what the settings ask for, once; who comes meanwhile waits for it, and does it if it has failed. */
     void run() {
-        if (settings.initialized()) {
-            return;
+        running.lock();
+        try {
+            if (!done && !settings.initialized()) {
+                makeReady();
+            }
+            done = true;
+        } finally {
+            running.unlock();
         }
+    }
+
+    private void makeReady() {
         TableDescription table = describe();
         if (table == null) {
             create();

@@ -23,17 +23,19 @@ final class WriteThrough<K, V> {
      * @param failure what it threw, to be thrown once the cache has followed, or null
      */
     record Done<K>(Set<K> keys, @Nullable CacheWriterException failure) {
-        void throwFailure() {
-            throwIfAny(failure);
+        /** Lets the cache follow, and throws what the cache has thrown, and the writer before it. */
+        void follow(Runnable work) {
+            Failures failures = new Failures();
+            failures.trying(work);
+            if (failure != null) {
+                failures.add(failure);
+            }
+            failures.throwIfAny();
         }
     }
 
     WriteThrough(@Nullable CacheWriter<? super K, ? super V> writer) {
         this.writer = writer;
-    }
-
-    @Nullable CacheWriter<? super K, ? super V> writer() {
-        return writer;
     }
 
     boolean isEnabled() {

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import javax.cache.Cache;
+import javax.cache.CacheException;
 import javax.cache.CacheManager;
 import javax.cache.Caching;
 import javax.cache.configuration.Configuration;
@@ -57,9 +58,18 @@ public final class SessionCaches {
      * @throws javax.cache.CacheException when the table cannot be used
      */
     public static Cache<String, StoredSession> dynamoDb(CacheManager manager) {
-        synchronized (manager) {
-            Cache<String, StoredSession> cache = manager.getCache(NAME, String.class, StoredSession.class);
-            return cache == null ? manager.createCache(NAME, configuration().build()) : cache;
+        Cache<String, StoredSession> cache = manager.getCache(NAME, String.class, StoredSession.class);
+        if (cache != null) {
+            return cache;
+        }
+        try {
+            return manager.createCache(NAME, configuration().build());
+        } catch (CacheException e) {
+            Cache<String, StoredSession> other = manager.getCache(NAME, String.class, StoredSession.class);
+            if (other == null) {
+                throw e;
+            }
+            return other; // another thread has been faster
         }
     }
 

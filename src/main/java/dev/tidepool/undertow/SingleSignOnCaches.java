@@ -10,6 +10,7 @@ import dev.tidepool.codec.Codec;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import javax.cache.Cache;
+import javax.cache.CacheException;
 import javax.cache.CacheManager;
 import javax.cache.Caching;
 import javax.cache.configuration.Configuration;
@@ -54,9 +55,18 @@ public final class SingleSignOnCaches {
      * @throws javax.cache.CacheException when the table cannot be used
      */
     public static Cache<String, StoredSingleSignOn> dynamoDb(CacheManager manager) {
-        synchronized (manager) {
-            Cache<String, StoredSingleSignOn> cache = manager.getCache(NAME, String.class, StoredSingleSignOn.class);
-            return cache == null ? manager.createCache(NAME, configuration().build()) : cache;
+        Cache<String, StoredSingleSignOn> cache = manager.getCache(NAME, String.class, StoredSingleSignOn.class);
+        if (cache != null) {
+            return cache;
+        }
+        try {
+            return manager.createCache(NAME, configuration().build());
+        } catch (CacheException e) {
+            Cache<String, StoredSingleSignOn> other = manager.getCache(NAME, String.class, StoredSingleSignOn.class);
+            if (other == null) {
+                throw e;
+            }
+            return other; // another thread has been faster
         }
     }
 

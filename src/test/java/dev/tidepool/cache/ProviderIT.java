@@ -21,6 +21,7 @@ import java.util.Enumeration;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
 import javax.cache.Cache;
 import javax.cache.CacheException;
 import javax.cache.CacheManager;
@@ -33,6 +34,7 @@ import javax.cache.configuration.OptionalFeature;
 import javax.cache.event.CacheEntryCreatedListener;
 import javax.cache.processor.MutableEntry;
 import javax.cache.spi.CachingProvider;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -258,6 +260,39 @@ final class ProviderIT {
             assertThat(cache.get("ann")).isEqualTo("Ann");
             assertThat(cache).hasSize(1);
             return new WeakReference<>(loader);
+        }
+    }
+
+    @Test
+    void classLoader_collectedWhileManagerIsKept_managerSaysSo() throws IOException {
+        AtomicReference<WeakReference<ClassLoader>> loader = new AtomicReference<>();
+        CacheManager manager = managerOfForgottenLoader(loader);
+        assertCollected(requireNonNull(loader.get()));
+
+        for (ThrowingCallable use : List.<ThrowingCallable>of(
+                () -> manager.createCache("users", users().build()),
+                () -> manager.getCache("users"),
+                manager::getCacheNames,
+                () -> manager.destroyCache("users"),
+                () -> manager.unwrap(DynamoDbClient.class))) {
+            assertThatThrownBy(use)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining(ONE.toString())
+                    .hasMessageContaining("class loader")
+                    .hasMessageContaining("gone");
+        }
+        assertThat(manager.isClosed()).isTrue();
+        manager.close();
+        assertThatThrownBy(() -> manager.getCache("users"))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("is closed");
+    }
+
+    private CacheManager managerOfForgottenLoader(AtomicReference<WeakReference<ClassLoader>> reference)
+            throws IOException {
+        try (URLClassLoader loader = emptyLoader()) {
+            reference.set(new WeakReference<>(loader));
+            return provider.getCacheManager(ONE, loader, given());
         }
     }
 

@@ -128,6 +128,59 @@ final class ReapIntervalIT {
         });
     }
 
+    /** The scan is what costs, and each cache of the table would pay for all the others' items. */
+    @Test
+    void reapInterval_twoCachesOfOneTable_areReapedByOneScan() {
+        makeTable();
+        putExpired("c:first");
+        putExpired("d:second");
+        putExpired("e:of a cache without an interval");
+        AtomicInteger scans = new AtomicInteger();
+        CountDownLatch looked = new CountDownLatch(1);
+        transport().before(operation -> {
+            if (operation.equals("Scan") && scans.getAndIncrement() > 0) {
+                await(looked);
+            }
+            return true;
+        });
+        Events<String, String> events = new Events<>();
+        node.cache("e", configuration());
+        node.cache(
+                "d",
+                configuration().set(Option.REAP_INTERVAL, Duration.ofDays(1)).listener(events.synchronous()));
+        node.cache("c", configuration().set(Option.REAP_INTERVAL, SHORT).listener(events.synchronous()));
+
+        until(() -> events.heard().size() == 2);
+        looked.countDown();
+
+        assertThat(events.heard()).containsExactlyInAnyOrder("EXPIRED first: value", "EXPIRED second: value");
+        assertThat(items.contains("e:of a cache without an interval")).isTrue();
+        assertThat(reapers()).hasSize(1);
+    }
+
+    @Test
+    void reapInterval_oneOfTwoCachesOfATableIsClosed_theOtherIsReapedOn() {
+        makeTable();
+        Cache<String, String> first = node.cache("c", configuration().set(Option.REAP_INTERVAL, SHORT));
+        node.cache("d", configuration().set(Option.REAP_INTERVAL, SHORT));
+
+        first.close();
+        putExpired("c:first");
+        putExpired("d:second");
+
+        until(() -> !items.contains("d:second"));
+        assertThat(items.contains("c:first")).isTrue();
+        assertThat(reapers()).hasSize(1);
+    }
+
+    @Test
+    void reapInterval_twoTables_haveAThreadEach() {
+        node.cache("c", configuration().set(Option.REAP_INTERVAL, Duration.ofDays(1)));
+        node.cache("d", configuration().table(Node.freshTable()).set(Option.REAP_INTERVAL, Duration.ofDays(1)));
+
+        assertThat(reapers()).hasSize(2);
+    }
+
     static Stream<Arguments> offs() {
         return Stream.<Map.Entry<String, Consumer<DynamoDbConfiguration.Builder<String, String>>>>of(
                         Map.entry("unset", builder -> {}),
