@@ -55,35 +55,15 @@ final class Invocations<K, V> {
         Backoff backoff = Backoff.afterConflict();
         StoredItem current = parts.table().readForChange(keyText);
         while (true) {
-            long now = parts.clock().millis();
-            StoredItem live = StoredItem.isLive(current, now) ? current : null;
+            StoredItem live = StoredItem.isLive(current, parts.clock().millis()) ? current : null;
             ProcessorEntry<K, V> entry = new ProcessorEntry<>(
                     key, live == null ? null : () -> parts.codec().decode(live), parts.loading());
             T answer = process(keyText, processor, entry, arguments);
-            Attempt attempt = commit(entry, keyText, current, live, now);
-            if (attempt.result() != null) {
-                return new Processed<>(entry, attempt.result(), answer);
+            Result result = commit(entry, keyText, current, live);
+            if (result != null) {
+                return new Processed<>(entry, result, answer);
             }
-            parts.table().sender().observers().conflict();
-            backoff.pause();
-            current = attempt.current();
-        }
-    }
-
-    /**
-     * One try of a commit.
-     *
-     * @param result what was done, or null when something else had written first
-     * @param current what it had written
-     */
-    private record Attempt(
-            @Nullable Result result, @Nullable StoredItem current) {
-        static Attempt done(Result result) {
-            return new Attempt(result, null);
-        }
-
-        static Attempt of(Outcome outcome, Result result) {
-            return outcome.applied() ? done(result) : new Attempt(null, outcome.before());
+            current = mutations.afterConflict(keyText, backoff);
         }
     }
 
@@ -120,65 +100,59 @@ final class Invocations<K, V> {
         processing.forEach(this::refuseFromProcessor);
     }
 
-    private Attempt commit(
-            ProcessorEntry<K, V> entry,
-            String keyText,
-            @Nullable StoredItem current,
-            @Nullable StoredItem live,
-            long now) {
+    /** Returns null when something else has been written since the item was read. */
+    private @Nullable Result commit(
+            ProcessorEntry<K, V> entry, String keyText, @Nullable StoredItem current, @Nullable StoredItem live) {
         return switch (entry.effect()) {
-            case NONE -> Attempt.done(Result.nothing(live != null, current));
+            case NONE -> Result.nothing(live != null, current);
             case ACCESS -> {
                 StoredItem item = requireNonNull(live);
+                long now = parts.clock().millis();
                 boolean expired = mutations.access(entry.getKey(), item, entry::getValue, now);
-                yield Attempt.done(new Result(Result.Effect.NOTHING, true, item, false, expired));
+                yield new Result(Result.Effect.NOTHING, true, item, false, expired);
             }
-            case REMOVE -> remove(entry, keyText, current, live, now);
-            case LOAD, CREATE, UPDATE -> write(entry, keyText, current, live, now);
+            case REMOVE -> remove(entry, keyText, current, live);
+            case LOAD, CREATE, UPDATE -> write(entry, keyText, current, live);
         };
     }
 
-    private Attempt remove(
-            ProcessorEntry<K, V> entry,
-            String keyText,
-            @Nullable StoredItem current,
-            @Nullable StoredItem live,
-            long now) {
+    private @Nullable Result remove(
+            ProcessorEntry<K, V> entry, String keyText, @Nullable StoredItem current, @Nullable StoredItem live) {
         parts.writing().delete(entry.getKey());
         if (live == null) {
-            return Attempt.done(Result.nothing(false, current));
+            return Result.nothing(false, current);
         }
         Change removal = Change.removal(Precondition.ANY, false).ifUnchanged(live);
-        Outcome outcome = parts.table().apply(keyText, removal, now);
-        return Attempt.of(outcome, new Result(Result.Effect.REMOVED, true, live, false, false));
+        Outcome outcome = parts.table().apply(keyText, removal, parts.clock().millis());
+        return outcome.applied() ? new Result(Result.Effect.REMOVED, true, live, false, false) : null;
     }
 
-    private Attempt write(
-            ProcessorEntry<K, V> entry,
-            String keyText,
-            @Nullable StoredItem current,
-            @Nullable StoredItem live,
-            long now) {
+    private @Nullable Result write(
+            ProcessorEntry<K, V> entry, String keyText, @Nullable StoredItem current, @Nullable StoredItem live) {
         K key = entry.getKey();
         V value = entry.newValue();
         NewItem item = mutations.newItem(key, keyText, value);
         if (entry.effect() != ProcessorEntry.Effect.LOAD) {
             parts.writing().write(key, value);
         }
+        // Not before: the entry's life must not pay for what the processor, a loader or the writer takes.
+        long now = parts.clock().millis();
         if (live != null) {
             Deadline deadline = parts.expiry().onUpdate(key, value, now);
             Change update = Change.of(Precondition.ANY, item, deadline, false).ifUnchanged(live);
             Outcome outcome = parts.table().apply(keyText, update, now);
-            return Attempt.of(outcome, new Result(Result.Effect.UPDATED, true, live, false, deadline.isNow()));
+            return outcome.applied()
+                    ? new Result(Result.Effect.UPDATED, true, live, false, deadline.isNow())
+                    : null;
         }
         Deadline deadline = parts.expiry().onCreation(key, value, now);
         if (deadline.isNow()) {
-            return Attempt.done(Result.nothing(false, current));
+            return Result.nothing(false, current);
         }
         Change creation =
                 Change.of(Precondition.ABSENT, item, deadline, parts.observers().isListening());
         Outcome outcome = parts.table().apply(keyText, creation, now);
-        return Attempt.of(outcome, new Result(Result.Effect.CREATED, false, outcome.before(), false, false));
+        return outcome.applied() ? new Result(Result.Effect.CREATED, false, outcome.before(), false, false) : null;
     }
 
     /** A load is no put (JSR-107's table of statistics). */

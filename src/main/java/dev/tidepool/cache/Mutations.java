@@ -127,7 +127,7 @@ final class Mutations<K, V> {
         Operation operation = task.operation();
         boolean writerDecides = task.writesThrough() && writing.isEnabled() && !operation.writesThroughAlways();
         if (writerDecides || (operation.writes() && !expiry.isForeseeable())) {
-            return afterReading(task);
+            return compareAndSet(task, table.readForChange(task.keyText()));
         }
         if (task.writesThrough()) {
             writeThrough(task);
@@ -157,24 +157,38 @@ final class Mutations<K, V> {
     }
 
     private Result putDirectly(Task<K, V> task) {
+        Backoff backoff = Backoff.afterConflict();
         while (true) {
             long now = clock.millis();
             EntryExpiry.Deadlines deadlines = expiry.onWrite(task.key(), valueOf(task), now);
             Deadline created = deadlines.created();
-            Deadline updated = deadlines.updated();
-            if (created.equals(updated)) {
+            if (created.equals(deadlines.updated())) {
                 return created.isNow() ? putExpiring(task, now) : written(task, Precondition.ANY, created, now);
             }
-            // The update keeps the deadline, as under every foreseeable policy that answers differently for the two.
-            Precondition unlessExpired =
-                    created.kind() == Deadline.Kind.NEVER ? Precondition.NOT_EXPIRED : Precondition.PRESENT;
-            Result kept = written(task, unlessExpired, updated, now);
-            Result result = kept.applied() ? kept : create(task, created, now);
+            Result result = putKeeping(task, created, now);
             if (result.applied() || created.isNow()) {
                 return result;
             }
-            table.sender().observers().conflict();
+            giveWay(backoff);
         }
+    }
+
+    /**
+     * An update keeps the deadline, as under every foreseeable policy that answers differently for it and a creation.
+     * One request is both unless there is an expired item, or a deadline to be given to what is there without one.
+     */
+    private Result putKeeping(Task<K, V> task, Deadline created, long now) {
+        Result result = switch (created.kind()) {
+            case AT -> written(task, Precondition.MISSING_OR_DATED, created, now);
+            case NEVER -> written(task, Precondition.NOT_EXPIRED, Deadline.UNCHANGED, now);
+            default -> written(task, Precondition.PRESENT, Deadline.UNCHANGED, now);
+        };
+        if (result.applied()) {
+            return result;
+        }
+        return result.present()
+                ? written(task, Precondition.PRESENT, Deadline.UNCHANGED, now)
+                : create(task, created, now);
     }
 
     /** Nothing is stored by a put whose policy says zero, and what was there is updated and expires. */
@@ -211,36 +225,21 @@ final class Mutations<K, V> {
 
     /** Equal bytes are equal values; only when they differ is the value that is there decoded and asked. */
     private Result compareDirectly(Task<K, V> task) {
-        V expected = requireNonNull(task.expected());
-        byte[] expectedBytes = codec.encode(task.key(), expected);
-        Backoff backoff = Backoff.afterConflict();
+        byte[] expectedBytes = codec.encode(task.key(), requireNonNull(task.expected()));
         long now = clock.millis();
         Deadline deadline = deadline(task, true, now);
-        Change change = task.change(Precondition.PRESENT, deadline);
-        Outcome outcome = table.apply(task.keyText(), change.ifEqual(expectedBytes), now);
-        boolean again = false;
-        while (!outcome.applied()) {
-            StoredItem current = outcome.before();
-            if (current == null || !current.isLiveAt(now)) {
-                return Result.nothing(false, current);
-            }
-            if (!expected.equals(codec.decode(current))) {
-                return mismatch(task, current, now);
-            }
-            if (again) {
-                giveWay(backoff);
-            }
-            again = true;
-            now = clock.millis();
-            outcome = table.apply(task.keyText(), change.ifUnchanged(current), now);
-        }
-        return applied(task, outcome, Precondition.EQUALS, deadline, now);
+        Change change = task.change(Precondition.PRESENT, deadline).ifEqual(expectedBytes);
+        Outcome outcome = table.apply(task.keyText(), change, now);
+        return outcome.applied()
+                ? applied(task, outcome, Precondition.EQUALS, deadline, now)
+                : compareAndSet(task, outcome.before());
     }
 
-    private Result afterReading(Task<K, V> task) {
+    /** Decides by what was read, and changes it if it is still there; else again from what is there then. */
+    private Result compareAndSet(Task<K, V> task, @Nullable StoredItem read) {
         Backoff backoff = Backoff.afterConflict();
         boolean writerDue = task.writesThrough();
-        StoredItem current = table.readForChange(task.keyText());
+        StoredItem current = read;
         while (true) {
             long now = clock.millis();
             StoredItem live = StoredItem.isLive(current, now) ? current : null;
@@ -253,22 +252,38 @@ final class Mutations<K, V> {
                 writeThrough(task);
                 writerDue = false;
             }
-            Deadline deadline = deadline(task, live != null, now);
-            if (live == null && deadline.isNow()) {
-                return Result.nothing(false, current);
+            Result result = set(task, current, live, clock.millis());
+            if (result != null) {
+                return result;
             }
-            Change change = task.change(Precondition.ABSENT, deadline);
-            Outcome outcome = table.apply(task.keyText(), live == null ? change : change.ifUnchanged(live), now);
-            if (outcome.applied()) {
-                // Of an expired item that was written over, only what was really there is told.
-                return done(task, live != null, live == null ? outcome.before() : live, false, deadline);
-            }
-            giveWay(backoff);
-            current = outcome.before();
+            current = afterConflict(task.keyText(), backoff);
         }
     }
 
-    /** Lets others write before a change is tried again. */
+    /** Returns null when something else has been written since the item was read. */
+    private @Nullable Result set(Task<K, V> task, @Nullable StoredItem current, @Nullable StoredItem live, long now) {
+        Deadline deadline = deadline(task, live != null, now);
+        if (live == null && deadline.isNow()) {
+            return Result.nothing(false, current);
+        }
+        Change change = task.change(Precondition.ABSENT, deadline);
+        Outcome outcome = table.apply(task.keyText(), live == null ? change : change.ifUnchanged(live), now);
+        if (!outcome.applied()) {
+            return null;
+        }
+        // Of an expired item that was written over, only what was really there is told.
+        return done(task, live != null, live == null ? outcome.before() : live, false, deadline);
+    }
+
+    /**
+     * Lets others write, and reads after that, so that what is tried next is founded on a state that is one request old
+     * and no older: two nodes that write an entry all the time then both get on.
+     */
+    @Nullable StoredItem afterConflict(String keyText, Backoff backoff) {
+        giveWay(backoff);
+        return table.readForChange(keyText);
+    }
+
     private void giveWay(Backoff backoff) {
         table.sender().observers().conflict();
         backoff.pause();

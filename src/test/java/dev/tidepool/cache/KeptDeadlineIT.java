@@ -3,6 +3,7 @@ package dev.tidepool.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Option;
 import dev.tidepool.codec.Codec;
 import dev.tidepool.connect.ConnectItem;
 import java.time.Duration;
@@ -232,7 +233,7 @@ final class KeptDeadlineIT {
                 "s",
                 DynamoDbConfiguration.builder(String.class, ConnectItem.class)
                         .table(table)
-                        .format("connect")
+                        .set(Option.FORMAT, "connect")
                         .codec(new Sessions())
                         .expiryPolicy(CreatedExpiryPolicy.factoryOf(TEN_MINUTES)));
         String soon = Long.toString(now() / 1_000 + 60);
@@ -256,7 +257,7 @@ final class KeptDeadlineIT {
     private static final class Sessions implements Codec {
         @Override
         public int id() {
-            return ValueCodecs.OF_SESSIONS;
+            return 3;
         }
 
         @Override

@@ -269,7 +269,7 @@ class LostRaceIT {
     }
 
     private static void interruptAtConflict(Cache<String, Object> cache) {
-        ((DynamoDbCache<String, Object>) cache).observe(name -> new StoreObserver() {
+        ((DynamoDbCache<String, Object>) cache).observe(name -> new RequestObserver() {
             @Override
             public void sent(SentRequest request) {
                 // Counted at the client.

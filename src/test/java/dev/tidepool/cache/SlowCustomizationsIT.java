@@ -298,7 +298,7 @@ class SlowCustomizationsIT {
         int batches = 40;
         Cache<String, Object> cache = node.cache("c", configuration(() -> new TouchedExpiryPolicy(Duration.ONE_HOUR)));
         Map<String, Object> many = new HashMap<>();
-        for (int i = 0; i < batches * CacheTable.MAX_BATCH_WRITE; i++) {
+        for (int i = 0; i < batches * DynamoDbLimits.BATCH_WRITE; i++) {
             many.put("k" + i, "v");
         }
         transport.get().before(operation -> {

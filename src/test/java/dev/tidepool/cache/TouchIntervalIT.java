@@ -185,7 +185,7 @@ final class TouchIntervalIT {
                 "c",
                 DynamoDbConfiguration.builder(String.class, String.class)
                         .table(table)
-                        .touchInterval(INTERVAL)
+                        .set(Option.TOUCH_INTERVAL, INTERVAL)
                         .readThrough(() -> new MapLoader<>(Map.of("key", "value")))
                         .expiryPolicy(policy.factory()));
         if (write.updates()) {
