@@ -6,12 +6,16 @@ import dev.tidepool.cache.Change.Outcome;
 import dev.tidepool.cache.Change.Precondition;
 import dev.tidepool.cache.ItemMapper.NewItem;
 import dev.tidepool.cache.Operation.Result;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import javax.cache.CacheException;
 import javax.cache.processor.EntryProcessor;
 import javax.cache.processor.EntryProcessorException;
+import javax.cache.processor.EntryProcessorResult;
 import javax.cache.processor.MutableEntry;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +46,62 @@ final class Invocations<K, V> {
                         done -> count(done, start),
                         done -> tell(done))
                 .answer();
+    }
+
+    /**
+     * Runs a processor on many entries at the same time; one after the other where this thread holds a key that others
+     * might wait for. A processor that would have been in a deadlock runs again when all others have ended, as one of
+     * them may have been the other.
+     *
+     * @param keys the keys by their texts
+     * @return what the processor answered for each key, or how it failed; nothing for a key where it answered null
+     */
+    <T> Map<K, EntryProcessorResult<T>> invokeAll(
+            Map<String, K> keys, EntryProcessor<K, V, T> processor, @Nullable Object... arguments) {
+        Map<K, Answer<T>> answers = new ConcurrentHashMap<>();
+        Consumer<Map.Entry<String, K>> invoke =
+                each -> answers.put(each.getValue(), answer(each.getValue(), each.getKey(), processor, arguments));
+        if (KeyLocks.isAnyHeldByCurrentThread()) {
+            parts.parallel().inTurn(keys.entrySet(), invoke);
+        } else {
+            parts.forEach(keys.entrySet(), invoke);
+        }
+        keys.entrySet().stream()
+                .filter(each -> requireNonNull(answers.get(each.getValue())).isDeadlock())
+                .forEach(invoke);
+        answers.values().removeIf(Answer::isNothing);
+        return new HashMap<>(answers);
+    }
+
+    private <T> Answer<T> answer(
+            K key, String keyText, EntryProcessor<K, V, T> processor, @Nullable Object... arguments) {
+        try {
+            return new Answer<>(invoke(key, keyText, processor, arguments), null);
+        } catch (EntryProcessorException e) {
+            return new Answer<>(null, e);
+        } catch (RuntimeException e) {
+            return new Answer<>(null, new EntryProcessorException(e));
+        }
+    }
+
+    /** What a processor of many entries answered for one of them, or how it failed. */
+    private record Answer<T>(
+            @Nullable T value, @Nullable EntryProcessorException failure) implements EntryProcessorResult<T> {
+        boolean isNothing() {
+            return value == null && failure == null;
+        }
+
+        boolean isDeadlock() {
+            return failure != null && failure.getCause() instanceof KeyLocks.DeadlockException;
+        }
+
+        @Override
+        public T get() {
+            if (failure != null) {
+                throw failure;
+            }
+            return requireNonNull(value);
+        }
     }
 
     /** What a processor came to, and what of it was done. */
