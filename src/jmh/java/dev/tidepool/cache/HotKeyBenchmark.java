@@ -1,6 +1,7 @@
 package dev.tidepool.cache;
 
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Option;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,8 +60,8 @@ public class HotKeyBenchmark {
                             "counters",
                             DynamoDbConfiguration.builder(String.class, Integer.class)
                                     .table("counters")
-                                    .endpoint(DynamoDbLocal.endpoint())
-                                    .region("us-east-1")
+                                    .set(Option.ENDPOINT, DynamoDbLocal.endpoint())
+                                    .set(Option.REGION, "us-east-1")
                                     .build()));
         }
     }
