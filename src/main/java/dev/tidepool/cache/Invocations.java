@@ -113,7 +113,7 @@ final class Invocations<K, V> {
     private <T> Processed<K, V, T> processed(
             K key, String keyText, EntryProcessor<K, V, T> processor, @Nullable Object... arguments) {
         Backoff backoff = Backoff.afterConflict();
-        StoredItem current = parts.table().readForChange(keyText);
+        StoredItem current = mutations.readForChange(keyText);
         while (true) {
             StoredItem live = StoredItem.isLive(current, parts.clock().millis()) ? current : null;
             ProcessorEntry<K, V> entry = new ProcessorEntry<>(

@@ -9,6 +9,8 @@ import dev.tidepool.cache.Operation.Result;
 import dev.tidepool.cache.Operation.Result.Effect;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import javax.cache.CacheException;
@@ -27,12 +29,18 @@ import org.slf4j.LoggerFactory;
 final class Mutations<K, V> {
     private static final Logger LOG = LoggerFactory.getLogger(Mutations.class);
 
+    /** How long a lost race lets expect another one: about as many tries as are won in between. */
+    private static final long CONTENDED_MILLIS = 1_000;
+
     private final CacheParts<K, V> parts;
     private final CacheTable table;
     private final EntryCodec<K, V> codec;
     private final EntryExpiry<K, V> expiry;
     private final WriteThrough<K, V> writing;
     private final InstantSource clock;
+
+    /** Until when an entry counts as contended, by the text of its key; of those that were lately. */
+    private final Map<String, Long> contended = new ConcurrentHashMap<>();
 
     Mutations(CacheParts<K, V> parts) {
         this.parts = parts;
@@ -127,7 +135,7 @@ final class Mutations<K, V> {
         Operation operation = task.operation();
         boolean writerDecides = task.writesThrough() && writing.isEnabled() && !operation.writesThroughAlways();
         if (writerDecides || (operation.writes() && !expiry.isForeseeable())) {
-            return compareAndSet(task, table.readForChange(task.keyText()));
+            return compareAndSet(task, readForChange(task.keyText()));
         }
         if (task.writesThrough()) {
             writeThrough(task);
@@ -276,10 +284,25 @@ final class Mutations<K, V> {
     }
 
     /**
+     * Reads what a change is to be founded on. Where this node has lost a race for the entry lately, another one writes
+     * it, too, and would hardly get between our reads and writes if they followed each other at once.
+     */
+    @Nullable StoredItem readForChange(String keyText) {
+        Long until = contended.get(keyText);
+        if (until != null && clock.millis() < until) {
+            Backoff.afterConflict().pause();
+        }
+        return table.readForChange(keyText);
+    }
+
+    /**
      * Lets others write, and reads after that, so that what is tried next is founded on a state that is one request old
      * and no older: two nodes that write an entry all the time then both get on.
      */
     @Nullable StoredItem afterConflict(String keyText, Backoff backoff) {
+        long now = clock.millis();
+        contended.values().removeIf(until -> until <= now);
+        contended.put(keyText, now + CONTENDED_MILLIS);
         giveWay(backoff);
         return table.readForChange(keyText);
     }

@@ -268,6 +268,35 @@ class LostRaceIT {
         assertThat(rival.get(KEY)).isEqualTo(STORED);
     }
 
+    /** Else a node that wins goes on at once, and the other one finds no room between its reads and its writes. */
+    @Test
+    void invoke_raceLostLately_pausesBeforeItReadsTheEntry() {
+        Cache<String, Object> cache = cache(races().findFirst().orElseThrow());
+        lost.set(1);
+        set(cache);
+        node.requests().clear();
+
+        assertThat(failureOfInterrupted(() -> set(cache))).contains("Interrupted while waiting");
+        assertThat(node.requests().operations()).isEmpty();
+        assertThat(failureOfInterrupted(() -> cache.invoke("other", (entry, none) -> entry.exists())))
+                .doesNotContain("Interrupted while waiting");
+
+        node.clock().advance(java.time.Duration.ofSeconds(1));
+        assertThat(failureOfInterrupted(() -> set(cache))).doesNotContain("Interrupted while waiting");
+    }
+
+    private static String failureOfInterrupted(Runnable operation) {
+        Thread.currentThread().interrupt();
+        try {
+            operation.run();
+            throw new AssertionError("nothing has noticed the interruption");
+        } catch (CacheException e) {
+            return String.valueOf(e.getMessage());
+        } finally {
+            assertThat(Thread.interrupted()).isTrue();
+        }
+    }
+
     private static void interruptAtConflict(Cache<String, Object> cache) {
         ((DynamoDbCache<String, Object>) cache).observe(name -> new RequestObserver() {
             @Override
