@@ -87,7 +87,8 @@ public class HotKeyBenchmark {
             each.join();
         }
         for (int node = 0; node < NODES; node++) {
-            System.out.println("node " + node + ": " + Incrementing.said(all.subList(node * THREADS, (node + 1) * THREADS)));
+            System.out.println(
+                    "node " + node + ": " + Incrementing.said(all.subList(node * THREADS, (node + 1) * THREADS)));
         }
     }
 
@@ -121,8 +122,12 @@ public class HotKeyBenchmark {
 
         static String said(List<Incrementing> threads) {
             int increments = threads.stream().mapToInt(thread -> thread.count).sum();
-            long slowest = threads.stream().mapToLong(thread -> thread.slowestNanos).max().orElse(0);
-            int runs = threads.stream().mapToInt(thread -> thread.mostRuns).max().orElse(0);
+            long slowest = threads.stream()
+                    .mapToLong(thread -> thread.slowestNanos)
+                    .max()
+                    .orElse(0);
+            int runs =
+                    threads.stream().mapToInt(thread -> thread.mostRuns).max().orElse(0);
             return increments + " increments, the slowest took " + TimeUnit.NANOSECONDS.toMillis(slowest)
                     + " ms, one ran " + runs + " times";
         }

@@ -23,9 +23,6 @@ import org.jspecify.annotations.Nullable;
  * single operations, several at a time. Thread-safe.
  */
 final class BulkChanges<K, V> {
-    /** A load is no put (JSR-107's table of statistics). */
-    private static final ObjLongConsumer<Result> UNCOUNTED = (result, startNanos) -> {};
-
     private final CacheParts<K, V> parts;
     private final Mutations<K, V> mutations;
     private final Invocations<K, V> invocations;
@@ -62,12 +59,16 @@ final class BulkChanges<K, V> {
 
     /** Writes what a loader has loaded over whatever is there; a load is no put and no writer hears of it. */
     void replaceWithLoaded(Map<K, V> entries) {
-        write("loadAll", encoded(entries), written -> {}, UNCOUNTED);
+        write("loadAll", encoded(entries), written -> {}, BulkChanges::uncounted);
     }
 
     /** Writes what a loader has loaded where there is nothing yet. */
     void addLoaded(Map<K, V> entries) {
-        oneByOne("loadAll", Operation.PUT_IF_ABSENT, encoded(entries), UNCOUNTED);
+        oneByOne("loadAll", Operation.PUT_IF_ABSENT, encoded(entries), BulkChanges::uncounted);
+    }
+
+    private static void uncounted(Result result, long startNanos) {
+        // A load is no put (JSR-107's table of statistics).
     }
 
     /** Encodes all values before the first is written, so that one that cannot be stored keeps all from being. */
@@ -120,8 +121,7 @@ final class BulkChanges<K, V> {
     private List<Write> writes(List<Encoded<K, V>> chunk) {
         long now = parts.clock().millis();
         return chunk.stream()
-                .map(entry -> new Write(
-                        entry.item(), parts.expiry().onCreation(entry.key(), entry.value(), now)))
+                .map(entry -> new Write(entry.item(), parts.expiry().onCreation(entry.key(), entry.value(), now)))
                 .toList();
     }
 

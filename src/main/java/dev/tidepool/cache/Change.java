@@ -31,7 +31,9 @@ record Change(
         PRESENT,
         /** Absent without a trace, or present: whatever is no expired item. */
         NOT_EXPIRED,
-        /** Absent without a trace, or present with a deadline, which it keeps; only what is created gets the new one. */
+        /**
+         * Absent without a trace, or present with a deadline, which it keeps; only what is created gets the new one.
+         */
         MISSING_OR_DATED,
         EQUALS,
         /** Present and not written since it was read. */

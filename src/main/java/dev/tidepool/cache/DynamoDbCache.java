@@ -8,7 +8,6 @@ import dev.tidepool.Settings;
 import dev.tidepool.cache.Operation.Result;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;

@@ -85,8 +85,8 @@ final class Invocations<K, V> {
     }
 
     /** What a processor of many entries answered for one of them, or how it failed. */
-    private record Answer<T>(
-            @Nullable T value, @Nullable EntryProcessorException failure) implements EntryProcessorResult<T> {
+    private record Answer<T>(@Nullable T value, @Nullable EntryProcessorException failure)
+            implements EntryProcessorResult<T> {
         boolean isNothing() {
             return value == null && failure == null;
         }
@@ -189,29 +189,31 @@ final class Invocations<K, V> {
 
     private @Nullable Result write(
             ProcessorEntry<K, V> entry, String keyText, @Nullable StoredItem current, @Nullable StoredItem live) {
-        K key = entry.getKey();
-        V value = entry.newValue();
-        NewItem item = mutations.newItem(key, keyText, value);
+        NewItem item = mutations.newItem(entry.getKey(), keyText, entry.newValue());
         if (entry.effect() != ProcessorEntry.Effect.LOAD) {
-            parts.writing().write(key, value);
+            parts.writing().write(entry.getKey(), entry.newValue());
         }
         // Not before: the entry's life must not pay for what the processor, a loader or the writer takes.
         long now = parts.clock().millis();
-        if (live != null) {
-            Deadline deadline = parts.expiry().onUpdate(key, value, now);
-            Change update = Change.of(Precondition.ANY, item, deadline, false).ifUnchanged(live);
-            Outcome outcome = parts.table().apply(keyText, update, now);
-            return outcome.applied()
-                    ? new Result(Result.Effect.UPDATED, true, live, false, deadline.isNow())
-                    : null;
-        }
-        Deadline deadline = parts.expiry().onCreation(key, value, now);
+        return live == null ? create(entry, item, current, now) : update(entry, item, live, now);
+    }
+
+    private @Nullable Result update(ProcessorEntry<K, V> entry, NewItem item, StoredItem live, long now) {
+        Deadline deadline = parts.expiry().onUpdate(entry.getKey(), entry.newValue(), now);
+        Change update = Change.of(Precondition.ANY, item, deadline, false).ifUnchanged(live);
+        return parts.table().apply(item.keyText(), update, now).applied()
+                ? new Result(Result.Effect.UPDATED, true, live, false, deadline.isNow())
+                : null;
+    }
+
+    private @Nullable Result create(ProcessorEntry<K, V> entry, NewItem item, @Nullable StoredItem current, long now) {
+        Deadline deadline = parts.expiry().onCreation(entry.getKey(), entry.newValue(), now);
         if (deadline.isNow()) {
             return Result.nothing(false, current);
         }
         Change creation =
                 Change.of(Precondition.ABSENT, item, deadline, parts.observers().isListening());
-        Outcome outcome = parts.table().apply(keyText, creation, now);
+        Outcome outcome = parts.table().apply(item.keyText(), creation, now);
         return outcome.applied() ? new Result(Result.Effect.CREATED, false, outcome.before(), false, false) : null;
     }
 

@@ -183,7 +183,9 @@ abstract sealed class ItemMapper permits NativeItemMapper, ConnectItemMapper {
     /** Returns the condition that the item exists and has not expired. */
     abstract Expression live(long now);
 
-    /** Returns the condition that the item exists and has not expired, and has a deadline to which nothing is lacking. */
+    /**
+     * Returns the condition that the item exists and has not expired, and has a deadline to which nothing is lacking.
+     */
     abstract Expression dated(long now);
 
     /** Returns the condition that the item does not exist or has expired. */

@@ -1,5 +1,6 @@
 package dev.tidepool.cache;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -42,8 +43,11 @@ class InvokeAllIT {
 
     private Cache<String, Integer> cache(String name) {
         return node.cache(
-                name,
-                DynamoDbConfiguration.builder(String.class, Integer.class).table(Node.freshTable()));
+                name, DynamoDbConfiguration.builder(String.class, Integer.class).table(Node.freshTable()));
+    }
+
+    private Crowding transport() {
+        return requireNonNull(transport.get());
     }
 
     @AfterEach
@@ -71,16 +75,15 @@ class InvokeAllIT {
         Map<String, Integer> numbers = numbers(2 * AT_ONCE);
         cache.putAll(numbers);
         node.requests().clear();
-        transport.get().awaitCrowd(AT_ONCE);
+        transport().awaitCrowd(AT_ONCE);
 
-        Map<String, EntryProcessorResult<Integer>> results =
-                cache.invokeAll(numbers.keySet(), (entry, arguments) -> {
-                    int number = entry.getValue();
-                    entry.setValue(number + 1);
-                    return number;
-                });
+        Map<String, EntryProcessorResult<Integer>> results = cache.invokeAll(numbers.keySet(), (entry, arguments) -> {
+            int number = entry.getValue();
+            entry.setValue(number + 1);
+            return number;
+        });
 
-        assertThat(transport.get().most()).isEqualTo(AT_ONCE);
+        assertThat(transport().most()).isEqualTo(AT_ONCE);
         assertThat(answers(results)).isEqualTo(numbers);
         assertThat(node.requests().operations()).hasSize(4 * AT_ONCE);
         assertThat(cache.getAll(numbers.keySet()).values().stream().mapToInt(i -> i))
@@ -90,8 +93,8 @@ class InvokeAllIT {
 
     @Test
     void invokeAll_someFail_saysSoForThemAlone() {
-        Map<String, EntryProcessorResult<Integer>> results = cache.invokeAll(
-                numbers(40).keySet(), (entry, arguments) -> {
+        Map<String, EntryProcessorResult<Integer>> results =
+                cache.invokeAll(numbers(40).keySet(), (entry, arguments) -> {
                     int number = Integer.parseInt(entry.getKey().substring(1));
                     if (number % 2 == 1) {
                         throw new Quiet();
@@ -117,11 +120,13 @@ class InvokeAllIT {
         Cache<String, Integer> other = cache("d");
         Queue<Thread> threads = new ConcurrentLinkedQueue<>();
 
-        cache.invoke("k0", (entry, none) -> other.invokeAll(numbers(40).keySet(), (each, arguments) -> {
-            threads.add(Thread.currentThread());
-            each.setValue(cache.containsKey("k0") ? 1 : 0);
-            return null;
-        }));
+        cache.invoke(
+                "k0",
+                (entry, none) -> other.invokeAll(numbers(40).keySet(), (each, arguments) -> {
+                    threads.add(Thread.currentThread());
+                    each.setValue(cache.containsKey("k0") ? 1 : 0);
+                    return null;
+                }));
 
         assertThat(threads).hasSize(40).containsOnly(Thread.currentThread());
         assertThat(other.getAll(numbers(40).keySet())).hasSize(40);
@@ -131,15 +136,17 @@ class InvokeAllIT {
     @Test
     void invokeAll_byAListenerProcessorsUseItsKey_ends() {
         Cache<String, Integer> other = cache("d");
-        listen(cache, events -> events.forEach(event -> {
-            if (event.getKey().equals("k0")) {
-                other.invokeAll(numbers(40).keySet(), (each, arguments) -> {
-                    cache.put("k0", 7);
-                    each.setValue(1);
-                    return null;
-                });
-            }
-        }));
+        listen(
+                cache,
+                events -> events.forEach(event -> {
+                    if (event.getKey().equals("k0")) {
+                        other.invokeAll(numbers(40).keySet(), (each, arguments) -> {
+                            cache.put("k0", 7);
+                            each.setValue(1);
+                            return null;
+                        });
+                    }
+                }));
 
         cache.put("k0", 0);
 

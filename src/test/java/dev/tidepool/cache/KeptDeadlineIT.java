@@ -1,5 +1,6 @@
 package dev.tidepool.cache;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidepool.DynamoDbLocal;
@@ -281,8 +282,9 @@ final class KeptDeadlineIT {
         int atOnce = 16;
         AtomicReference<Crowding> transport = new AtomicReference<>();
         try (Node crowded = Node.over(server -> {
-            transport.set(new Crowding(server));
-            return transport.get();
+            Crowding crowding = new Crowding(server);
+            transport.set(crowding);
+            return crowding;
         })) {
             Cache<String, String> cache = crowded.cache(
                     "c",
@@ -294,11 +296,12 @@ final class KeptDeadlineIT {
                 many.put("k" + i, "v");
             }
             crowded.requests().clear();
-            transport.get().awaitCrowd(atOnce);
+            Crowding crowding = requireNonNull(transport.get());
+            crowding.awaitCrowd(atOnce);
 
             cache.putAll(many);
 
-            assertThat(transport.get().most()).isEqualTo(atOnce);
+            assertThat(crowding.most()).isEqualTo(atOnce);
             assertThat(crowded.requests().operations()).hasSize(2 * atOnce).containsOnly("UpdateItem");
         }
     }

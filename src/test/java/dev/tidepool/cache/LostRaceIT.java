@@ -1,5 +1,6 @@
 package dev.tidepool.cache;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -85,6 +86,10 @@ class LostRaceIT {
         return true;
     }
 
+    private SteeredTransport transport() {
+        return requireNonNull(transport.get());
+    }
+
     @AfterEach
     void close() {
         node.close();
@@ -119,8 +124,7 @@ class LostRaceIT {
             Consumer<Cache<String, Object>> run,
             String requests,
             String again) {
-        return new Race(
-                name, policy, false, present, run, List.of(requests.split(" ")), List.of(again.split(" ")));
+        return new Race(name, policy, false, present, run, List.of(requests.split(" ")), List.of(again.split(" ")));
     }
 
     private static Race written(String name, Consumer<Cache<String, Object>> run, String requests, String again) {
@@ -245,9 +249,12 @@ class LostRaceIT {
         assertThat(rival.get(KEY)).isNotEqualTo(STORED);
     }
 
-    /** How many of its writes another's write must precede until it has lost a race: one beside those it loses anyway. */
+    /**
+     * How many of its writes another's write must precede until it has lost a race: one beside those it loses anyway.
+     */
     private static int losses(Race race) {
-        return (int) race.requests().stream().filter(name -> !name.equals("GetItem")).count();
+        return (int)
+                race.requests().stream().filter(name -> !name.equals("GetItem")).count();
     }
 
     /** An interrupted thread gets through no pause, so what it has sent by then was sent before the pause. */
@@ -328,7 +335,7 @@ class LostRaceIT {
         cache.put(KEY, STORED);
         node.clock().advance(java.time.Duration.ofHours(1));
         node.requests().clear();
-        transport.get().before(operation -> {
+        transport().before(operation -> {
             if (operation.equals("PutItem")) {
                 rival.put(KEY, STORED);
             }

@@ -280,11 +280,12 @@ class ReentrancyIT {
         Cache<String, String> second = sameCache
                 ? first
                 : node.cache(
-                        "d", DynamoDbConfiguration.builder(String.class, String.class).table(Node.freshTable()));
+                        "d",
+                        DynamoDbConfiguration.builder(String.class, String.class)
+                                .table(Node.freshTable()));
         CountDownLatch both = new CountDownLatch(2);
 
-        CompletableFuture<String> there =
-                CompletableFuture.supplyAsync(() -> crosswise(first, "k", second, "l", both));
+        CompletableFuture<String> there = CompletableFuture.supplyAsync(() -> crosswise(first, "k", second, "l", both));
         String here = crosswise(second, "l", first, "k", both);
 
         assertThat(List.of(here, there.get())).containsExactlyInAnyOrder("done", "deadlock");
@@ -305,7 +306,7 @@ class ReentrancyIT {
             });
             return "done";
         } catch (CacheException e) {
-            return e.getMessage().contains("deadlock") ? "deadlock" : e.toString();
+            return e.toString().contains("deadlock") ? "deadlock" : e.toString();
         }
     }
 

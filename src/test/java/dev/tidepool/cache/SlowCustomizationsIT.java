@@ -65,6 +65,10 @@ class SlowCustomizationsIT {
         return steered;
     }
 
+    private SteeredTransport transport() {
+        return requireNonNull(transport.get());
+    }
+
     @AfterEach
     void close() {
         node.close();
@@ -124,7 +128,8 @@ class SlowCustomizationsIT {
     }
 
     private long lifeInTable(String key) {
-        return Long.parseLong(requireNonNull(items.get("c:" + key).get("expiresAt")).n())
+        return Long.parseLong(
+                        requireNonNull(items.get("c:" + key).get("expiresAt")).n())
                 - node.clock().millis();
     }
 
@@ -246,8 +251,7 @@ class SlowCustomizationsIT {
     void anyWrite_slowLoaderOrWriter_lifeCountsFromTheWrite(Slowed slowed) {
         Slow slow = new Slow();
         Cache<String, Object> cache = node.cache(
-                "c",
-                configuration(slowed.policy()).readThrough(() -> slow).writeThrough(() -> slow));
+                "c", configuration(slowed.policy()).readThrough(() -> slow).writeThrough(() -> slow));
 
         slowed.run().accept(cache);
 
@@ -260,7 +264,8 @@ class SlowCustomizationsIT {
     void replace_slowWriter_lifeCountsFromTheWrite() {
         Cache<String, Object> cache = node.cache(
                 "c",
-                configuration(() -> new TablePolicy(Duration.ONE_HOUR, LIFE, null)).writeThrough(Slow::new));
+                configuration(() -> new TablePolicy(Duration.ONE_HOUR, LIFE, null))
+                        .writeThrough(Slow::new));
         cache.put("k", "old");
 
         assertThat(cache.replace("k", "new")).isTrue();
@@ -273,14 +278,14 @@ class SlowCustomizationsIT {
     void replaceEqual_otherBytes_lifeCountsFromTheLastTry() {
         Cache<String, Object> cache = cache(() -> new TouchedExpiryPolicy(LIFE));
         cache.put("k", filled("a", "b"));
-        transport.get().before(operation -> {
+        transport().before(operation -> {
             node.clock().advance(java.time.Duration.ofMillis(500));
             return true;
         });
 
         assertThat(cache.replace("k", filled("b", "a"), "new")).isTrue();
 
-        transport.get().before(operation -> true);
+        transport().before(operation -> true);
         assertThat(lifeInTable("k") + 500).isEqualTo(LIFE_MILLIS);
     }
 
@@ -301,16 +306,17 @@ class SlowCustomizationsIT {
         for (int i = 0; i < batches * DynamoDbLimits.BATCH_WRITE; i++) {
             many.put("k" + i, "v");
         }
-        transport.get().before(operation -> {
+        transport().before(operation -> {
             node.clock().advance(java.time.Duration.ofSeconds(1));
             return true;
         });
 
         cache.putAll(many);
 
-        transport.get().before(operation -> true);
+        transport().before(operation -> true);
         List<Long> deadlines = items.all("c:").stream()
-                .map(item -> Long.parseLong(requireNonNull(item.get("expiresAt")).n()))
+                .map(item ->
+                        Long.parseLong(requireNonNull(item.get("expiresAt")).n()))
                 .distinct()
                 .sorted()
                 .toList();

@@ -313,7 +313,8 @@ class StatisticsIT {
         double micros = nanos / 1_000.0 * 1.001; // the averages are floats
         assertThat((double) bean.getAverageGetTime() * bean.getCacheGets()).isBetween(0.0, micros);
         assertThat((double) bean.getAveragePutTime() * bean.getCachePuts()).isBetween(0.0, micros);
-        assertThat((double) bean.getAverageRemoveTime() * bean.getCacheRemovals()).isBetween(0.0, micros);
+        assertThat((double) bean.getAverageRemoveTime() * bean.getCacheRemovals())
+                .isBetween(0.0, micros);
     }
 
     /** With a listener, they are done one after the other; the time of one is not that of those before it. */
