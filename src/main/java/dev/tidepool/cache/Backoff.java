@@ -17,7 +17,7 @@ final class Backoff {
 
     /** Between two tries of a compare-and-set: in the order of one request's time. */
     static Backoff afterConflict() {
-        return new Backoff(4, 128);
+        return new Backoff(4, 64);
     }
 
     /** Before sending again what the server did not get to: it is short of capacity. */

@@ -17,6 +17,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
+import java.util.function.ObjLongConsumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.cache.CacheException;
 import javax.cache.event.CacheEntryListenerException;
@@ -56,17 +58,21 @@ final class BulkChanges<K, V> {
                 "putAll",
                 encoded,
                 written -> parts.observers().countPuts(written, start),
-                result -> parts.observers().countEffect(result, start)));
+                parts.observers()::countEffect));
     }
 
     /** Writes what a loader has loaded over whatever is there; a load is no put and no writer hears of it. */
     void replaceWithLoaded(Map<K, V> entries) {
-        write("loadAll", encoded(entries), written -> {}, result -> {});
+        write("loadAll", encoded(entries), written -> {}, BulkChanges::uncounted);
     }
 
     /** Writes what a loader has loaded where there is nothing yet. */
     void addLoaded(Map<K, V> entries) {
-        oneByOne("loadAll", Operation.PUT_IF_ABSENT, encoded(entries), result -> {});
+        oneByOne("loadAll", Operation.PUT_IF_ABSENT, encoded(entries), BulkChanges::uncounted);
+    }
+
+    private static void uncounted(Result result, long startNanos) {
+        // A load is no put (JSR-107's table of statistics).
     }
 
     /** Encodes all values before the first is written, so that one that cannot be stored keeps all from being. */
@@ -79,48 +85,53 @@ final class BulkChanges<K, V> {
     }
 
     private void write(
-            String operation, List<Encoded<K, V>> encoded, IntConsumer countBatch, Consumer<Result> countEach) {
-        Collection<Write> batch = batch(encoded);
-        if (batch == null) {
+            String operation, List<Encoded<K, V>> encoded, IntConsumer countBatch, ObjLongConsumer<Result> countEach) {
+        if (!mayWriteOver(encoded)) {
             oneByOne(operation, Operation.PUT, encoded, countEach);
             return;
         }
+        // By text, as two keys that are not equal may still name one item (arrays of the same bytes).
+        Map<String, Encoded<K, V>> batch = new LinkedHashMap<>();
+        encoded.forEach(entry -> batch.put(entry.keyText(), entry));
         Pending<K> pending = pending(operation, encoded);
         try {
             pending.naming(() -> parts.parallel()
                     .forEachOf(
-                            batch,
+                            batch.values(),
                             DynamoDbLimits.BATCH_WRITE,
-                            chunk -> parts.table().batches().write(chunk, pending::done)));
+                            chunk -> parts.table().batches().write(writes(chunk), pending::done)));
         } finally {
             countBatch.accept(batch.size() - pending.size());
         }
     }
 
     /**
-     * Returns the items of entries that may be written without regard to what was there, or null when one may not: a
-     * listener must be told, or the policy's answer depends on it. Entries that never expire, and keep their deadline
-     * when they are updated, have none to keep.
+     * Whether entries may be written without regard to what was there: no listener must be told, and the policy's
+     * answer does not depend on it. Entries that never expire, and keep their deadline when they are updated, have none
+     * to keep.
      */
-    private @Nullable Collection<Write> batch(List<Encoded<K, V>> encoded) {
+    private boolean mayWriteOver(List<Encoded<K, V>> encoded) {
         if (parts.observers().isListening() || !parts.expiry().isForeseeable()) {
-            return null;
+            return false;
         }
         long now = parts.clock().millis();
-        // By text, as two keys that are not equal may still name one item (arrays of the same bytes).
-        Map<String, Write> batch = new LinkedHashMap<>();
-        for (Encoded<K, V> entry : encoded) {
+        return encoded.stream().allMatch(entry -> {
             EntryExpiry.Deadlines deadlines = parts.expiry().onWrite(entry.key(), entry.value(), now);
             Deadline created = deadlines.created();
-            if (created.isNow() || !(parts.expiry().isEternal(deadlines) || created.equals(deadlines.updated()))) {
-                return null;
-            }
-            batch.put(entry.keyText(), new Write(entry.item(), created));
-        }
-        return batch.values();
+            return !created.isNow() && (parts.expiry().isEternal(deadlines) || created.equals(deadlines.updated()));
+        });
     }
 
-    private void oneByOne(String operation, Operation each, List<Encoded<K, V>> encoded, Consumer<Result> count) {
+    /** Returns what is sent now, so that no entry's life pays for the batches that are sent before its own. */
+    private List<Write> writes(List<Encoded<K, V>> chunk) {
+        long now = parts.clock().millis();
+        return chunk.stream()
+                .map(entry -> new Write(entry.item(), parts.expiry().onCreation(entry.key(), entry.value(), now)))
+                .toList();
+    }
+
+    private void oneByOne(
+            String operation, Operation each, List<Encoded<K, V>> encoded, ObjLongConsumer<Result> count) {
         Pending<K> pending = pending(operation, encoded);
         pending.naming(() -> parts.forEach(
                 encoded,
@@ -140,10 +151,11 @@ final class BulkChanges<K, V> {
             String keyText,
             @Nullable V value,
             @Nullable NewItem item,
-            Consumer<Result> count) {
+            ObjLongConsumer<Result> count) {
+        long start = parts.observers().startNanos();
         mutations.applyWrittenThrough(operation, key, keyText, value, item, result -> {
             pending.done(keyText);
-            count.accept(result);
+            count.accept(result, start);
         });
     }
 
@@ -218,8 +230,7 @@ final class BulkChanges<K, V> {
 
     private void remove(Map<String, K> byText) {
         Pending<K> pending = new Pending<>(parts.table().names(), "removeAll", byText);
-        long start = parts.observers().startNanos();
-        Consumer<Result> count = result -> parts.observers().countEffect(result, start);
+        ObjLongConsumer<Result> count = parts.observers()::countEffect;
         if (needsOldEntries()) {
             pending.naming(() -> parts.forEach(
                     byText.entrySet(),

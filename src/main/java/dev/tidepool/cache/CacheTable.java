@@ -143,7 +143,7 @@ final class CacheTable {
         if (written == null || change.deadline().isNow()) {
             return delete(keyText, change, condition(change, now));
         }
-        boolean updates = change.deadline().isUnchanged() || (mapper.sharesItems() && change.isOfPresent());
+        boolean updates = change.keepsDeadline() || (mapper.sharesItems() && change.isOfPresent());
         return updates
                 ? replaceValue(written, change, condition(change, now))
                 : put(written, change, condition(change, now));
@@ -171,7 +171,7 @@ final class CacheTable {
 
     private Outcome replaceValue(NewItem written, Change change, Expression condition) {
         long etag = Change.newEtag();
-        Expression update = mapper.replaceValue(written, etag);
+        Expression update = mapper.replaceValue(written, change.deadline(), etag);
         Expression both = update.with(condition);
         return conditionally(
                 "UpdateItem",
@@ -238,6 +238,7 @@ final class CacheTable {
             case ABSENT -> mapper.notLive(now);
             case PRESENT -> mapper.live(now);
             case NOT_EXPIRED -> mapper.missing().or(mapper.live(now));
+            case MISSING_OR_DATED -> mapper.missing().or(mapper.dated(now));
             case EQUALS -> mapper.holds(requireNonNull(change.expected())).and(mapper.live(now));
             case UNCHANGED ->
                 mapper.unchangedSince(requireNonNull(change.read())).and(mapper.live(now));

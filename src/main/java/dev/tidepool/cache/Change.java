@@ -31,6 +31,10 @@ record Change(
         PRESENT,
         /** Absent without a trace, or present: whatever is no expired item. */
         NOT_EXPIRED,
+        /**
+         * Absent without a trace, or present with a deadline, which it keeps; only what is created gets the new one.
+         */
+        MISSING_OR_DATED,
         EQUALS,
         /** Present and not written since it was read. */
         UNCHANGED,
@@ -65,6 +69,11 @@ record Change(
     /** Returns the same change for an item that must hold a value. */
     Change ifEqual(byte[] bytes) {
         return new Change(Precondition.EQUALS, bytes, null, written, deadline, wantsBefore);
+    }
+
+    /** Whether an entry that is there keeps its deadline, as only an update can do. */
+    boolean keepsDeadline() {
+        return deadline.isUnchanged() || precondition == Precondition.MISSING_OR_DATED;
     }
 
     /** Whether it is made only where there is an entry. */

@@ -169,6 +169,12 @@ final class ConnectItemMapper extends ItemMapper {
                 ended(now));
     }
 
+    /** The deadline is part of the value, so there is none to keep. */
+    @Override
+    Expression dated(long now) {
+        return live(now);
+    }
+
     @Override
     Expression notLive(long now) {
         return NO_SESSION.or(expired(now));

@@ -8,7 +8,6 @@ import dev.tidepool.Settings;
 import dev.tidepool.cache.ItemNames.DamagedItem;
 import dev.tidepool.cache.Operation.Result;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -258,32 +257,7 @@ final class DynamoDbCache<K, V> implements Cache<K, V>, CacheItems<K> {
             Set<? extends K> keys, EntryProcessor<K, V, T> entryProcessor, Object... arguments) {
         Map<String, K> texts = checkedTexts(keys);
         requireNonNull(entryProcessor, "entryProcessor");
-        Map<K, EntryProcessorResult<T>> results = new HashMap<>();
-        texts.forEach((keyText, key) -> {
-            EntryProcessorResult<T> result = result(key, keyText, entryProcessor, arguments);
-            if (result != null) {
-                results.put(key, result);
-            }
-        });
-        return results;
-    }
-
-    private <T> @Nullable EntryProcessorResult<T> result(
-            K key, String keyText, EntryProcessor<K, V, T> processor, Object... arguments) {
-        try {
-            T answer = invocations.invoke(key, keyText, processor, arguments);
-            return answer == null ? null : () -> answer;
-        } catch (EntryProcessorException e) {
-            return failed(e);
-        } catch (RuntimeException e) {
-            return failed(new EntryProcessorException(e));
-        }
-    }
-
-    private static <T> EntryProcessorResult<T> failed(EntryProcessorException failure) {
-        return () -> {
-            throw failure;
-        };
+        return invocations.invokeAll(texts, entryProcessor, arguments);
     }
 
     @Override

@@ -65,13 +65,14 @@ final class EntryExpiry<K, V> {
         Deadline deadline = perEntry == null
                 ? ask(policy::getExpiryForCreation, Deadline.NEVER, now)
                 : lifetime(perEntry, key, value, now);
-        return deadline.ofCreation();
+        return withHeadroom(key, value, deadline.ofCreation(), now);
     }
 
     Deadline onUpdate(K key, V value, long now) {
-        return perEntry == null
+        Deadline deadline = perEntry == null
                 ? ask(policy::getExpiryForUpdate, Deadline.UNCHANGED, now)
                 : lifetime(perEntry, key, value, now);
+        return withHeadroom(key, value, deadline, now);
     }
 
     /**
@@ -87,7 +88,7 @@ final class EntryExpiry<K, V> {
         if (perEntry == null) {
             return new Deadlines(onCreation(key, value, now), onUpdate(key, value, now));
         }
-        Deadline lifetime = lifetime(perEntry, key, value, now);
+        Deadline lifetime = withHeadroom(key, value, lifetime(perEntry, key, value, now), now);
         return new Deadlines(lifetime.ofCreation(), lifetime);
     }
 
@@ -119,12 +120,7 @@ final class EntryExpiry<K, V> {
         if (!mayMoveOnAccess()) {
             return Deadline.UNCHANGED;
         }
-        Deadline asked = ask(
-                () -> perEntry == null
-                        ? policy.getExpiryForAccess()
-                        : perEntry.getExpiryAfterAccess(key, Objects.requireNonNull(value.get())),
-                Deadline.UNCHANGED,
-                now);
+        Deadline asked = afterAccess(key, value, now);
         return switch (asked.kind()) {
             case AT -> throttled(asked, stored);
             case NEVER -> stored == StoredItem.NEVER ? Deadline.UNCHANGED : asked;
@@ -132,12 +128,31 @@ final class EntryExpiry<K, V> {
         };
     }
 
-    /** A deadline that is written lies ahead by the interval, so that the accesses within it need no write. */
+    private Deadline afterAccess(K key, Supplier<V> value, long now) {
+        return ask(
+                () -> perEntry == null
+                        ? policy.getExpiryForAccess()
+                        : perEntry.getExpiryAfterAccess(key, Objects.requireNonNull(value.get())),
+                Deadline.UNCHANGED,
+                now);
+    }
+
     private Deadline throttled(Deadline asked, long stored) {
         long ahead = stored - asked.millis();
-        if (ahead >= 0 && ahead <= touchMillis) {
-            return Deadline.UNCHANGED;
+        return ahead >= 0 && ahead <= touchMillis ? Deadline.UNCHANGED : ahead(asked);
+    }
+
+    /** A write gives what an access does, where accesses follow that move the deadline; only a policy of ours tells. */
+    private Deadline withHeadroom(K key, V value, Deadline written, long now) {
+        if (touchMillis == 0 || written.kind() != Deadline.Kind.AT || !mayMoveOnAccess()) {
+            return written;
         }
+        boolean moves = perEntry == null || afterAccess(key, () -> value, now).kind() == Deadline.Kind.AT;
+        return moves ? ahead(written) : written;
+    }
+
+    /** A deadline that is written lies ahead by the interval, so that the accesses within it need no write. */
+    private Deadline ahead(Deadline asked) {
         long millis = asked.millis() + touchMillis;
         return millis < 0 ? Deadline.NEVER : new Deadline(Deadline.Kind.AT, millis);
     }

@@ -18,18 +18,21 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 record Expression(String text, Map<String, String> names, Map<String, AttributeValue> values) {
     static final Expression NONE = new Expression("", Map.of(), Map.of());
 
-    /** Returns an update that sets some attributes and removes others; its placeholders begin with {@code new}. */
-    static Expression update(Map<String, AttributeValue> set, Collection<String> removed) {
+    /**
+     * Returns an update of some attributes; its placeholders begin with {@code new}.
+     *
+     * @param set what is set whatever was there
+     * @param setIfAbsent what is set where there is no such attribute yet
+     * @param removed the names of what is removed
+     */
+    static Expression update(
+            Map<String, AttributeValue> set, Map<String, AttributeValue> setIfAbsent, Collection<String> removed) {
         Map<String, String> names = new HashMap<>();
         Map<String, AttributeValue> values = new HashMap<>();
         List<String> assignments = new ArrayList<>();
         List<String> removals = new ArrayList<>();
-        set.forEach((name, value) -> {
-            String placeholder = "new" + names.size();
-            names.put("#" + placeholder, name);
-            values.put(":" + placeholder, value);
-            assignments.add("#" + placeholder + " = :" + placeholder);
-        });
+        assign(set, "#%1$s = :%1$s", names, values, assignments);
+        assign(setIfAbsent, "#%1$s = if_not_exists(#%1$s, :%1$s)", names, values, assignments);
         removed.forEach(name -> {
             String placeholder = "#new" + names.size();
             names.put(placeholder, name);
@@ -38,6 +41,20 @@ record Expression(String text, Map<String, String> names, Map<String, AttributeV
         String text = (assignments.isEmpty() ? "" : "SET " + String.join(", ", assignments))
                 + (removals.isEmpty() ? "" : " REMOVE " + String.join(", ", removals));
         return new Expression(text, names, values);
+    }
+
+    private static void assign(
+            Map<String, AttributeValue> set,
+            String assignment,
+            Map<String, String> names,
+            Map<String, AttributeValue> values,
+            List<String> assignments) {
+        set.forEach((name, value) -> {
+            String placeholder = "new" + names.size();
+            names.put("#" + placeholder, name);
+            values.put(":" + placeholder, value);
+            assignments.add(assignment.formatted(placeholder));
+        });
     }
 
     /** Returns an expression that holds when both do. */

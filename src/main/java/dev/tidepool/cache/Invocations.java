@@ -6,12 +6,16 @@ import dev.tidepool.cache.Change.Outcome;
 import dev.tidepool.cache.Change.Precondition;
 import dev.tidepool.cache.ItemMapper.NewItem;
 import dev.tidepool.cache.Operation.Result;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import javax.cache.CacheException;
 import javax.cache.processor.EntryProcessor;
 import javax.cache.processor.EntryProcessorException;
+import javax.cache.processor.EntryProcessorResult;
 import javax.cache.processor.MutableEntry;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +49,62 @@ final class Invocations<K, V> {
                 .answer();
     }
 
+    /**
+     * Runs a processor on many entries at the same time; one after the other where this thread holds a key that others
+     * might wait for. A processor that would have been in a deadlock runs again when all others have ended, as one of
+     * them may have been the other.
+     *
+     * @param keys the keys by their texts
+     * @return what the processor answered for each key, or how it failed; nothing for a key where it answered null
+     */
+    <T> Map<K, EntryProcessorResult<T>> invokeAll(
+            Map<String, K> keys, EntryProcessor<K, V, T> processor, @Nullable Object... arguments) {
+        Map<K, Answer<T>> answers = new ConcurrentHashMap<>();
+        Consumer<Map.Entry<String, K>> invoke =
+                each -> answers.put(each.getValue(), answer(each.getValue(), each.getKey(), processor, arguments));
+        if (KeyLocks.isAnyHeldByCurrentThread()) {
+            parts.parallel().inTurn(keys.entrySet(), invoke);
+        } else {
+            parts.forEach(keys.entrySet(), invoke);
+        }
+        keys.entrySet().stream()
+                .filter(each -> requireNonNull(answers.get(each.getValue())).isDeadlock())
+                .forEach(invoke);
+        answers.values().removeIf(Answer::isNothing);
+        return new HashMap<>(answers);
+    }
+
+    private <T> Answer<T> answer(
+            K key, String keyText, EntryProcessor<K, V, T> processor, @Nullable Object... arguments) {
+        try {
+            return new Answer<>(invoke(key, keyText, processor, arguments), null);
+        } catch (EntryProcessorException e) {
+            return new Answer<>(null, e);
+        } catch (RuntimeException e) {
+            return new Answer<>(null, new EntryProcessorException(e));
+        }
+    }
+
+    /** What a processor of many entries answered for one of them, or how it failed. */
+    private record Answer<T>(@Nullable T value, @Nullable EntryProcessorException failure)
+            implements EntryProcessorResult<T> {
+        boolean isNothing() {
+            return value == null && failure == null;
+        }
+
+        boolean isDeadlock() {
+            return failure != null && failure.getCause() instanceof KeyLocks.DeadlockException;
+        }
+
+        @Override
+        public T get() {
+            if (failure != null) {
+                throw failure;
+            }
+            return requireNonNull(value);
+        }
+    }
+
     /** What a processor came to, and what of it was done. */
     private record Processed<K, V, T>(
             ProcessorEntry<K, V> entry,
@@ -54,37 +114,17 @@ final class Invocations<K, V> {
     private <T> Processed<K, V, T> processed(
             K key, String keyText, EntryProcessor<K, V, T> processor, @Nullable Object... arguments) {
         Backoff backoff = Backoff.afterConflict();
-        StoredItem current = parts.table().readForChange(keyText);
+        StoredItem current = mutations.readForChange(keyText);
         while (true) {
-            long now = parts.clock().millis();
-            StoredItem live = StoredItem.isLive(current, now) ? current : null;
+            StoredItem live = StoredItem.isLive(current, parts.clock().millis()) ? current : null;
             ProcessorEntry<K, V> entry = new ProcessorEntry<>(
                     key, live == null ? null : () -> parts.codec().decode(live), parts.loading());
             T answer = process(keyText, processor, entry, arguments);
-            Attempt attempt = commit(entry, keyText, current, live, now);
-            if (attempt.result() != null) {
-                return new Processed<>(entry, attempt.result(), answer);
+            Result result = commit(entry, keyText, current, live);
+            if (result != null) {
+                return new Processed<>(entry, result, answer);
             }
-            parts.table().sender().observers().conflict();
-            backoff.pause();
-            current = attempt.current();
-        }
-    }
-
-    /**
-     * One try of a commit.
-     *
-     * @param result what was done, or null when something else had written first
-     * @param current what it had written
-     */
-    private record Attempt(
-            @Nullable Result result, @Nullable StoredItem current) {
-        static Attempt done(Result result) {
-            return new Attempt(result, null);
-        }
-
-        static Attempt of(Outcome outcome, Result result) {
-            return outcome.applied() ? done(result) : new Attempt(null, outcome.before());
+            current = mutations.afterConflict(keyText, backoff);
         }
     }
 
@@ -121,65 +161,61 @@ final class Invocations<K, V> {
         processing.forEach(this::refuseFromProcessor);
     }
 
-    private Attempt commit(
-            ProcessorEntry<K, V> entry,
-            String keyText,
-            @Nullable StoredItem current,
-            @Nullable StoredItem live,
-            long now) {
+    /** Returns null when something else has been written since the item was read. */
+    private @Nullable Result commit(
+            ProcessorEntry<K, V> entry, String keyText, @Nullable StoredItem current, @Nullable StoredItem live) {
         return switch (entry.effect()) {
-            case NONE -> Attempt.done(Result.nothing(live != null, current));
+            case NONE -> Result.nothing(live != null, current);
             case ACCESS -> {
                 StoredItem item = requireNonNull(live);
+                long now = parts.clock().millis();
                 boolean expired = mutations.access(entry.getKey(), item, entry::getValue, now);
-                yield Attempt.done(new Result(Result.Effect.NOTHING, true, item, false, expired));
+                yield new Result(Result.Effect.NOTHING, true, item, false, expired);
             }
-            case REMOVE -> remove(entry, keyText, current, live, now);
-            case LOAD, CREATE, UPDATE -> write(entry, keyText, current, live, now);
+            case REMOVE -> remove(entry, keyText, current, live);
+            case LOAD, CREATE, UPDATE -> write(entry, keyText, current, live);
         };
     }
 
-    private Attempt remove(
-            ProcessorEntry<K, V> entry,
-            String keyText,
-            @Nullable StoredItem current,
-            @Nullable StoredItem live,
-            long now) {
+    private @Nullable Result remove(
+            ProcessorEntry<K, V> entry, String keyText, @Nullable StoredItem current, @Nullable StoredItem live) {
         parts.writing().delete(entry.getKey());
         if (live == null) {
-            return Attempt.done(Result.nothing(false, current));
+            return Result.nothing(false, current);
         }
         Change removal = Change.removal(Precondition.ANY, false).ifUnchanged(live);
-        Outcome outcome = parts.table().apply(keyText, removal, now);
-        return Attempt.of(outcome, new Result(Result.Effect.REMOVED, true, live, false, false));
+        Outcome outcome = parts.table().apply(keyText, removal, parts.clock().millis());
+        return outcome.applied() ? new Result(Result.Effect.REMOVED, true, live, false, false) : null;
     }
 
-    private Attempt write(
-            ProcessorEntry<K, V> entry,
-            String keyText,
-            @Nullable StoredItem current,
-            @Nullable StoredItem live,
-            long now) {
-        K key = entry.getKey();
-        V value = entry.newValue();
-        NewItem item = mutations.newItem(key, keyText, value);
+    private @Nullable Result write(
+            ProcessorEntry<K, V> entry, String keyText, @Nullable StoredItem current, @Nullable StoredItem live) {
+        NewItem item = mutations.newItem(entry.getKey(), keyText, entry.newValue());
         if (entry.effect() != ProcessorEntry.Effect.LOAD) {
-            parts.writing().write(key, value);
+            parts.writing().write(entry.getKey(), entry.newValue());
         }
-        if (live != null) {
-            Deadline deadline = parts.expiry().onUpdate(key, value, now);
-            Change update = Change.of(Precondition.ANY, item, deadline, false).ifUnchanged(live);
-            Outcome outcome = parts.table().apply(keyText, update, now);
-            return Attempt.of(outcome, new Result(Result.Effect.UPDATED, true, live, false, deadline.isNow()));
-        }
-        Deadline deadline = parts.expiry().onCreation(key, value, now);
+        // Not before: the entry's life must not pay for what the processor, a loader or the writer takes.
+        long now = parts.clock().millis();
+        return live == null ? create(entry, item, current, now) : update(entry, item, live, now);
+    }
+
+    private @Nullable Result update(ProcessorEntry<K, V> entry, NewItem item, StoredItem live, long now) {
+        Deadline deadline = parts.expiry().onUpdate(entry.getKey(), entry.newValue(), now);
+        Change update = Change.of(Precondition.ANY, item, deadline, false).ifUnchanged(live);
+        return parts.table().apply(item.keyText(), update, now).applied()
+                ? new Result(Result.Effect.UPDATED, true, live, false, deadline.isNow())
+                : null;
+    }
+
+    private @Nullable Result create(ProcessorEntry<K, V> entry, NewItem item, @Nullable StoredItem current, long now) {
+        Deadline deadline = parts.expiry().onCreation(entry.getKey(), entry.newValue(), now);
         if (deadline.isNow()) {
-            return Attempt.done(Result.nothing(false, current));
+            return Result.nothing(false, current);
         }
         Change creation =
                 Change.of(Precondition.ABSENT, item, deadline, parts.observers().isListening());
-        Outcome outcome = parts.table().apply(keyText, creation, now);
-        return Attempt.of(outcome, new Result(Result.Effect.CREATED, false, outcome.before(), false, false));
+        Outcome outcome = parts.table().apply(item.keyText(), creation, now);
+        return outcome.applied() ? new Result(Result.Effect.CREATED, false, outcome.before(), false, false) : null;
     }
 
     /** A load is no put (JSR-107's table of statistics). */

@@ -72,13 +72,19 @@ abstract sealed class ItemMapper permits NativeItemMapper, ConnectItemMapper {
         return whole;
     }
 
-    /** Returns an update that gives an item a new value and leaves its deadline alone. */
-    final Expression replaceValue(NewItem item, long etag) {
+    /**
+     * Returns an update that gives an item a new value and leaves its deadline alone.
+     *
+     * @param deadline what an item that has none gets, which may be that there is none
+     */
+    final Expression replaceValue(NewItem item, Deadline deadline, long etag) {
         Map<String, AttributeValue> set = item(item, Deadline.UNCHANGED, etag);
+        Map<String, AttributeValue> setIfAbsent = new HashMap<>(stamp(deadline, etag));
+        setIfAbsent.keySet().removeAll(set.keySet());
         List<String> absent = new ArrayList<>(specialKeys.absentFrom(set));
         absent.addAll(absentFrom(set));
         set.remove(hashKey);
-        return Expression.update(set, absent);
+        return Expression.update(set, setIfAbsent, absent);
     }
 
     /** Returns the primary key of an entry's item. */
@@ -175,6 +181,11 @@ abstract sealed class ItemMapper permits NativeItemMapper, ConnectItemMapper {
 
     /** Returns the condition that the item exists and has not expired. */
     abstract Expression live(long now);
+
+    /**
+     * Returns the condition that the item exists and has not expired, and has a deadline to which nothing is lacking.
+     */
+    abstract Expression dated(long now);
 
     /** Returns the condition that the item does not exist or has expired. */
     abstract Expression notLive(long now);

@@ -10,6 +10,8 @@ import dev.tidepool.cache.Operation.Result;
 import dev.tidepool.cache.Operation.Result.Effect;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import javax.cache.CacheException;
@@ -28,12 +30,18 @@ import org.slf4j.LoggerFactory;
 final class Mutations<K, V> {
     private static final Logger LOG = LoggerFactory.getLogger(Mutations.class);
 
+    /** How long a lost race lets expect another one: about as many tries as are won in between. */
+    private static final long CONTENDED_MILLIS = 1_000;
+
     private final CacheParts<K, V> parts;
     private final CacheTable table;
     private final EntryCodec<K, V> codec;
     private final EntryExpiry<K, V> expiry;
     private final WriteThrough<K, V> writing;
     private final InstantSource clock;
+
+    /** Until when an entry counts as contended, by the text of its key; of those that were lately. */
+    private final Map<String, Long> contended = new ConcurrentHashMap<>();
 
     Mutations(CacheParts<K, V> parts) {
         this.parts = parts;
@@ -132,7 +140,7 @@ final class Mutations<K, V> {
         Operation operation = task.operation();
         boolean writerDecides = task.writesThrough() && writing.isEnabled() && !operation.writesThroughAlways();
         if (writerDecides || (operation.writes() && !expiry.isForeseeable())) {
-            return afterReading(task);
+            return compareAndSet(task, readForChange(task.keyText()));
         }
         if (task.writesThrough()) {
             writeThrough(task);
@@ -163,20 +171,33 @@ final class Mutations<K, V> {
             long now = clock.millis();
             EntryExpiry.Deadlines deadlines = expiry.onWrite(task.key(), valueOf(task), now);
             Deadline created = deadlines.created();
-            Deadline updated = deadlines.updated();
-            if (created.equals(updated)) {
+            if (created.equals(deadlines.updated())) {
                 return created.isNow() ? putExpiring(task, now) : written(task, Precondition.ANY, created, now);
             }
-            // The update keeps the deadline, as under every foreseeable policy that answers differently for the two.
-            Precondition unlessExpired =
-                    created.kind() == Deadline.Kind.NEVER ? Precondition.NOT_EXPIRED : Precondition.PRESENT;
-            Result kept = written(task, unlessExpired, updated, now);
-            Result result = kept.applied() ? kept : create(task, created, now);
+            Result result = putKeeping(task, created, now);
             if (result.applied() || created.isNow()) {
                 return result;
             }
             giveWay(backoff);
         }
+    }
+
+    /**
+     * An update keeps the deadline, as under every foreseeable policy that answers differently for it and a creation.
+     * One request is both unless there is an expired item, or a deadline to be given to what is there without one.
+     */
+    private Result putKeeping(Task<K, V> task, Deadline created, long now) {
+        Result result = switch (created.kind()) {
+            case AT -> written(task, Precondition.MISSING_OR_DATED, created, now);
+            case NEVER -> written(task, Precondition.NOT_EXPIRED, Deadline.UNCHANGED, now);
+            default -> written(task, Precondition.PRESENT, Deadline.UNCHANGED, now);
+        };
+        if (result.applied()) {
+            return result;
+        }
+        return result.present()
+                ? written(task, Precondition.PRESENT, Deadline.UNCHANGED, now)
+                : create(task, created, now);
     }
 
     /** Nothing is stored by a put whose policy says zero, and what was there is updated and expires. */
@@ -213,36 +234,21 @@ final class Mutations<K, V> {
 
     /** Equal bytes are equal values; only when they differ is the value that is there decoded and asked. */
     private Result compareDirectly(Task<K, V> task) {
-        V expected = requireNonNull(task.expected());
-        byte[] expectedBytes = codec.encode(task.key(), expected);
-        Backoff backoff = Backoff.afterConflict();
+        byte[] expectedBytes = codec.encode(task.key(), requireNonNull(task.expected()));
         long now = clock.millis();
         Deadline deadline = deadline(task, true, now);
-        Change change = task.change(Precondition.PRESENT, deadline);
-        Outcome outcome = table.apply(task.keyText(), change.ifEqual(expectedBytes), now);
-        boolean again = false;
-        while (!outcome.applied()) {
-            StoredItem current = outcome.before();
-            if (current == null || !current.isLiveAt(now)) {
-                return Result.nothing(false, current);
-            }
-            if (!expected.equals(codec.decode(current))) {
-                return mismatch(task, current, now);
-            }
-            if (again) {
-                giveWay(backoff);
-            }
-            again = true;
-            now = clock.millis();
-            outcome = table.apply(task.keyText(), change.ifUnchanged(current), now);
-        }
-        return applied(task, outcome, Precondition.EQUALS, deadline, now);
+        Change change = task.change(Precondition.PRESENT, deadline).ifEqual(expectedBytes);
+        Outcome outcome = table.apply(task.keyText(), change, now);
+        return outcome.applied()
+                ? applied(task, outcome, Precondition.EQUALS, deadline, now)
+                : compareAndSet(task, outcome.before());
     }
 
-    private Result afterReading(Task<K, V> task) {
+    /** Decides by what was read, and changes it if it is still there; else again from what is there then. */
+    private Result compareAndSet(Task<K, V> task, @Nullable StoredItem read) {
         Backoff backoff = Backoff.afterConflict();
         boolean writerDue = task.writesThrough();
-        StoredItem current = table.readForChange(task.keyText());
+        StoredItem current = read;
         while (true) {
             long now = clock.millis();
             StoredItem live = StoredItem.isLive(current, now) ? current : null;
@@ -255,22 +261,53 @@ final class Mutations<K, V> {
                 writeThrough(task);
                 writerDue = false;
             }
-            Deadline deadline = deadline(task, live != null, now);
-            if (live == null && deadline.isNow()) {
-                return Result.nothing(false, current);
+            Result result = set(task, current, live, clock.millis());
+            if (result != null) {
+                return result;
             }
-            Change change = task.change(Precondition.ABSENT, deadline);
-            Outcome outcome = table.apply(task.keyText(), live == null ? change : change.ifUnchanged(live), now);
-            if (outcome.applied()) {
-                // Of an expired item that was written over, only what was really there is told.
-                return done(task, live != null, live == null ? outcome.before() : live, false, deadline);
-            }
-            giveWay(backoff);
-            current = outcome.before();
+            current = afterConflict(task.keyText(), backoff);
         }
     }
 
-    /** Lets others write before a change is tried again. */
+    /** Returns null when something else has been written since the item was read. */
+    private @Nullable Result set(Task<K, V> task, @Nullable StoredItem current, @Nullable StoredItem live, long now) {
+        Deadline deadline = deadline(task, live != null, now);
+        if (live == null && deadline.isNow()) {
+            return Result.nothing(false, current);
+        }
+        Change change = task.change(Precondition.ABSENT, deadline);
+        Outcome outcome = table.apply(task.keyText(), live == null ? change : change.ifUnchanged(live), now);
+        if (!outcome.applied()) {
+            return null;
+        }
+        // Of an expired item that was written over, only what was really there is told.
+        return done(task, live != null, live == null ? outcome.before() : live, false, deadline);
+    }
+
+    /**
+     * Reads what a change is to be founded on. Where this node has lost a race for the entry lately, another one writes
+     * it, too, and would hardly get between our reads and writes if they followed each other at once.
+     */
+    @Nullable StoredItem readForChange(String keyText) {
+        Long until = contended.get(keyText);
+        if (until != null && clock.millis() < until) {
+            Backoff.afterConflict().pause();
+        }
+        return table.readForChange(keyText);
+    }
+
+    /**
+     * Lets others write, and reads after that, so that what is tried next is founded on a state that is one request old
+     * and no older: two nodes that write an entry all the time then both get on.
+     */
+    @Nullable StoredItem afterConflict(String keyText, Backoff backoff) {
+        long now = clock.millis();
+        contended.values().removeIf(until -> until <= now);
+        contended.put(keyText, now + CONTENDED_MILLIS);
+        giveWay(backoff);
+        return table.readForChange(keyText);
+    }
+
     private void giveWay(Backoff backoff) {
         table.sender().observers().conflict();
         backoff.pause();

@@ -139,6 +139,12 @@ final class NativeItemMapper extends ItemMapper {
     }
 
     @Override
+    Expression dated(long now) {
+        return new Expression(
+                "attribute_exists(#expires) AND #expiresAt > :now", DEADLINE_NAMES, Map.of(":now", number(now)));
+    }
+
+    @Override
     Expression notLive(long now) {
         return missing().or(expired(now));
     }

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -22,8 +22,16 @@ final class Reads<K, V> {
     private final Mutations<K, V> mutations;
     private final Outages outages;
 
-    /** How many loads of single keys have ended; one that did after a read missed may have brought what it missed. */
-    private final AtomicLong loadsEnded = new AtomicLong();
+    /** The reads that may load, by key, while they are under way. */
+    private final ConcurrentHashMap<String, Readers> underWay = new ConcurrentHashMap<>();
+
+    /** The threads that read one key; a load of it that ends after a read missed may have brought what it missed. */
+    private static final class Readers {
+        private final AtomicInteger loadsEnded = new AtomicInteger();
+
+        /** Guarded by the map's own atomicity. */
+        private int count;
+    }
 
     Reads(CacheParts<K, V> parts, Mutations<K, V> mutations, Outages outages) {
         this.parts = parts;
@@ -37,27 +45,48 @@ final class Reads<K, V> {
 
     @Nullable V get(K key, String keyText) {
         long start = parts.observers().startNanos();
-        long loadsBefore = loadsEnded.get();
+        if (!parts.loading().isReadThrough()) {
+            return find(key, keyText, start);
+        }
+        Readers readers = underWay.compute(keyText, (text, known) -> {
+            Readers joined = known == null ? new Readers() : known;
+            joined.count++;
+            return joined;
+        });
+        try {
+            return getOrLoad(key, keyText, readers, start);
+        } finally {
+            underWay.compute(keyText, (text, known) -> --readers.count == 0 ? null : known);
+        }
+    }
+
+    private @Nullable V find(K key, String keyText, long start) {
         V value = found(key, outages.orAbsent(1, () -> parts.table().read(keyText)));
         parts.observers().countGets(value == null ? 0 : 1, value == null ? 1 : 0, start);
-        if (value != null || !parts.loading().isReadThrough()) {
+        return value;
+    }
+
+    private @Nullable V getOrLoad(K key, String keyText, Readers readers, long start) {
+        int loadsBefore = readers.loadsEnded.get();
+        V value = find(key, keyText, start);
+        if (value != null) {
             return value;
         }
         // What is loaded while the store is down is not stored, so nobody gains by waiting for another one's load.
-        return outages.isDown() ? parts.loading().readThrough(key) : loadOnce(key, keyText, loadsBefore);
+        return outages.isDown() ? parts.loading().readThrough(key) : loadOnce(key, keyText, readers, loadsBefore);
     }
 
     /** Threads of this JVM that miss the same key wait for the first, and then find what it has loaded. */
-    private @Nullable V loadOnce(K key, String keyText, long loadsBefore) {
+    private @Nullable V loadOnce(K key, String keyText, Readers readers, int loadsBefore) {
         try (KeyLocks.Held held = parts.locks().lock(keyText)) {
-            boolean missIsOld = held.waited() || loadsEnded.get() != loadsBefore;
+            boolean missIsOld = held.waited() || readers.loadsEnded.get() != loadsBefore;
             V value = missIsOld
                     ? found(key, outages.ifAvailable(() -> parts.table().read(keyText)))
                     : null;
             if (value == null) {
                 V loaded = parts.loading().readThrough(key);
                 value = loaded == null ? null : stored(key, keyText, loaded);
-                loadsEnded.incrementAndGet();
+                readers.loadsEnded.incrementAndGet();
             }
             return value;
         }

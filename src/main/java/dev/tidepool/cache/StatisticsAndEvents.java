@@ -47,8 +47,9 @@ final class StatisticsAndEvents<K, V> {
         dispatcher.awaitRoom();
     }
 
+    /** When an operation begins; statistics may be switched on while it is under way. */
     long startNanos() {
-        return counting ? System.nanoTime() : 0;
+        return System.nanoTime();
     }
 
     /** Counts an operation on one entry. */

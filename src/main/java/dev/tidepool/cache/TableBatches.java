@@ -44,7 +44,7 @@ final class TableBatches {
         this.consistentReads = consistentReads;
     }
 
-    /** An item to write, and the deadline that it is to have. */
+    /** An item to write, and the deadline that it is to have; by {@link Deadline#NOW} it is removed. */
     record Write(NewItem item, Deadline deadline) {}
 
     /**
@@ -105,6 +105,9 @@ final class TableBatches {
     }
 
     private WriteRequest put(Write write) {
+        if (write.deadline().isNow()) {
+            return delete(write.item().keyText());
+        }
         Map<String, AttributeValue> item = mapper.item(write.item(), write.deadline(), Change.newEtag());
         return WriteRequest.builder().putRequest(put -> put.item(item)).build();
     }

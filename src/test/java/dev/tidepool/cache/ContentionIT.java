@@ -222,7 +222,7 @@ class ContentionIT {
         private static long count() {
             return Thread.getAllStackTraces().entrySet().stream()
                     .filter(thread -> thread.getKey().getName().startsWith(NAME))
-                    .filter(thread -> thread.getKey().getState() == Thread.State.TIMED_WAITING)
+                    .filter(thread -> thread.getKey().getState() == Thread.State.WAITING)
                     .filter(thread -> Arrays.stream(thread.getValue())
                             .anyMatch(frame -> frame.getClassName().equals(KeyLocks.class.getName())))
                     .count();

@@ -350,15 +350,17 @@ final class MeasuredRequestsIT {
         });
     }
 
-    /** The first try finds no entry, the second one, which is gone again for the third. */
+    /** The first try finds an expired entry, the second one that somebody else has written since. */
     @Test
-    void put_entryComesAndGoes_countsAConflict() {
+    void put_entryExpiresAndComesBack_countsAConflict() {
         AtomicReference<SteeredTransport> transport = new AtomicReference<>();
         try (Node node = steered(transport);
                 Node other = Node.besides(node)) {
             Measurements measurements = Measurements.of(node);
             Cache<String, String> cache = node.cache("c", configuration().expiryPolicy(() -> CREATED));
             Cache<String, String> elsewhere = other.cache("c", configuration().expiryPolicy(() -> CREATED));
+            elsewhere.put("key", "old");
+            node.clock().advance(java.time.Duration.ofHours(2));
             AtomicInteger creations = new AtomicInteger();
             requireNonNull(transport.get()).before(operation -> {
                 if (operation.equals("PutItem") && creations.incrementAndGet() == 1) {

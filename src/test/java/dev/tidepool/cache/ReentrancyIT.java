@@ -271,6 +271,54 @@ class ReentrancyIT {
         assertThat(cache.getAll(Set.of("k", "other"))).isEqualTo(Map.of("k", "v", "other", "o"));
     }
 
+    /** Two threads, each with a processor that wants the other's key, in one cache and over two. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @Timeout(30)
+    void invoke_processorsUseEachOthersKeys_oneIsToldAndTheOtherGoesOn(boolean sameCache) throws Exception {
+        Cache<String, String> first = cache();
+        Cache<String, String> second = sameCache
+                ? first
+                : node.cache(
+                        "d",
+                        DynamoDbConfiguration.builder(String.class, String.class)
+                                .table(Node.freshTable()));
+        CountDownLatch both = new CountDownLatch(2);
+
+        CompletableFuture<String> there = CompletableFuture.supplyAsync(() -> crosswise(first, "k", second, "l", both));
+        String here = crosswise(second, "l", first, "k", both);
+
+        assertThat(List.of(here, there.get())).containsExactlyInAnyOrder("done", "deadlock");
+        List<String> values = new ArrayList<>();
+        values.add(first.get("k"));
+        values.add(second.get("l"));
+        assertThat(values).containsExactlyInAnyOrder("done", null);
+    }
+
+    private static String crosswise(
+            Cache<String, String> own, String key, Cache<String, String> other, String otherKey, CountDownLatch both) {
+        try {
+            own.invoke(key, (entry, arguments) -> {
+                meet(both);
+                other.invoke(otherKey, (otherEntry, none) -> otherEntry.exists());
+                entry.setValue("done");
+                return null;
+            });
+            return "done";
+        } catch (CacheException e) {
+            return e.toString().contains("deadlock") ? "deadlock" : e.toString();
+        }
+    }
+
+    private static void meet(CountDownLatch both) {
+        both.countDown();
+        try {
+            both.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     @Test
     void put_entryExpiryPolicyThrows_failsAndStoresNothing() {
         EntryExpiryPolicy<String, String> policy = (key, value) -> {

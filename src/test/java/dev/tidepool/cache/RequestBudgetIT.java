@@ -237,8 +237,8 @@ class RequestBudgetIT {
     private static void addPuts(Budget budget, Call call) {
         budget.add(call, EnumSet.of(Policy.ETERNAL), State.ALL, "UpdateItem");
         budget.add(call, Policy.REWRITING, State.ALL, "PutItem");
-        budget.add(call, Policy.KEEPING, State.LIVE, "UpdateItem");
-        budget.add(call, Policy.KEEPING, State.GONE, "UpdateItem", "PutItem");
+        budget.add(call, Policy.KEEPING, EnumSet.complementOf(EnumSet.of(State.EXPIRED)), "UpdateItem");
+        budget.add(call, Policy.KEEPING, EnumSet.of(State.EXPIRED), "UpdateItem", "PutItem");
         budget.add(call, EnumSet.of(Policy.ARBITRARY), State.ALL, "GetItem", "PutItem");
     }
 

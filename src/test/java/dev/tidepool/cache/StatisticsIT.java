@@ -2,6 +2,7 @@ package dev.tidepool.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.tidepool.DynamoDbLocal;
 import java.lang.management.ManagementFactory;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import javax.cache.Cache;
@@ -30,6 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import software.amazon.awssdk.http.SdkHttpClient;
 
 /** Statistics and MXBeans, beyond what the TCK looks at. */
 @ExtendWith(DynamoDbLocal.class)
@@ -253,6 +256,83 @@ class StatisticsIT {
         assertThat(Beans.statistics(cache).getCacheHits())
                 .as("not what was done in between")
                 .isEqualTo(1);
+    }
+
+    /** What is done while statistics are switched on, with the entries "a" and "b", which are there. */
+    static Stream<Arguments> operationsUnderWay() {
+        return Stream.of(
+                arguments("get", (Use) cache -> cache.get("a")),
+                arguments("get, absent", (Use) cache -> cache.get("c")),
+                arguments("getAll", (Use) cache -> cache.getAll(ABC)),
+                arguments("iterator", (Use) cache -> cache.iterator().next()),
+                arguments("put", (Use) cache -> cache.put("a", "x")),
+                arguments("getAndPut", (Use) cache -> cache.getAndPut("a", "x")),
+                arguments("putIfAbsent", (Use) cache -> cache.putIfAbsent("c", "x")),
+                arguments("replace", (Use) cache -> cache.replace("a", "x")),
+                arguments("replace if equal", (Use) cache -> cache.replace("a", "A", "x")),
+                arguments("remove", (Use) cache -> cache.remove("a")),
+                arguments("remove if equal", (Use) cache -> cache.remove("a", "A")),
+                arguments("getAndRemove", (Use) cache -> cache.getAndRemove("a")),
+                arguments("putAll", (Use) cache -> cache.putAll(Map.of("a", "x", "c", "x"))),
+                arguments("removeAll of keys", (Use) cache -> cache.removeAll(ABC)),
+                arguments("removeAll", (Use) Cache::removeAll),
+                arguments("invoke", (Use) cache -> cache.invoke("a", StatisticsIT::set)),
+                arguments("invokeAll", (Use) cache -> cache.invokeAll(Set.of("a"), StatisticsIT::set)));
+    }
+
+    private interface Use extends Consumer<Cache<String, String>> {}
+
+    /** Switches statistics on when a request is on its way, in single requests and in batches. */
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("operationsUnderWay")
+    void enableStatistics_operationUnderWay_itsTimeIsWhatItTook(String operation, Use use) {
+        AtomicReference<Runnable> onRequest = new AtomicReference<>(() -> {});
+        try (Node own = Node.over(server -> steered(server, onRequest))) {
+            Cache<String, String> cache = own.cache(name, configuration());
+            cache.putAll(Map.of("a", "A", "b", "B"));
+            onRequest.set(() -> own.manager().enableStatistics(name, true));
+            long start = System.nanoTime();
+
+            use.accept(cache);
+
+            assertTimesWithin(System.nanoTime() - start, Beans.statistics(cache));
+        }
+    }
+
+    private static SteeredTransport steered(SdkHttpClient server, AtomicReference<Runnable> onRequest) {
+        SteeredTransport transport = new SteeredTransport(server);
+        transport.before(request -> {
+            onRequest.getAndSet(() -> {}).run();
+            return true;
+        });
+        return transport;
+    }
+
+    /** No operation takes longer than all that was done, and those of one thread not longer together. */
+    private static void assertTimesWithin(long nanos, CacheStatisticsMXBean bean) {
+        double micros = nanos / 1_000.0 * 1.001; // the averages are floats
+        assertThat((double) bean.getAverageGetTime() * bean.getCacheGets()).isBetween(0.0, micros);
+        assertThat((double) bean.getAveragePutTime() * bean.getCachePuts()).isBetween(0.0, micros);
+        assertThat((double) bean.getAverageRemoveTime() * bean.getCacheRemovals())
+                .isBetween(0.0, micros);
+    }
+
+    /** With a listener, they are done one after the other; the time of one is not that of those before it. */
+    @Test
+    void bulkOperations_oneEntryAfterTheOther_eachCountsItsOwnTime() {
+        Cache<String, String> cache =
+                node.cache(name, Mode.LISTENER.in(configuration().statisticsEnabled(true)));
+        Map<String, String> entries = new HashMap<>();
+        for (int i = 0; i < 30; i++) {
+            entries.put("k" + i, "v");
+        }
+        long start = System.nanoTime();
+
+        cache.putAll(entries);
+        cache.removeAll(entries.keySet());
+
+        assertThat(Beans.figures(cache)).isEqualTo(Beans.figures(0, 0, 30, 30));
+        assertTimesWithin(System.nanoTime() - start, Beans.statistics(cache));
     }
 
     @Test

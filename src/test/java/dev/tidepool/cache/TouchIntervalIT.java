@@ -15,7 +15,9 @@ import java.util.stream.Stream;
 import javax.cache.Cache;
 import javax.cache.configuration.Factory;
 import javax.cache.expiry.AccessedExpiryPolicy;
+import javax.cache.expiry.CreatedExpiryPolicy;
 import javax.cache.expiry.ExpiryPolicy;
+import javax.cache.expiry.ModifiedExpiryPolicy;
 import javax.cache.expiry.TouchedExpiryPolicy;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -110,7 +112,7 @@ final class TouchIntervalIT {
     private Cache<String, String> justRead(Factory<ExpiryPolicy> policy) {
         Cache<String, String> cache = cache(policy);
         cache.put("key", "value");
-        node.clock().advance(MOMENT);
+        node.clock().advance(INTERVAL.plus(MOMENT));
         assertThat(cache.get("key")).isEqualTo("value");
         assertThat(lifeInTable()).isEqualTo(LIFE.plus(INTERVAL));
         node.requests().clear();
@@ -140,6 +142,102 @@ final class TouchIntervalIT {
         assertThat(node.requests().operations()).hasSize(2).endsWith("UpdateItem");
         assertThat(lifeInTable()).isEqualTo(LIFE.plus(INTERVAL));
         assertThat(item()).containsEntry("etag", before.get("etag")).containsEntry("value", before.get("value"));
+    }
+
+    private record Write(String method, boolean updates, Consumer<Cache<String, String>> run) {
+        @Override
+        public String toString() {
+            return method;
+        }
+    }
+
+    /** What creates or updates the entry, under policies that give it a deadline by it. */
+    static Stream<Arguments> writesUnderPolicies() {
+        return Stream.of(
+                        new Write("put", false, cache -> cache.put("key", "value")),
+                        new Write("getAndPut", false, cache -> cache.getAndPut("key", "value")),
+                        new Write("putIfAbsent", false, cache -> cache.putIfAbsent("key", "value")),
+                        new Write("putAll", false, cache -> cache.putAll(Map.of("key", "value"))),
+                        new Write("invoke", false, TouchIntervalIT::set),
+                        new Write("get, loading", false, cache -> cache.get("key")),
+                        new Write("getAll, loading", false, cache -> cache.getAll(Set.of("key"))),
+                        new Write("put, update", true, cache -> cache.put("key", "value")),
+                        new Write("replace", true, cache -> cache.replace("key", "value")),
+                        new Write("replace if equal", true, cache -> cache.replace("key", "old", "value")),
+                        new Write("putAll, update", true, cache -> cache.putAll(Map.of("key", "value"))),
+                        new Write("invoke, update", true, TouchIntervalIT::set))
+                .flatMap(write -> policies()
+                        .filter(policy -> !write.updates() || !policy.name().equals("accessed"))
+                        .map(policy -> Arguments.of(write, policy)));
+    }
+
+    private static void set(Cache<String, String> cache) {
+        cache.invoke("key", (entry, none) -> {
+            entry.setValue("value");
+            return null;
+        });
+    }
+
+    @ParameterizedTest(name = "{0}, {1}")
+    @MethodSource("writesUnderPolicies")
+    void anyWrite_readsWithinTheInterval_areOneRequestEach(Write write, Policy policy) {
+        Cache<String, String> cache = node.cache(
+                "c",
+                DynamoDbConfiguration.builder(String.class, String.class)
+                        .table(table)
+                        .set(Option.TOUCH_INTERVAL, INTERVAL)
+                        .readThrough(() -> new MapLoader<>(Map.of("key", "value")))
+                        .expiryPolicy(policy.factory()));
+        if (write.updates()) {
+            cache.put("key", "old");
+            node.clock().advance(Duration.ofMinutes(2));
+        }
+
+        write.run().accept(cache);
+
+        assertThat(lifeInTable()).isEqualTo(LIFE.plus(INTERVAL));
+        for (int i = 0; i < 3; i++) {
+            node.requests().clear();
+            assertThat(cache.get("key")).isEqualTo("value");
+            assertThat(node.requests().operations()).containsExactly("GetItem");
+            node.clock().advance(INTERVAL.dividedBy(2));
+        }
+        node.requests().clear();
+        assertThat(cache.get("key")).isEqualTo("value");
+        assertThat(node.requests().operations()).containsExactly("GetItem", "UpdateItem");
+    }
+
+    /** Nobody is to write less by it, so nothing lives longer. */
+    static Stream<Policy> unmovedPolicies() {
+        return Stream.of(
+                new Policy("created", CreatedExpiryPolicy.factoryOf(TEN_MINUTES)),
+                new Policy("modified", ModifiedExpiryPolicy.factoryOf(TEN_MINUTES)),
+                new Policy("per entry", () -> (EntryExpiryPolicy<String, String>) (key, value) -> TEN_MINUTES));
+    }
+
+    @ParameterizedTest
+    @MethodSource("unmovedPolicies")
+    void put_readsDoNotMoveTheDeadline_givesTheLifeThatThePolicySays(Policy policy) {
+        Cache<String, String> cache = cache(policy.factory());
+
+        cache.put("key", "value");
+        assertThat(lifeInTable()).isEqualTo(LIFE);
+
+        cache.putAll(Map.of("key", "other"));
+        assertThat(lifeInTable()).isEqualTo(LIFE);
+    }
+
+    @ParameterizedTest
+    @MethodSource("policies")
+    void put_neverReadAgain_livesNoLongerThanTheIntervalMore(Policy policy) {
+        Cache<String, String> cache = cache(policy.factory());
+        cache.put("key", "value");
+
+        node.clock().advance(LIFE.plus(INTERVAL).minus(MOMENT));
+        assertThat(cache.containsKey("key")).isTrue();
+
+        node.clock().advance(MOMENT);
+        assertThat(cache.containsKey("key")).isFalse();
     }
 
     @ParameterizedTest
