@@ -25,6 +25,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.core.client.config.ClientOverrideConfiguration;
 import software.amazon.awssdk.http.HttpExecuteRequest;
 import software.amazon.awssdk.http.HttpExecuteResponse;
@@ -101,6 +102,18 @@ final class ThrottledCallIT {
                     .hasMessageContaining("throttled beyond the retries")
                     .hasMessageNotContaining("'endpoint'")
                     .hasMessageNotContaining(MAY_HAVE_BEEN_APPLIED);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"DescribeTable", "CreateTable", "DescribeTimeToLive", "UpdateTimeToLive"})
+    void createCache_throttledUntilTimeIsUp_saysSo(String operation) {
+        try (Node node = throttled(operation)) {
+            assertThatThrownBy(() -> node.cache("c", configuration()))
+                    .isInstanceOf(CacheException.class)
+                    .hasMessageContaining(operation + " on table '" + table + "'")
+                    .hasMessageContaining("throttled beyond the retries")
+                    .hasMessageNotContaining("'endpoint'");
         }
     }
 
