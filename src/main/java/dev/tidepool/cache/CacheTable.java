@@ -150,7 +150,7 @@ final class CacheTable {
     }
 
     private Outcome put(NewItem written, Change change, Expression condition) {
-        long etag = Change.newEtag();
+        long etag = Etags.next();
         Map<String, AttributeValue> item = mapper.item(written, change.deadline(), etag);
         return conditionally(
                 "PutItem",
@@ -170,7 +170,7 @@ final class CacheTable {
     }
 
     private Outcome replaceValue(NewItem written, Change change, Expression condition) {
-        long etag = Change.newEtag();
+        long etag = Etags.next();
         Expression update = mapper.replaceValue(written, etag);
         Expression both = update.with(condition);
         return conditionally(

@@ -1,7 +1,6 @@
 package dev.tidepool.cache;
 
 import dev.tidepool.cache.ItemMapper.NewItem;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,11 +35,6 @@ record Change(
         UNCHANGED,
         /** Expired and not written since it was read. */
         UNCHANGED_EXPIRED
-    }
-
-    /** Draws the token of one logical write. */
-    static long newEtag() {
-        return ThreadLocalRandom.current().nextLong();
     }
 
     /** Returns a change that writes an item, or removes what is there when there is none to write. */

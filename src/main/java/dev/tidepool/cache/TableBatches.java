@@ -94,7 +94,7 @@ final class TableBatches {
     }
 
     private WriteRequest put(Write write) {
-        Map<String, AttributeValue> item = mapper.item(write.item(), write.deadline(), Change.newEtag());
+        Map<String, AttributeValue> item = mapper.item(write.item(), write.deadline(), Etags.next());
         return WriteRequest.builder().putRequest(put -> put.item(item)).build();
     }
 

@@ -7,21 +7,27 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tidepool.DynamoDbLocal;
 import java.io.IOException;
+import java.security.Provider;
+import java.security.SecureRandomSpi;
+import java.security.Security;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import javax.cache.Cache;
 import javax.cache.configuration.Factory;
+import javax.cache.expiry.Duration;
 import javax.cache.expiry.EternalExpiryPolicy;
 import javax.cache.expiry.ExpiryPolicy;
 import javax.cache.expiry.ModifiedExpiryPolicy;
-import javax.cache.expiry.Duration;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import software.amazon.awssdk.http.HttpExecuteRequest;
 import software.amazon.awssdk.http.HttpExecuteResponse;
 import software.amazon.awssdk.http.SdkHttpClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /** Two nodes that were copied from one draw the same etags; neither may take the other's write for its own. */
 @ExtendWith(DynamoDbLocal.class)
@@ -73,7 +79,8 @@ final class EtagIT {
                 return request.get("Item").get("etag");
             }
             String placeholder = request.get("ExpressionAttributeNames").properties().stream()
-                    .filter(name -> name.getValue().asText().equals("etag") && name.getKey().startsWith("#new"))
+                    .filter(name -> name.getValue().asText().equals("etag")
+                            && name.getKey().startsWith("#new"))
                     .map(name -> name.getKey().replace('#', ':'))
                     .findFirst()
                     .orElseThrow();
@@ -139,5 +146,59 @@ final class EtagIT {
                 .isTrue();
 
         assertThat(theirs.get(KEY)).isEqualTo("theirs");
+    }
+
+    /** An operating system that gives a restored JVM randomness which no other one has. */
+    private static final class OperatingSystem extends Provider {
+        private static final long serialVersionUID = 1L;
+
+        OperatingSystem() {
+            super("OperatingSystem", "1", "as the test wants");
+            put("SecureRandom.Ones", Ones.class.getName());
+        }
+
+        /** Made by the platform, which must be able to. */
+        @SuppressWarnings("EffectivelyPrivate")
+        public static final class Ones extends SecureRandomSpi {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            protected void engineSetSeed(byte[] seed) {
+                // One is one, whatever it is mixed with.
+            }
+
+            @Override
+            protected void engineNextBytes(byte[] bytes) {
+                Arrays.fill(bytes, (byte) 1);
+            }
+
+            @Override
+            protected byte[] engineGenerateSeed(int length) {
+                return new byte[length];
+            }
+        }
+    }
+
+    @Test
+    void put_afterRestoration_drawsFromFreshRandomnessOfTheSystem() {
+        RawItems items = new RawItems(other.client(), table);
+        Cache<String, String> theirs = cacheOf(other, EternalExpiryPolicy.factoryOf());
+        AttributeValue ones = RawItems.number(0x0101010101010101L);
+        Provider system = new OperatingSystem();
+        Security.insertProviderAt(system, 1);
+        try {
+            theirs.put(KEY, "before");
+            assertThat(items.get("cache:" + KEY)).doesNotContainEntry("etag", ones);
+
+            other.provider().restored();
+
+            theirs.put(KEY, "after");
+            assertThat(items.get("cache:" + KEY)).containsEntry("etag", ones);
+        } finally {
+            Security.removeProvider(system.getName());
+            other.provider().restored();
+        }
+        theirs.put(KEY, "again");
+        assertThat(items.get("cache:" + KEY)).doesNotContainEntry("etag", ones);
     }
 }
