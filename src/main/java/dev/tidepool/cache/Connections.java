@@ -12,6 +12,7 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
@@ -28,6 +29,7 @@ import software.amazon.awssdk.http.apache5.Apache5HttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClientBuilder;
+import software.amazon.awssdk.services.dynamodb.DynamoDbServiceClientConfiguration;
 
 /**
  * The connections of one cache manager and the tables that it has made ready: caches with the same settings share a
@@ -150,8 +152,19 @@ final class Connections implements AutoCloseable {
 
         Connection(DynamoDbClient client) {
             this.client = client;
-            boolean aws = client.serviceClientConfiguration().endpointOverride().isEmpty();
+            boolean aws = configuration()
+                    .map(known -> known.endpointOverride().isEmpty())
+                    .orElse(false);
             this.refusals = new AtomicReference<>(aws ? RefusalsCarryItem.YES : RefusalsCarryItem.UNKNOWN);
+        }
+
+        /** What a client says of itself; one that an application has wrapped may have nothing to say. */
+        private Optional<DynamoDbServiceClientConfiguration> configuration() {
+            try {
+                return Optional.of(client.serviceClientConfiguration());
+            } catch (UnsupportedOperationException e) {
+                return Optional.empty();
+            }
         }
 
         DynamoDbClient client() {
