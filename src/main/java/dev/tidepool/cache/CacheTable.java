@@ -325,7 +325,7 @@ final class CacheTable {
             return null;
         }
         StoredItem current = readForChange(keyText);
-        if (current != null) {
+        if (change.isRefusedByItem()) {
             connection.sawRefusalWithoutItem();
         }
         return current;

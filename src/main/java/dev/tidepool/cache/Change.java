@@ -69,6 +69,11 @@ record Change(
         };
     }
 
+    /** Whether there must be an item when the precondition is not met. */
+    boolean isRefusedByItem() {
+        return precondition == Precondition.ABSENT || precondition == Precondition.NOT_EXPIRED;
+    }
+
     /**
      * What became of a change.
      *

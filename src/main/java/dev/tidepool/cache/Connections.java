@@ -187,7 +187,7 @@ final class Connections implements AutoCloseable {
             }
         }
 
-        /** Notes a refusal that came without the item although there is one. */
+        /** Notes a refusal that came without the item although there was one. */
         void sawRefusalWithoutItem() {
             if (refusals.compareAndSet(RefusalsCarryItem.UNKNOWN, RefusalsCarryItem.NO)) {
                 LOG.warn(
