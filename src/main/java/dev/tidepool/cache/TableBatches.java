@@ -56,11 +56,12 @@ final class TableBatches {
             List<Map<String, AttributeValue>> items = response.responses().getOrDefault(table, List.of());
             items.forEach(item -> found.add(mapper.read(requireNonNull(byId.get(mapper.idOf(item))), item)));
             KeysAndAttributes left = response.unprocessedKeys().get(table);
+            int asked = keys.size();
             keys = left == null ? List.of() : left.keys();
             if (!keys.isEmpty() && sender.isOverdue(start)) {
                 throw StoreFailure.throttledBatch(sender.names(), "BatchGetItem", keys.size());
             }
-            waitForCapacity("BatchGetItem", backoff, !items.isEmpty(), keys.size());
+            waitForCapacity("BatchGetItem", backoff, keys.size() < asked, keys.size());
         }
         return found;
     }
