@@ -99,9 +99,10 @@ final class StoreFailure {
      * @param without what to do instead of giving the permission that is missing
      */
     static CacheException ofTable(String table, String operation, String without, SdkException cause) {
-        String otherwise = cause instanceof AwsServiceException service && isDenied(service) ? ", or " + without : "";
-        return new CacheException(
-                failed(operation, table) + reason(operation, Option.CALL_TIMEOUT, cause) + otherwise, cause);
+        String reason = cause instanceof AwsServiceException service && isDenied(service)
+                ? denied(operation, ", or " + without, service)
+                : reason(operation, Option.CALL_TIMEOUT, cause);
+        return new CacheException(failed(operation, table) + reason, cause);
     }
 
     /** Translates a failure to make a client. */
@@ -204,12 +205,12 @@ final class StoreFailure {
     }
 
     private static String answered(String operation, AwsServiceException cause) {
-        String request = cause.requestId() == null ? "" : " (request " + cause.requestId() + ")";
+        String request = request(cause);
         if (cause.isThrottlingException()) {
             return throttled() + request;
         }
         if (isDenied(cause)) {
-            return "no permission; the IAM policy must allow dynamodb:" + operation + request;
+            return denied(operation, "", cause);
         }
         String said = code(cause).isEmpty()
                 ? message(cause)
@@ -218,6 +219,16 @@ final class StoreFailure {
             return "the AWS credentials were refused (" + CREDENTIALS_OPTIONS + "): " + said + request;
         }
         return said + request;
+    }
+
+    /** Whose permission it is, and which policy refuses it, only AWS knows. */
+    private static String denied(String operation, String otherwise, AwsServiceException cause) {
+        return "no permission; the IAM policy must allow dynamodb:" + operation + otherwise + ". AWS says: "
+                + cause.awsErrorDetails().errorMessage() + request(cause);
+    }
+
+    private static String request(AwsServiceException cause) {
+        return cause.requestId() == null ? "" : " (request " + cause.requestId() + ")";
     }
 
     private static boolean isDenied(AwsServiceException cause) {
