@@ -69,6 +69,14 @@ record Change(
         };
     }
 
+    /** Whether the precondition names the one state in which it is met. */
+    boolean namesBefore() {
+        return switch (precondition) {
+            case EQUALS, UNCHANGED, UNCHANGED_EXPIRED -> true;
+            case ANY, ABSENT, PRESENT, NOT_EXPIRED -> false;
+        };
+    }
+
     /** Whether there must be an item when the precondition is not met. */
     boolean isRefusedByItem() {
         return precondition == Precondition.ABSENT || precondition == Precondition.NOT_EXPIRED;

@@ -72,7 +72,7 @@ final class Connections implements AutoCloseable {
         DynamoDbClient client = settings.find(Option.CLIENT);
         return client == null
                 ? own.computeIfAbsent(Target.of(settings), Connections::connect)
-                : given.computeIfAbsent(client, Connection::new);
+                : given.computeIfAbsent(client, Connection::given);
     }
 
     /**
@@ -84,7 +84,7 @@ final class Connections implements AutoCloseable {
         ReadyTable wanted = new ReadyTable(connection, table);
         if (!ready.contains(wanted)) {
             try {
-                new TableSetup(connection.client(), table, skew).run();
+                new TableSetup(connection.client(), connection::newAttempts, table, skew).run();
             } catch (IllegalStateException | RejectedExecutionException e) {
                 throw StoreFailure.clientClosed(table.name(), e);
             }
@@ -94,6 +94,7 @@ final class Connections implements AutoCloseable {
 
     private static Connection connect(Target target) {
         DynamoDbClientBuilder builder = DynamoDbClient.builder()
+                .addPlugin(Attempts.watch())
                 .httpClientBuilder(Apache5HttpClient.builder()
                         .maxConnections(target.maxConnections())
                         .connectionTimeout(target.connectionTimeout())
@@ -110,7 +111,7 @@ final class Connections implements AutoCloseable {
             builder.credentialsProvider(StaticCredentialsProvider.create(credentials(target.credentials())));
         }
         try {
-            return new Connection(builder.build());
+            return Connection.own(builder.build());
         } catch (SdkException e) {
             throw StoreFailure.ofClient(e);
         }
@@ -145,17 +146,29 @@ final class Connections implements AutoCloseable {
         }
 
         private final DynamoDbClient client;
+        private final boolean own;
         private final AtomicReference<RefusalsCarryItem> refusals;
 
         /** Most caches have the same clock, of which one warning is enough. */
         private final Map<InstantSource, ClockSkew> skews = new ConcurrentHashMap<>();
 
-        Connection(DynamoDbClient client) {
+        private Connection(DynamoDbClient client, boolean own) {
             this.client = client;
+            this.own = own;
             boolean aws = configuration()
                     .map(known -> known.endpointOverride().isEmpty())
                     .orElse(false);
             this.refusals = new AtomicReference<>(aws ? RefusalsCarryItem.YES : RefusalsCarryItem.UNKNOWN);
+        }
+
+        /** Of a client that was built with {@link Attempts#watch}. */
+        static Connection own(DynamoDbClient client) {
+            return new Connection(client, true);
+        }
+
+        /** Of a client that an application has built. */
+        static Connection given(DynamoDbClient client) {
+            return new Connection(client, false);
         }
 
         /** What a client says of itself; one that an application has wrapped may have nothing to say. */
@@ -165,6 +178,18 @@ final class Connections implements AutoCloseable {
             } catch (UnsupportedOperationException e) {
                 return Optional.empty();
             }
+        }
+
+        /** How long the client lets a request take with all its attempts; null for ever, or for all that is known. */
+        @Nullable Duration callTimeout() {
+            return configuration()
+                    .flatMap(known -> known.overrideConfiguration().apiCallTimeout())
+                    .orElse(null);
+        }
+
+        /** Begins a request. */
+        Attempts newAttempts() {
+            return new Attempts(own);
         }
 
         DynamoDbClient client() {

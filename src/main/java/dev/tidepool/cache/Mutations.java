@@ -76,6 +76,9 @@ final class Mutations<K, V> {
         NewItem item = value == null ? null : newItem(key, keyText, value);
         Result result =
                 change(new Task<>(operation, key, keyText, expected, value, item, wantsBefore(operation), true), count);
+        if (result.beforeLost() && operation.returnsBefore()) {
+            throw StoreFailure.mayHaveBeenApplied(table.names(), operation.name(), null);
+        }
         if (!result.applied() && !result.present() && !result.expired() && result.before() != null) {
             expire(key, result.before(), clock.millis());
         }
@@ -132,11 +135,7 @@ final class Mutations<K, V> {
         if (task.writesThrough()) {
             writeThrough(task);
         }
-        Result result = directly(task);
-        if (result.beforeLost() && operation.returnsBefore()) {
-            throw StoreFailure.mayHaveBeenApplied(table.names(), operation.name(), null);
-        }
-        return result;
+        return directly(task);
     }
 
     private void writeThrough(Task<K, V> task) {
@@ -261,7 +260,8 @@ final class Mutations<K, V> {
             Outcome outcome = table.apply(task.keyText(), live == null ? change : change.ifUnchanged(live), now);
             if (outcome.applied()) {
                 // Of an expired item that was written over, only what was really there is told.
-                return done(task, live != null, live == null ? outcome.before() : live, false, deadline);
+                boolean beforeLost = live == null && !outcome.beforeKnown();
+                return done(task, live != null, live == null ? outcome.before() : live, beforeLost, deadline);
             }
             giveWay(backoff);
             current = outcome.before();
@@ -311,8 +311,7 @@ final class Mutations<K, V> {
             case PRESENT, EQUALS -> true;
             default -> !outcome.beforeKnown() || StoredItem.isLive(outcome.before(), now);
         };
-        boolean beforeLost = !outcome.beforeKnown() && precondition != Precondition.ABSENT;
-        return done(task, present, outcome.before(), beforeLost, deadline);
+        return done(task, present, outcome.before(), !outcome.beforeKnown(), deadline);
     }
 
     private Result done(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Option;
 import dev.tidepool.cache.UnreliableTransport.Fault;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -11,6 +12,7 @@ import java.net.NoRouteToHostException;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -21,6 +23,7 @@ import javax.cache.Cache;
 import javax.cache.CacheException;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import org.apache.hc.client5.http.ConnectTimeoutException;
 import org.apache.hc.core5.http.ConnectionRequestTimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +37,7 @@ import software.amazon.awssdk.core.interceptor.Context;
 import software.amazon.awssdk.core.interceptor.ExecutionAttributes;
 import software.amazon.awssdk.core.interceptor.ExecutionInterceptor;
 import software.amazon.awssdk.core.retry.RetryPolicy;
+import software.amazon.awssdk.core.retry.backoff.FixedDelayBackoffStrategy;
 import software.amazon.awssdk.http.HttpExecuteRequest;
 import software.amazon.awssdk.http.HttpExecuteResponse;
 import software.amazon.awssdk.http.SdkHttpClient;
@@ -51,9 +55,11 @@ final class AttemptsIT {
     private final List<UnreliableTransport> transports = new ArrayList<>();
 
     private static Cache<String, String> cacheOf(Node node) {
-        return node.cache(
-                "cache",
-                DynamoDbConfiguration.builder(String.class, String.class).table(Node.freshTable()));
+        return node.cache("cache", strings().table(Node.freshTable()));
+    }
+
+    private static DynamoDbConfiguration.Builder<String, String> strings() {
+        return DynamoDbConfiguration.builder(String.class, String.class);
     }
 
     /** Fails at one PutItem. */
@@ -79,7 +85,8 @@ final class AttemptsIT {
                 new UnknownHostException("dynamodb.nowhere.amazonaws.com"),
                 new ConnectTimeoutException("Connect timed out"),
                 new ConnectionRequestTimeoutException("Timeout deadline"),
-                new SSLHandshakeException("Remote host terminated the handshake"));
+                new SSLHandshakeException("Remote host terminated the handshake"),
+                new SSLPeerUnverifiedException("Certificate doesn't match any of the names"));
     }
 
     @ParameterizedTest
@@ -166,6 +173,31 @@ final class AttemptsIT {
         }
     }
 
+    @SuppressWarnings("deprecation") // applications may still use it
+    private static void pauseByPolicy(ClientOverrideConfiguration.Builder override) {
+        override.apiCallTimeout(Duration.ofSeconds(1))
+                .retryPolicy(RetryPolicy.builder()
+                        .throttlingBackoffStrategy(FixedDelayBackoffStrategy.create(Duration.ofMinutes(1)))
+                        .build());
+    }
+
+    @Test
+    void put_clientOfARetryPolicyThrottledUntilTimeIsUp_saysSoAndLeavesNoDoubt() {
+        try (Node node = unreliable(AttemptsIT::pauseByPolicy);
+                Node first = Node.start()) {
+            String table = Node.freshTable();
+            first.cache("cache", strings().table(table)).put(KEY, "old"); // which may take longer than a call may here
+            Cache<String, String> cache =
+                    node.cache("cache", strings().table(table).set(Option.INITIALIZED, true));
+            transports.get(0).failNext("UpdateItem", Fault.THROTTLED, () -> {});
+
+            assertThatThrownBy(() -> cache.put(KEY, "new"))
+                    .isInstanceOf(CacheException.class)
+                    .hasMessageContaining("throttled beyond the retries")
+                    .hasMessageNotContaining(MAY_HAVE_BEEN_APPLIED);
+        }
+    }
+
     /** What an application does with a client may fail before a request is sent. */
     @Test
     void put_interceptorFailsBeforeTheFirstAttempt_wasNotApplied() {
@@ -192,7 +224,10 @@ final class AttemptsIT {
     void put_answerLostAndClientClosed_isInDoubt() {
         try (Node node = unreliable(override -> override.retryStrategy(Haste::shortenPauses))) {
             Cache<String, String> cache = cacheOf(node);
-            transports.get(0).failNext("UpdateItem", Fault.RESET_AFTER, () -> node.client().close());
+            transports
+                    .get(0)
+                    .failNext(
+                            "UpdateItem", Fault.RESET_AFTER, () -> node.client().close());
 
             assertThatThrownBy(() -> cache.put(KEY, "new"))
                     .isInstanceOf(CacheException.class)

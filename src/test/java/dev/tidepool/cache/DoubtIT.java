@@ -145,16 +145,15 @@ class DoubtIT {
 
             transport().calmDown();
             assertThat(failure).isInstanceOf(CacheException.class).hasMessageContaining(MAY_HAVE_BEEN_APPLIED);
-            assertThat(cache.get(KEY)).isEqualTo(course.isApplied() ? row.unharmed().entry() : row.before());
+            assertThat(cache.get(KEY))
+                    .isEqualTo(course.isApplied() ? row.unharmed().entry() : row.before());
         }
     }
 
     /** Refusals alone leave no doubt, however many there are. */
     static Stream<Arguments> changesAndRefusals() {
         return Stream.of(Fault.THROTTLED, Fault.NEVER_SENT, Fault.EXPIRED, Fault.UNREADABLE)
-                .flatMap(fault -> LostAnswerIT.rows()
-                        .filter(DoubtIT::isChange)
-                        .map(row -> Arguments.of(row, fault)));
+                .flatMap(fault -> LostAnswerIT.rows().filter(DoubtIT::isChange).map(row -> Arguments.of(row, fault)));
     }
 
     @ParameterizedTest(name = "{0}: {1}")
@@ -240,8 +239,7 @@ class DoubtIT {
                         null),
                 new Unconditional(
                         "remove", ETERNAL, "DeleteItem", cache -> cache.remove(KEY), MAY_HAVE_BEEN_APPLIED, null),
-                new Unconditional(
-                        "replace", ETERNAL, "UpdateItem", cache -> cache.replace(KEY, "new"), true, "new"),
+                new Unconditional("replace", ETERNAL, "UpdateItem", cache -> cache.replace(KEY, "new"), true, "new"),
                 new Unconditional(
                         "put",
                         MODIFIED,
@@ -277,6 +275,24 @@ class DoubtIT {
                 Cache<String, String> theirs = other.cache(name, configuration(MODIFIED))) {
             cache.put(KEY, "old");
             transport().failNext("PutItem", Fault.RESET_AFTER, () -> theirs.remove(KEY));
+
+            assertThatThrownBy(() -> cache.getAndPut(KEY, "new"))
+                    .isInstanceOf(CacheException.class)
+                    .hasMessageContaining(MAY_HAVE_BEEN_APPLIED);
+        }
+    }
+
+    /** It is made twice, and what was found in between is another node's to tell. */
+    @Test
+    void getAndPut_creationsAnswerLostAndOtherNodeRemoves_doesNotTellThatItWasMadeOnce() {
+        String name = freshName();
+        try (Cache<String, String> cache = node.cache(name, configuration(CREATED));
+                Cache<String, String> theirs = other.cache(name, configuration(CREATED))) {
+            transport()
+                    .failNext(
+                            "PutItem",
+                            Fault.RESET_AFTER,
+                            () -> assertThat(theirs.getAndRemove(KEY)).isEqualTo("new"));
 
             assertThatThrownBy(() -> cache.getAndPut(KEY, "new"))
                     .isInstanceOf(CacheException.class)
@@ -364,8 +380,10 @@ class DoubtIT {
         try (Cache<String, String> cache = node.cache(name, configuration(ETERNAL))) {
             RawItems items = new RawItems(other.client(), table);
             transport()
-                    .failNext("PutItem", Fault.RESET_AFTER, () -> items.put(
-                            name + ":" + KEY, Map.of("etag", RawItems.encoded("no number"))));
+                    .failNext(
+                            "PutItem",
+                            Fault.RESET_AFTER,
+                            () -> items.put(name + ":" + KEY, Map.of("etag", RawItems.encoded("no number"))));
 
             assertThatThrownBy(() -> cache.putIfAbsent(KEY, "new"))
                     .isInstanceOf(CacheException.class)

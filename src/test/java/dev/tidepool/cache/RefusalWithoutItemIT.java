@@ -33,7 +33,8 @@ final class RefusalWithoutItemIT {
 
     private Cache<String, String> cacheOf(Node of) {
         return of.cache(
-                "cache", DynamoDbConfiguration.builder(String.class, String.class).table(table));
+                "cache",
+                DynamoDbConfiguration.builder(String.class, String.class).table(table));
     }
 
     @AfterEach

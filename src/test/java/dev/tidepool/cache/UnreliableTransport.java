@@ -148,6 +148,11 @@ public final class UnreliableTransport implements SdkHttpClient {
             public int read() throws IOException {
                 throw new SocketException("Connection reset");
             }
+
+            @Override
+            public int read(byte[] bytes, int offset, int length) throws IOException {
+                throw new SocketException("Connection reset");
+            }
         };
         return HttpExecuteResponse.builder()
                 .response(response.httpResponse())

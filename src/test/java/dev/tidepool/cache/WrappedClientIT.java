@@ -3,6 +3,7 @@ package dev.tidepool.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Option;
 import dev.tidepool.cache.UnreliableTransport.Fault;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -84,7 +85,8 @@ final class WrappedClientIT {
 
     @Test
     void cache_wrappedClientAndLimitOfItsOwn_works() {
-        Cache<String, String> cache = cache(strings().onStoreFailure("miss").missAfter(Duration.ofSeconds(30)));
+        Cache<String, String> cache =
+                cache(strings().set(Option.ON_STORE_FAILURE, "miss").set(Option.MISS_AFTER, Duration.ofSeconds(30)));
 
         cache.put("key", "1");
 
