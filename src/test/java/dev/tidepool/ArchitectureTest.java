@@ -95,6 +95,7 @@ final class ArchitectureTest {
     /** Where requests are made, answers read and clients handed over. */
     private static final Set<String> SDK_USERS = Set.of(
             "dev.tidepool.Option",
+            "dev.tidepool.cache.Attempts",
             "dev.tidepool.cache.CacheTable",
             "dev.tidepool.cache.ClockSkew",
             "dev.tidepool.cache.ConnectItemMapper",

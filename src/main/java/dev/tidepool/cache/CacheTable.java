@@ -150,7 +150,7 @@ final class CacheTable {
     }
 
     private Outcome put(NewItem written, Change change, Expression condition) {
-        long etag = Change.newEtag();
+        long etag = Etags.next();
         Map<String, AttributeValue> item = mapper.item(written, change.deadline(), etag);
         return conditionally(
                 "PutItem",
@@ -170,7 +170,7 @@ final class CacheTable {
     }
 
     private Outcome replaceValue(NewItem written, Change change, Expression condition) {
-        long etag = Change.newEtag();
+        long etag = Etags.next();
         Expression update = mapper.replaceValue(written, change.deadline(), etag);
         Expression both = update.with(condition);
         return conditionally(
@@ -257,8 +257,7 @@ final class CacheTable {
      * Sends a change and tells what became of it, lost answers included.
      *
      * <p>When the SDK sent the request twice, the second answer speaks of a table in which the first may have been
-     * applied. An item that bears this change's own etag was written by it. Where there is no such item the truth
-     * cannot be known, and saying so is all that is left.
+     * applied.
      */
     private <R extends DynamoDbResponse> Outcome conditionally(
             String operation,
@@ -267,34 +266,62 @@ final class CacheTable {
             @Nullable Long etag,
             Function<RequestSender.Call, R> request,
             Function<R, Map<String, AttributeValue>> attributes) {
-        RequestSender.Call call = sender.beginChange(operation);
+        RequestSender.Call call = sender.begin(operation);
         try {
             Map<String, AttributeValue> old = attributes.apply(call.send(request));
             StoredItem before = old.isEmpty() ? null : replaced(keyText, old);
-            boolean lost = etag == null ? before == null && call.lostAnswer() : isOwn(before, change, etag, call);
-            return lost && change.wantsBefore() ? beforeLost(operation, etag) : Outcome.applied(before);
+            return call.inDoubt() ? appliedAtLast(operation, change, etag, before) : Outcome.applied(before);
         } catch (ConditionalCheckFailedException e) {
-            StoredItem current = whatRefused(keyText, change, e);
-            if (etag != null && isOwn(current, change, etag, call)) {
-                return Outcome.appliedBeforeLost();
-            }
-            if (call.lostAnswer()) {
-                throw StoreFailure.mayHaveBeenApplied(names, operation, e);
-            }
-            return Outcome.refused(current);
+            return call.inDoubt()
+                    ? refusedAtLast(operation, keyText, change, etag, e)
+                    : Outcome.refused(whatRefused(keyText, change, e));
         }
     }
 
-    /** Whether an item was written by a change, whose answer was lost. */
-    private boolean isOwn(@Nullable StoredItem item, Change change, long etag, RequestSender.Call call) {
-        if (item == null) {
+    /**
+     * The last attempt was applied, and an earlier one may have been: then what the last one has found is what another
+     * node has left since, unless the condition names it.
+     */
+    private Outcome appliedAtLast(String operation, Change change, @Nullable Long etag, @Nullable StoredItem before) {
+        if (change.namesBefore()) {
+            return Outcome.applied(before);
+        }
+        if (etag == null) {
+            throw StoreFailure.mayHaveBeenApplied(names, operation, null);
+        }
+        return Outcome.appliedBeforeLost();
+    }
+
+    /** The last attempt was refused, and an earlier one may have been applied: only our own etag proves that it was. */
+    private Outcome refusedAtLast(
+            String operation,
+            String keyText,
+            Change change,
+            @Nullable Long etag,
+            ConditionalCheckFailedException refusal) {
+        try {
+            if (isOwn(whatRefused(keyText, change, refusal), change, etag)) {
+                return change.precondition() == Change.Precondition.ABSENT
+                        ? Outcome.applied(null)
+                        : Outcome.appliedBeforeLost();
+            }
+        } catch (CacheException e) {
+            throw StoreFailure.mayHaveBeenApplied(names, operation, e);
+        }
+        throw StoreFailure.mayHaveBeenApplied(names, operation, refusal);
+    }
+
+    /**
+     * Whether an item was written by a change that is in doubt. Etags that were drawn by copies of one JVM may be
+     * equal, so that they prove nothing of a change that is not. Items that are shared have no etag but their value.
+     */
+    private boolean isOwn(@Nullable StoredItem item, Change change, @Nullable Long etag) {
+        if (item == null || etag == null) {
             return false;
         }
         return mapper.sharesItems()
-                ? call.lostAnswer()
-                        && Arrays.equals(
-                                item.value(), requireNonNull(change.written()).value())
-                : item.etag() != null && item.etag() == etag;
+                ? Arrays.equals(item.value(), requireNonNull(change.written()).value())
+                : etag.equals(item.etag());
     }
 
     /** What cannot be read is gone by now, and whoever wanted to know it must learn that it was. */
@@ -304,16 +331,6 @@ final class CacheTable {
         } catch (CacheException e) {
             throw StoreFailure.beforeLost(e);
         }
-    }
-
-    /**
-     * A write is known to be made, whatever was there before; of a removal not even that there was anything to remove.
-     */
-    private Outcome beforeLost(String operation, @Nullable Long etag) {
-        if (etag == null) {
-            throw StoreFailure.mayHaveBeenApplied(names, operation, null);
-        }
-        return Outcome.appliedBeforeLost();
     }
 
     /** Returns the item that refused a change; some servers do not tell, and then it is read. */
@@ -326,7 +343,7 @@ final class CacheTable {
             return null;
         }
         StoredItem current = readForChange(keyText);
-        if (current != null) {
+        if (change.isRefusedByItem()) {
             connection.sawRefusalWithoutItem();
         }
         return current;

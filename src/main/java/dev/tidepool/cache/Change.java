@@ -1,7 +1,6 @@
 package dev.tidepool.cache;
 
 import dev.tidepool.cache.ItemMapper.NewItem;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,11 +41,6 @@ record Change(
         UNCHANGED_EXPIRED
     }
 
-    /** Draws the token of one logical write. */
-    static long newEtag() {
-        return ThreadLocalRandom.current().nextLong();
-    }
-
     /** Returns a change that writes an item, or removes what is there when there is none to write. */
     static Change of(Precondition precondition, @Nullable NewItem written, Deadline deadline, boolean wantsBefore) {
         return new Change(precondition, null, null, written, written == null ? Deadline.NOW : deadline, wantsBefore);
@@ -80,6 +74,22 @@ record Change(
     boolean isOfPresent() {
         return switch (precondition) {
             case PRESENT, EQUALS, UNCHANGED -> true;
+            default -> false;
+        };
+    }
+
+    /** Whether the precondition names the one state in which it is met. */
+    boolean namesBefore() {
+        return switch (precondition) {
+            case EQUALS, UNCHANGED, UNCHANGED_EXPIRED -> true;
+            case ANY, ABSENT, PRESENT, NOT_EXPIRED, MISSING_OR_DATED -> false;
+        };
+    }
+
+    /** Whether there must be an item when the precondition is not met. */
+    boolean isRefusedByItem() {
+        return switch (precondition) {
+            case ABSENT, NOT_EXPIRED, MISSING_OR_DATED -> true;
             default -> false;
         };
     }

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.cache.CacheException;
@@ -26,6 +27,7 @@ import software.amazon.awssdk.http.apache5.Apache5HttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClientBuilder;
+import software.amazon.awssdk.services.dynamodb.DynamoDbServiceClientConfiguration;
 
 /**
  * The connections of one cache manager and the tables that it has made ready: caches with the same settings share a
@@ -76,7 +78,7 @@ final class Connections implements AutoCloseable {
         DynamoDbClient client = settings.find(Option.CLIENT);
         return client == null
                 ? own.computeIfAbsent(Target.of(settings), Connections::connect)
-                : given.computeIfAbsent(client, Connection::new);
+                : given.computeIfAbsent(client, Connection::given);
     }
 
     /**
@@ -97,11 +99,12 @@ final class Connections implements AutoCloseable {
 
     private synchronized TableSetup setup(Connection connection, TableSettings table, ClockSkew skew) {
         return setups.computeIfAbsent(
-                new WantedTable(connection, table), wanted -> new TableSetup(connection.client(), table, skew));
+                new WantedTable(connection, table), wanted -> new TableSetup(connection.client(), connection::newAttempts, table, skew));
     }
 
     private static Connection connect(Target target) {
         DynamoDbClientBuilder builder = DynamoDbClient.builder()
+                .addPlugin(Attempts.watch())
                 .httpClientBuilder(Apache5HttpClient.builder()
                         .maxConnections(target.maxConnections())
                         .connectionTimeout(target.connectionTimeout())
@@ -118,7 +121,7 @@ final class Connections implements AutoCloseable {
             builder.credentialsProvider(StaticCredentialsProvider.create(credentials(target.credentials())));
         }
         try {
-            return new Connection(builder.build());
+            return Connection.own(builder.build());
         } catch (SdkException e) {
             throw StoreFailure.ofClient(e);
         }
@@ -154,15 +157,50 @@ final class Connections implements AutoCloseable {
         }
 
         private final DynamoDbClient client;
+        private final boolean own;
         private final AtomicReference<RefusalsCarryItem> refusals;
 
         /** Most caches have the same clock, of which one warning is enough. */
         private final Map<InstantSource, ClockSkew> skews = new ConcurrentHashMap<>();
 
-        Connection(DynamoDbClient client) {
+        private Connection(DynamoDbClient client, boolean own) {
             this.client = client;
-            boolean aws = client.serviceClientConfiguration().endpointOverride().isEmpty();
+            this.own = own;
+            boolean aws = configuration()
+                    .map(known -> known.endpointOverride().isEmpty())
+                    .orElse(false);
             this.refusals = new AtomicReference<>(aws ? RefusalsCarryItem.YES : RefusalsCarryItem.UNKNOWN);
+        }
+
+        /** Of a client that was built with {@link Attempts#watch}. */
+        static Connection own(DynamoDbClient client) {
+            return new Connection(client, true);
+        }
+
+        /** Of a client that an application has built. */
+        static Connection given(DynamoDbClient client) {
+            return new Connection(client, false);
+        }
+
+        /** What a client says of itself; one that an application has wrapped may have nothing to say. */
+        private Optional<DynamoDbServiceClientConfiguration> configuration() {
+            try {
+                return Optional.of(client.serviceClientConfiguration());
+            } catch (UnsupportedOperationException e) {
+                return Optional.empty();
+            }
+        }
+
+        /** How long the client lets a request take with all its attempts; null for ever, or for all that is known. */
+        @Nullable Duration callTimeout() {
+            return configuration()
+                    .flatMap(known -> known.overrideConfiguration().apiCallTimeout())
+                    .orElse(null);
+        }
+
+        /** Begins a request. */
+        Attempts newAttempts() {
+            return new Attempts(own);
         }
 
         DynamoDbClient client() {
@@ -185,7 +223,7 @@ final class Connections implements AutoCloseable {
             }
         }
 
-        /** Notes a refusal that came without the item although there is one. */
+        /** Notes a refusal that came without the item although there was one. */
         void sawRefusalWithoutItem() {
             if (refusals.compareAndSet(RefusalsCarryItem.UNKNOWN, RefusalsCarryItem.NO)) {
                 LOG.warn(

@@ -252,7 +252,7 @@ final class DynamoDbCacheManager implements CacheManager {
                 : new NativeItemMapper(table.hashKey(), prefix, names, specialKeys);
         ClockSkew skew = connection.skewOf(own.get(Option.CLOCK));
         connections.prepare(connection, table, skew);
-        RequestSender sender = new RequestSender(names, connection.client(), skew);
+        RequestSender sender = new RequestSender(names, connection, skew);
         boolean consistentReads = own.isConnectFormat() || own.get(Option.CONSISTENT_READS);
         CacheTable cacheTable = new CacheTable(connection, mapper, consistentReads, sender);
         EntryCodec<K, V> codec = new EntryCodec<>(names, keys(configuration), values, configuration.getValueType());

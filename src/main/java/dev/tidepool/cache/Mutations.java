@@ -281,7 +281,8 @@ final class Mutations<K, V> {
             return null;
         }
         // Of an expired item that was written over, only what was really there is told.
-        return done(task, live != null, live == null ? outcome.before() : live, false, deadline);
+        boolean beforeLost = live == null && !outcome.beforeKnown();
+        return done(task, live != null, live == null ? outcome.before() : live, beforeLost, deadline);
     }
 
     /**
@@ -350,8 +351,7 @@ final class Mutations<K, V> {
             case PRESENT, EQUALS -> true;
             default -> !outcome.beforeKnown() || StoredItem.isLive(outcome.before(), now);
         };
-        boolean beforeLost = !outcome.beforeKnown() && precondition != Precondition.ABSENT;
-        return done(task, present, outcome.before(), beforeLost, deadline);
+        return done(task, present, outcome.before(), !outcome.beforeKnown(), deadline);
     }
 
     private Result done(

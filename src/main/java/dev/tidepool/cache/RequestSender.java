@@ -1,25 +1,19 @@
 package dev.tidepool.cache;
 
 import dev.tidepool.Option;
+import dev.tidepool.cache.Connections.Connection;
 import dev.tidepool.cache.RequestObserver.SentRequest;
 import dev.tidepool.cache.RequestObserver.SentRequest.Answer;
 import dev.tidepool.cache.RequestObserver.StoreObservers;
 import dev.tidepool.cache.StoreFailure.StoreUnavailable;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Function;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
-import software.amazon.awssdk.core.client.config.ClientOverrideConfiguration;
 import software.amazon.awssdk.core.exception.SdkException;
-import software.amazon.awssdk.core.metrics.CoreMetric;
-import software.amazon.awssdk.http.HttpMetric;
-import software.amazon.awssdk.metrics.MetricCollection;
-import software.amazon.awssdk.metrics.MetricPublisher;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.BatchGetItemResponse;
 import software.amazon.awssdk.services.dynamodb.model.BatchWriteItemResponse;
@@ -31,33 +25,31 @@ import software.amazon.awssdk.services.dynamodb.model.ReturnConsumedCapacity;
 /**
  * Sends the requests of one cache, translates their failures and tells the observers of each; the time that the
  * server's answers tell is compared with the cache's clock. While nobody observes, the server is not asked what a
- * request has consumed, nor the SDK how a read got on. Thread-safe.
+ * request has consumed. Thread-safe.
  */
 final class RequestSender {
     private final ItemNames names;
-    private final DynamoDbClient client;
+    private final Connection connection;
     private final ClockSkew skew;
     private final StoreObservers observers;
     private final @Nullable Duration patience;
     private final Option<Duration> limit;
 
-    RequestSender(ItemNames names, DynamoDbClient client, ClockSkew skew) {
-        this(names, client, skew, new StoreObservers(names.cache()), null);
+    RequestSender(ItemNames names, Connection connection, ClockSkew skew) {
+        this(names, connection, skew, new StoreObservers(names.cache()), null);
     }
 
     private RequestSender(
             ItemNames names,
-            DynamoDbClient client,
+            Connection connection,
             ClockSkew skew,
             StoreObservers observers,
             @Nullable Duration patience) {
         this.names = names;
-        this.client = client;
+        this.connection = connection;
         this.skew = skew;
         this.observers = observers;
-        Duration ofClient = configuration(client)
-                .flatMap(ClientOverrideConfiguration::apiCallTimeout)
-                .orElse(null);
+        Duration ofClient = connection.callTimeout();
         boolean isShorter = ofClient != null && patience != null && ofClient.compareTo(patience) < 0;
         this.patience = isShorter ? ofClient : patience;
         this.limit = patience == null || isShorter ? Option.CALL_TIMEOUT : Option.MISS_AFTER;
@@ -65,7 +57,7 @@ final class RequestSender {
 
     /** Returns a sender with the same observers, whose requests take no longer than a limit with all their attempts. */
     RequestSender within(Duration limit) {
-        return new RequestSender(names, client, skew, observers, limit);
+        return new RequestSender(names, connection, skew, observers, limit);
     }
 
     ItemNames names() {
@@ -73,7 +65,7 @@ final class RequestSender {
     }
 
     DynamoDbClient client() {
-        return client;
+        return connection.client();
     }
 
     /** Those who are told of every request; the same for all senders that differ in their patience only. */
@@ -91,41 +83,24 @@ final class RequestSender {
         return patience != null && System.nanoTime() - startNanos >= patience.toNanos();
     }
 
-    /** Begins a request that comes to the same when it is done twice. */
+    /** Begins a request. */
     Call begin(String operation) {
-        boolean measured = observers.isListening();
-        // With little patience a request that is throttled does not come to its last retry, and only they tell.
-        return new Call(operation, measured, measured || patience != null ? new Attempts() : null);
-    }
-
-    /** Begins a request of which it must be known whether an answer was lost. */
-    Call beginChange(String operation) {
-        return new Call(operation, observers.isListening(), new Attempts());
+        return new Call(operation);
     }
 
     /** One request with all its attempts. For one thread. */
     final class Call {
         private final String operation;
-        private final boolean measured;
-        private final @Nullable Attempts attempts;
+        private final boolean measured = observers.isListening();
+        private final Attempts attempts = connection.newAttempts();
 
-        private Call(String operation, boolean measured, @Nullable Attempts attempts) {
+        private Call(String operation) {
             this.operation = operation;
-            this.measured = measured;
-            this.attempts = attempts;
         }
 
         /** What the request is to override of the client's configuration; null for nothing. */
         @Nullable AwsRequestOverrideConfiguration overrides() {
-            if (patience == null && attempts == null) {
-                return null;
-            }
-            AwsRequestOverrideConfiguration.Builder overrides =
-                    AwsRequestOverrideConfiguration.builder().apiCallTimeout(patience);
-            if (attempts != null) {
-                overrides.metricPublishers(withPublisher(attempts));
-            }
-            return overrides.build();
+            return attempts.overrides(patience);
         }
 
         /** What the request is to ask of the capacity that it consumes; null for nothing. */
@@ -133,14 +108,14 @@ final class RequestSender {
             return measured ? ReturnConsumedCapacity.TOTAL : null;
         }
 
-        /** Whether an attempt that the SDK gave up may have reached the table. */
-        boolean lostAnswer() {
-            return attempts != null && attempts.lostAnswer();
+        /** Whether an attempt that has failed may have been applied. */
+        boolean inDoubt() {
+            return attempts.inDoubt();
         }
 
         /** Whether the server has answered an attempt, whatever it said. */
         boolean wasAnswered() {
-            return attempts != null && attempts.wasAnswered();
+            return attempts.wasAnswered();
         }
 
         /**
@@ -155,7 +130,7 @@ final class RequestSender {
             Answer answer = Answer.FAILED;
             R response = null;
             try {
-                response = request.apply(this);
+                response = attempts.during(() -> request.apply(this));
                 answer = Answer.SUCCESS;
                 skew.answered(sent, response);
                 return response;
@@ -164,20 +139,20 @@ final class RequestSender {
                 throw e;
             } catch (SdkException e) {
                 CacheException failure =
-                        StoreFailure.ofEntry(names, operation, limit, attempts != null && attempts.throttled() > 0, e);
+                        StoreFailure.ofEntry(names, operation, limit, attempts.throttled() > 0, inDoubt(), e);
                 answer = StoreUnavailable.isThrottled(failure) ? Answer.THROTTLED : Answer.FAILED;
                 throw failure;
             } catch (CacheException e) {
                 throw e;
             } catch (RuntimeException e) {
-                throw StoreFailure.inClient(names, operation, attempts == null || attempts.wereMade(), e);
+                throw StoreFailure.inClient(names, operation, inDoubt(), e);
             } finally {
                 measure(answer, System.nanoTime() - start, response);
             }
         }
 
         private void measure(Answer answer, long nanos, @Nullable DynamoDbResponse response) {
-            if (measured && attempts != null) {
+            if (measured) {
                 observers.sent(() -> new SentRequest(
                         operation,
                         answer,
@@ -187,23 +162,6 @@ final class RequestSender {
                         response == null ? 0 : units(response)));
             }
         }
-    }
-
-    /** A client that an application has wrapped may have nothing to say of itself. */
-    private static Optional<ClientOverrideConfiguration> configuration(DynamoDbClient client) {
-        try {
-            return Optional.of(client.serviceClientConfiguration().overrideConfiguration());
-        } catch (UnsupportedOperationException e) {
-            return Optional.empty();
-        }
-    }
-
-    /** Publishers of a request take the place of the client's, which are the application's. */
-    private List<MetricPublisher> withPublisher(Attempts attempts) {
-        List<MetricPublisher> publishers = new ArrayList<>();
-        configuration(client).ifPresent(configured -> publishers.addAll(configured.metricPublishers()));
-        publishers.add(attempts);
-        return publishers;
     }
 
     private static boolean isIncomplete(DynamoDbResponse response) {
@@ -225,81 +183,5 @@ final class RequestSender {
 
     private static double unitsOf(@Nullable Object consumed) {
         return consumed instanceof ConsumedCapacity one && one.capacityUnits() != null ? one.capacityUnits() : 0;
-    }
-
-    /**
-     * Learns of one call of the SDK how many attempts it took, and whether one that it gave up may have reached the
-     * table.
-     *
-     * <p>The SDK sends a request again after a reset connection, a time-out or a server's error, although the first may
-     * have been applied. Its metrics are the one way to learn of that, for a client of the application's own too; they
-     * are published in the calling thread before the call returns.
-     */
-    static final class Attempts implements MetricPublisher {
-        private static final int FIRST_SERVER_ERROR = 500;
-
-        private boolean made;
-        private boolean lostAnswer;
-        private boolean answered;
-        private int retries;
-        private int throttled;
-
-        @Override
-        public void publish(MetricCollection call) {
-            List<MetricCollection> attempts = call.children();
-            made = !attempts.isEmpty();
-            retries = Math.max(0, attempts.size() - 1);
-            for (MetricCollection attempt : attempts.subList(0, retries)) {
-                lostAnswer |= mayHaveBeenApplied(attempt);
-            }
-            answered = attempts.stream().anyMatch(Attempts::isAnswered);
-            throttled = (int) attempts.stream().filter(Attempts::isThrottled).count();
-        }
-
-        /** A refusal (4xx: throttling among them) is certain; no answer at all, or a server's error, is not. */
-        private static boolean mayHaveBeenApplied(MetricCollection attempt) {
-            if (isThrottled(attempt)) {
-                return false;
-            }
-            List<Integer> statuses = attempt.metricValues(HttpMetric.HTTP_STATUS_CODE);
-            return statuses.isEmpty() || statuses.get(statuses.size() - 1) >= FIRST_SERVER_ERROR;
-        }
-
-        private static boolean isAnswered(MetricCollection attempt) {
-            return !attempt.metricValues(HttpMetric.HTTP_STATUS_CODE).isEmpty();
-        }
-
-        private static boolean isThrottled(MetricCollection attempt) {
-            return attempt.metricValues(CoreMetric.ERROR_TYPE).contains("Throttling");
-        }
-
-        /** How many attempts there were after the first. */
-        int retries() {
-            return retries;
-        }
-
-        /** How many attempts were throttled, the last one among them if it was. */
-        int throttled() {
-            return throttled;
-        }
-
-        /** Whether there was an attempt at all, of which the server may have heard. */
-        boolean wereMade() {
-            return made;
-        }
-
-        /** Whether the server has answered any attempt. */
-        boolean wasAnswered() {
-            return answered;
-        }
-
-        boolean lostAnswer() {
-            return lostAnswer;
-        }
-
-        @Override
-        public void close() {
-            // Nothing is held; each call has an instance of its own.
-        }
     }
 }

@@ -4,6 +4,7 @@ import dev.tidepool.Option;
 import dev.tidepool.SpecialKey;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.security.GeneralSecurityException;
@@ -13,6 +14,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import javax.cache.CacheException;
+import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
@@ -43,6 +45,12 @@ final class StoreFailure {
     private static final Pattern CLOSED =
             Pattern.compile("shut(ting)? ?down|closed|terminated", Pattern.CASE_INSENSITIVE);
 
+    /** Told by its name, as the class belongs to the HTTP client that the SDK happens to use; so are those below. */
+    private static final String CONNECT_TIMEOUT = "ConnectTimeoutException";
+
+    private static final Set<String> NO_CONNECTION_IN_POOL =
+            Set.of("ConnectionRequestTimeoutException", "ConnectionPoolTimeoutException");
+
     private StoreFailure() {}
 
     /**
@@ -51,23 +59,30 @@ final class StoreFailure {
      * @param names the names of the cache and its table
      * @param operation the DynamoDB operation
      * @param limit the option that limits how long the request may take with all its attempts
-     * @param throttled whether attempts were throttled that are known of
+     * @param throttled whether attempts were throttled
+     * @param inDoubt whether an attempt may have been applied
      * @param cause what the SDK threw
      */
     static CacheException ofEntry(
-            ItemNames names, String operation, Option<Duration> limit, boolean throttled, SdkException cause) {
-        boolean endedThrottled = throttled && cause instanceof ApiCallTimeoutException;
-        String message = failed(names, operation)
-                + (endedThrottled ? throttled() : reason(operation, limit, cause))
-                + warning(operation, cause);
-        StoreUnavailable.Cause unavailable = endedThrottled ? StoreUnavailable.Cause.THROTTLED : unavailability(cause);
+            ItemNames names,
+            String operation,
+            Option<Duration> limit,
+            boolean throttled,
+            boolean inDoubt,
+            SdkException cause) {
+        String message =
+                failed(names, operation) + reason(operation, limit, throttled, cause) + warning(operation, inDoubt);
+        StoreUnavailable.Cause unavailable = unavailability(throttled, cause);
         return unavailable == null
                 ? new CacheException(message, cause)
                 : new StoreUnavailable(unavailable, message, cause);
     }
 
     /** Why another time may help; null when it would not, as with a missing table or permission. */
-    private static StoreUnavailable.@Nullable Cause unavailability(SdkException cause) {
+    private static StoreUnavailable.@Nullable Cause unavailability(boolean throttled, SdkException cause) {
+        if (isEndOfThrottling(throttled, cause)) {
+            return StoreUnavailable.Cause.THROTTLED;
+        }
         if (cause instanceof AwsServiceException service) {
             if (service.isThrottlingException()) {
                 return StoreUnavailable.Cause.THROTTLED;
@@ -104,11 +119,14 @@ final class StoreFailure {
      * Translates a failure of a request for a table.
      *
      * @param without what to do instead of giving the permission that is missing
+     * @param throttled whether attempts were throttled
      */
-    static CacheException ofTable(String table, String operation, String without, SdkException cause) {
-        String otherwise = cause instanceof AwsServiceException service && isDenied(service) ? ", or " + without : "";
-        return new CacheException(
-                failed(operation, table) + reason(operation, Option.CALL_TIMEOUT, cause) + otherwise, cause);
+    static CacheException ofTable(
+            String table, String operation, String without, boolean throttled, SdkException cause) {
+        String reason = cause instanceof AwsServiceException service && isDenied(service)
+                ? denied(operation, ", or " + without, service)
+                : reason(operation, Option.CALL_TIMEOUT, throttled, cause);
+        return new CacheException(failed(operation, table) + reason, cause);
     }
 
     /** Translates a failure to make a client. */
@@ -126,12 +144,10 @@ final class StoreFailure {
     /**
      * Translates what a client threw that is none of the SDK's exceptions: it has been closed, or what the application
      * has added to it has failed, such as an interceptor.
-     *
-     * @param sent whether the request may have been sent
      */
-    static CacheException inClient(ItemNames names, String operation, boolean sent, RuntimeException cause) {
+    static CacheException inClient(ItemNames names, String operation, boolean inDoubt, RuntimeException cause) {
         return new CacheException(
-                failed(names, operation) + thrown(cause) + (sent && CHANGES.contains(operation) ? IN_DOUBT : ""),
+                failed(names, operation) + thrown(cause) + warning(operation, inDoubt),
                 cause);
     }
 
@@ -150,7 +166,7 @@ final class StoreFailure {
     }
 
     /** Says that an answer was lost in such a way that nobody can tell what happened. */
-    static CacheException mayHaveBeenApplied(ItemNames names, String operation, @Nullable SdkException cause) {
+    static CacheException mayHaveBeenApplied(ItemNames names, String operation, @Nullable RuntimeException cause) {
         return new StoreUnavailable(
                 StoreUnavailable.Cause.ANSWER_LOST,
                 "Cache '" + names.cache() + "': " + operation + " on table '" + names.table()
@@ -196,11 +212,19 @@ final class StoreFailure {
         return operation + " on table '" + table + "' failed: ";
     }
 
+    /** Whether the time was up while a request was throttled; the SDK then says that it was up, and nothing more. */
+    private static boolean isEndOfThrottling(boolean throttled, SdkException cause) {
+        return throttled && cause instanceof ApiCallTimeoutException;
+    }
+
     private static String throttled() {
         return "throttled beyond the retries; the table's capacity does not suffice";
     }
 
-    private static String reason(String operation, Option<Duration> limit, SdkException cause) {
+    private static String reason(String operation, Option<Duration> limit, boolean throttled, SdkException cause) {
+        if (isEndOfThrottling(throttled, cause)) {
+            return throttled();
+        }
         if (cause instanceof ResourceNotFoundException) {
             return "the table does not exist in this account and region (options 'table', 'region', 'endpoint')";
         }
@@ -210,7 +234,7 @@ final class StoreFailure {
         if (isWithoutCredentials(cause)) {
             return "no AWS credentials were found (" + CREDENTIALS_OPTIONS + ")";
         }
-        if (wasNeverSent(cause)) {
+        if (isUnreachable(cause)) {
             return "DynamoDB cannot be reached (options 'endpoint', 'region'): " + whyUnreachable(cause);
         }
         Option<Duration> exceeded = exceededTime(limit, cause);
@@ -231,12 +255,12 @@ final class StoreFailure {
     }
 
     private static String answered(String operation, AwsServiceException cause) {
-        String request = cause.requestId() == null ? "" : " (request " + cause.requestId() + ")";
+        String request = request(cause);
         if (cause.isThrottlingException()) {
             return throttled() + request;
         }
         if (isDenied(cause)) {
-            return "no permission; the IAM policy must allow dynamodb:" + operation + request;
+            return denied(operation, "", cause);
         }
         String said = code(cause).isEmpty()
                 ? message(cause)
@@ -245,6 +269,16 @@ final class StoreFailure {
             return "the AWS credentials were refused (" + CREDENTIALS_OPTIONS + "): " + said + request;
         }
         return said + request;
+    }
+
+    /** Whose permission it is, and which policy refuses it, only AWS knows. */
+    private static String denied(String operation, String otherwise, AwsServiceException cause) {
+        return "no permission; the IAM policy must allow dynamodb:" + operation + otherwise + ". AWS says: "
+                + cause.awsErrorDetails().errorMessage() + request(cause);
+    }
+
+    private static String request(AwsServiceException cause) {
+        return cause.requestId() == null ? "" : " (request " + cause.requestId() + ")";
     }
 
     private static boolean isDenied(AwsServiceException cause) {
@@ -261,22 +295,29 @@ final class StoreFailure {
         return String.valueOf(cause.getMessage());
     }
 
-    /** When no answer came, or one that says nothing, nobody knows whether the change was made. */
-    private static String warning(String operation, SdkException cause) {
-        boolean answered = cause instanceof AwsServiceException service && service.statusCode() < FIRST_SERVER_ERROR;
-        return !CHANGES.contains(operation) || answered || wasNeverSent(cause) || isWithoutCredentials(cause)
-                ? ""
-                : IN_DOUBT;
+    private static String warning(String operation, boolean inDoubt) {
+        return inDoubt && CHANGES.contains(operation) ? IN_DOUBT : "";
     }
 
-    private static boolean wasNeverSent(Throwable cause) {
+    /** Whether a request failed before anything of it was sent. */
+    static boolean isUnsent(Throwable failure) {
+        return isUnreachable(failure)
+                || hasCause(
+                        failure,
+                        e -> e instanceof SSLHandshakeException
+                                || e instanceof SSLPeerUnverifiedException
+                                || e instanceof IllegalStateException
+                                || e instanceof RejectedExecutionException
+                                || NO_CONNECTION_IN_POOL.contains(e.getClass().getSimpleName()));
+    }
+
+    private static boolean isUnreachable(Throwable cause) {
         return hasCause(
-                cause, e -> e instanceof ConnectException || e instanceof UnknownHostException || isConnectTimeout(e));
-    }
-
-    /** By its name, as the class belongs to the HTTP client that the SDK happens to use. */
-    private static boolean isConnectTimeout(Throwable cause) {
-        return "ConnectTimeoutException".equals(cause.getClass().getSimpleName());
+                cause,
+                e -> e instanceof ConnectException
+                        || e instanceof NoRouteToHostException
+                        || e instanceof UnknownHostException
+                        || CONNECT_TIMEOUT.equals(e.getClass().getSimpleName()));
     }
 
     /** The socket's time-out is that of an attempt, and whichever comes first is told. */
@@ -298,7 +339,7 @@ final class StoreFailure {
         return false;
     }
 
-    private static boolean isWithoutCredentials(SdkException cause) {
+    static boolean isWithoutCredentials(Throwable cause) {
         return message(cause).startsWith("Unable to load credentials");
     }
 

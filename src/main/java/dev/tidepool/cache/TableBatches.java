@@ -67,11 +67,12 @@ final class TableBatches {
                 found.put(keyText, () -> mapper.read(keyText, item));
             });
             KeysAndAttributes left = response.unprocessedKeys().get(table);
+            int asked = keys.size();
             keys = left == null ? List.of() : left.keys();
             if (!keys.isEmpty() && sender.isOverdue(start)) {
                 throw StoreFailure.throttledBatch(sender.names(), "BatchGetItem", keys.size());
             }
-            waitForCapacity("BatchGetItem", backoff, !items.isEmpty(), keys.size());
+            waitForCapacity("BatchGetItem", backoff, keys.size() < asked, keys.size());
         }
         return found;
     }
@@ -108,7 +109,7 @@ final class TableBatches {
         if (write.deadline().isNow()) {
             return delete(write.item().keyText());
         }
-        Map<String, AttributeValue> item = mapper.item(write.item(), write.deadline(), Change.newEtag());
+        Map<String, AttributeValue> item = mapper.item(write.item(), write.deadline(), Etags.next());
         return WriteRequest.builder().putRequest(put -> put.item(item)).build();
     }
 

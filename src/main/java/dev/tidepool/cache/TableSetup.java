@@ -11,12 +11,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeDefinition;
@@ -45,6 +47,7 @@ final class TableSetup {
     private static final Duration PATIENCE = Duration.ofMinutes(3);
 
     private final DynamoDbClient client;
+    private final Supplier<Attempts> newAttempts;
     private final TableSettings settings;
     private final String tableName;
     private final ClockSkew skew;
@@ -53,11 +56,21 @@ final class TableSetup {
     /** Guarded by {@link #running}. */
     private boolean done;
 
-    TableSetup(DynamoDbClient client, TableSettings settings, ClockSkew skew) {
+    /** Those of the last request. */
+    private Attempts attempts;
+
+    /**
+     * Prepares to make a table ready.
+     *
+     * @param newAttempts begins a request of the client
+     */
+    TableSetup(DynamoDbClient client, Supplier<Attempts> newAttempts, TableSettings settings, ClockSkew skew) {
         this.client = client;
+        this.newAttempts = newAttempts;
         this.settings = settings;
         this.tableName = settings.name();
         this.skew = skew;
+        this.attempts = newAttempts.get();
     }
 
     /** Does what the settings ask for, once; who comes meanwhile waits for it, and does it if it has failed. */
@@ -89,7 +102,8 @@ final class TableSetup {
     private @Nullable TableDescription describe() {
         Instant sent = skew.now();
         try {
-            DescribeTableResponse answer = client.describeTable(request -> request.tableName(tableName));
+            DescribeTableResponse answer = ask(overrides ->
+                    client.describeTable(request -> request.tableName(tableName).overrideConfiguration(overrides)));
             skew.answered(sent, answer);
             return answer.table();
         } catch (ResourceNotFoundException e) {
@@ -113,12 +127,13 @@ final class TableSetup {
         List<GlobalSecondaryIndex> indexes =
                 settings.indexed().stream().map(key -> index(key, units)).toList();
         try {
-            client.createTable(request -> request.tableName(tableName)
+            ask(overrides -> client.createTable(request -> request.tableName(tableName)
                     .billingMode(capacity == null ? BillingMode.PAY_PER_REQUEST : BillingMode.PROVISIONED)
                     .keySchema(hash(settings.hashKey()))
                     .attributeDefinitions(attributes())
                     .provisionedThroughput(units)
-                    .globalSecondaryIndexes(indexes.isEmpty() ? null : indexes));
+                    .globalSecondaryIndexes(indexes.isEmpty() ? null : indexes)
+                    .overrideConfiguration(overrides)));
             LOG.info("Created table '{}', billed {}", tableName, capacity == null ? "on demand" : "for " + capacity);
         } catch (ResourceInUseException e) {
             LOG.debug("Table '{}' is being created by another node", tableName);
@@ -295,16 +310,23 @@ final class TableSetup {
         }
     }
 
+    private <R> R ask(Function<@Nullable AwsRequestOverrideConfiguration, R> request) {
+        attempts = newAttempts.get();
+        return attempts.during(() -> request.apply(attempts.overrides(null)));
+    }
+
     private TimeToLiveDescription describeTimeToLive() {
-        return client.describeTimeToLive(request -> request.tableName(tableName))
+        return ask(overrides -> client.describeTimeToLive(
+                        request -> request.tableName(tableName).overrideConfiguration(overrides)))
                 .timeToLiveDescription();
     }
 
     private TimeToLiveStatus enableTimeToLive() {
         try {
-            client.updateTimeToLive(request -> request.tableName(tableName)
+            ask(overrides -> client.updateTimeToLive(request -> request.tableName(tableName)
                     .timeToLiveSpecification(
-                            ttl -> ttl.attributeName(ItemMapper.EXPIRES).enabled(true)));
+                            ttl -> ttl.attributeName(ItemMapper.EXPIRES).enabled(true))
+                    .overrideConfiguration(overrides)));
             return TimeToLiveStatus.ENABLING;
         } catch (DynamoDbException e) {
             // Two nodes that create a table at once both find TTL off, and one of them comes second.
@@ -325,7 +347,7 @@ final class TableSetup {
             case "DescribeTable" -> "leave the look at the table out (initialized=true)";
             default -> "leave its TTL to yourself (timeToLive=false)";
         };
-        return StoreFailure.ofTable(tableName, operation, without, cause);
+        return StoreFailure.ofTable(tableName, operation, without, attempts.throttled() > 0, cause);
     }
 
     /**

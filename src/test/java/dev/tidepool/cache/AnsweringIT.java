@@ -110,7 +110,7 @@ final class AnsweringIT {
         assertThatThrownBy(() -> items.isAnswering(LIMIT)).isInstanceOf(IllegalStateException.class);
     }
 
-    private static HttpExecuteResponse hang(HttpExecuteRequest request) throws IOException {
+    static HttpExecuteResponse hang(HttpExecuteRequest request) throws IOException {
         try {
             new CountDownLatch(1).await();
             throw new IOException("nobody counts it down");

@@ -4,11 +4,13 @@ import dev.tidepool.DynamoDbLocal;
 import java.net.URI;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import javax.cache.Cache;
 import javax.cache.CacheManager;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.core.client.config.ClientOverrideConfiguration;
 import software.amazon.awssdk.http.SdkHttpClient;
 import software.amazon.awssdk.http.apache5.Apache5HttpClient;
 import software.amazon.awssdk.regions.Region;
@@ -21,16 +23,17 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 final class Node implements AutoCloseable {
     private static final AtomicInteger TABLES = new AtomicInteger();
 
-    /** As many as the SDK makes by default. */
-    private static final int ATTEMPTS = 0;
-
     private final Requests requests = new Requests();
     private final SteeredClock clock;
     private final DynamoDbClient client;
     private final DynamoDbCachingProvider provider = new DynamoDbCachingProvider();
     private final CacheManager manager;
 
-    private Node(SteeredClock clock, URI endpoint, UnaryOperator<SdkHttpClient> transport, int attempts) {
+    private Node(
+            SteeredClock clock,
+            URI endpoint,
+            UnaryOperator<SdkHttpClient> transport,
+            Consumer<ClientOverrideConfiguration.Builder> settings) {
         this.clock = clock;
         this.client = DynamoDbClient.builder()
                 .endpointOverride(endpoint)
@@ -40,12 +43,7 @@ final class Node implements AutoCloseable {
                         Apache5HttpClient.builder().maxConnections(128).build()))
                 .overrideConfiguration(override -> {
                     override.addExecutionInterceptor(requests);
-                    override.retryStrategy(retries -> {
-                        Haste.shortenPauses(retries);
-                        if (attempts > 0) {
-                            retries.maxAttempts(attempts);
-                        }
-                    });
+                    settings.accept(override);
                 })
                 .build();
         Properties properties = new Properties();
@@ -60,22 +58,31 @@ final class Node implements AutoCloseable {
 
     /** Starts a node on another server. */
     static Node at(URI endpoint) {
-        return new Node(new SteeredClock(), endpoint, UnaryOperator.identity(), ATTEMPTS);
+        return new Node(new SteeredClock(), endpoint, UnaryOperator.identity(), Node::hasten);
     }
 
     /** Starts a node whose clock is that of another. */
     static Node besides(Node other) {
-        return new Node(other.clock, DynamoDbLocal.endpoint(), UnaryOperator.identity(), ATTEMPTS);
+        return new Node(other.clock, DynamoDbLocal.endpoint(), UnaryOperator.identity(), Node::hasten);
     }
 
     /** Starts a node whose HTTP client is wrapped. */
     static Node over(UnaryOperator<SdkHttpClient> transport) {
-        return new Node(new SteeredClock(), DynamoDbLocal.endpoint(), transport, ATTEMPTS);
+        return new Node(new SteeredClock(), DynamoDbLocal.endpoint(), transport, Node::hasten);
     }
 
     /** Starts a node whose HTTP client is wrapped, and whose SDK sends no request again. */
     static Node withoutRetries(UnaryOperator<SdkHttpClient> transport) {
-        return new Node(new SteeredClock(), DynamoDbLocal.endpoint(), transport, 1);
+        return over(transport, override -> override.retryStrategy(retries -> retries.maxAttempts(1)));
+    }
+
+    /** Starts a node whose HTTP client is wrapped, and whose SDK has settings of its own. */
+    static Node over(UnaryOperator<SdkHttpClient> transport, Consumer<ClientOverrideConfiguration.Builder> settings) {
+        return new Node(new SteeredClock(), DynamoDbLocal.endpoint(), transport, settings);
+    }
+
+    private static void hasten(ClientOverrideConfiguration.Builder override) {
+        override.retryStrategy(Haste::shortenPauses);
     }
 
     /** Returns a name that no test has used for a table. */

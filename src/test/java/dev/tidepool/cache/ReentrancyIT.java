@@ -368,7 +368,7 @@ class ReentrancyIT {
         assertThat(node.manager().getCacheNames()).containsExactly("c");
 
         TableSettings settings = TableSettings.of(Settings.none().with(Option.TABLE, table), "c");
-        new TableSetup(node.client(), settings, new ClockSkew(node.clock())).run();
+        new TableSetup(node.client(), () -> new Attempts(false), settings, new ClockSkew(node.clock())).run();
         node.manager().destroyCache("c");
         assertThat(node.manager().getCacheNames()).isEmpty();
     }
