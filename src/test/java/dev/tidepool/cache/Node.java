@@ -2,11 +2,13 @@ package dev.tidepool.cache;
 
 import dev.tidepool.DynamoDbLocal;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import javax.cache.Cache;
 import javax.cache.CacheManager;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.http.SdkHttpClient;
@@ -31,6 +33,15 @@ final class Node implements AutoCloseable {
     private final CacheManager manager;
 
     private Node(SteeredClock clock, URI endpoint, UnaryOperator<SdkHttpClient> transport, int attempts) {
+        this(clock, endpoint, transport, attempts, null);
+    }
+
+    private Node(
+            SteeredClock clock,
+            URI endpoint,
+            UnaryOperator<SdkHttpClient> transport,
+            int attempts,
+            @Nullable Duration attemptTimeout) {
         this.clock = clock;
         this.client = DynamoDbClient.builder()
                 .endpointOverride(endpoint)
@@ -40,6 +51,7 @@ final class Node implements AutoCloseable {
                         Apache5HttpClient.builder().maxConnections(128).build()))
                 .overrideConfiguration(override -> {
                     override.addExecutionInterceptor(requests);
+                    override.apiCallAttemptTimeout(attemptTimeout);
                     override.retryStrategy(retries -> {
                         Haste.shortenPauses(retries);
                         if (attempts > 0) {
@@ -76,6 +88,11 @@ final class Node implements AutoCloseable {
     /** Starts a node whose HTTP client is wrapped, and whose SDK sends no request again. */
     static Node withoutRetries(UnaryOperator<SdkHttpClient> transport) {
         return new Node(new SteeredClock(), DynamoDbLocal.endpoint(), transport, 1);
+    }
+
+    /** Starts a node with a given clock, whose HTTP client is wrapped, and whose SDK does not wait for slow answers. */
+    static Node hasty(SteeredClock clock, Duration attemptTimeout, UnaryOperator<SdkHttpClient> transport) {
+        return new Node(clock, DynamoDbLocal.endpoint(), transport, ATTEMPTS, attemptTimeout);
     }
 
     /** Returns a name that no test has used for a table. */

@@ -20,6 +20,8 @@ public record Call(
     /** The end of what may still come about at any time. */
     public static final long OPEN = Long.MAX_VALUE;
 
+    private static final String FAILED = "failed";
+
     /** Returns a call of an operation that looks for no value. */
     public static Call of(Operation operation, String value) {
         return comparing(operation, "", value);
@@ -40,13 +42,22 @@ public record Call(
         return new Call(operation, expected, value, from, OPEN, "", times);
     }
 
+    /** Returns the same call, whose caller was told that nothing was changed, and why. */
+    public Call failed(long from, long to) {
+        return told(from, to, FAILED);
+    }
+
     /** Returns the same call with the number of times that the server has carried it out at most. */
     public Call carriedOut(int atMost) {
         return new Call(operation, expected, value, start, end, answer, atMost);
     }
 
-    boolean isInDoubt() {
+    public boolean isInDoubt() {
         return end == OPEN;
+    }
+
+    public boolean isFailed() {
+        return answer.equals(FAILED);
     }
 
     /** Returns the same call before it was answered. */
@@ -54,9 +65,15 @@ public record Call(
         return inDoubt(start).carriedOut(Math.max(1, times));
     }
 
-    /** Whether it told that it changes nothing. */
-    boolean changesNothing() {
+    /** Whether it changed nothing, by what it told or as it only reads. */
+    boolean isIdle() {
         return !isInDoubt() && operation.changesNothing(answer);
+    }
+
+    /** Whether it found, or looked for, the value that another one writes. */
+    boolean mentions(Call other) {
+        return other.operation.writes()
+                && (answer.equals(other.value) || expected.equals(other.value));
     }
 
     /** Whether it tells a truth about a state, and leaves it. */
@@ -83,7 +100,7 @@ public record Call(
         if (isInDoubt()) {
             return times;
         }
-        return operation.speaksOfOneChange(answer) ? 0 : Math.max(0, times - 1);
+        return isFailed() || operation.speaksOfOneChange(answer) ? 0 : Math.max(0, times - 1);
     }
 
     @Override

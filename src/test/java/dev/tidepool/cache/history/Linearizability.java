@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +31,7 @@ public final class Linearizability {
      * @throws IllegalStateException when the search takes too long to tell
      */
     public static @Nullable String violation(List<Call> calls) {
-        return new Search(calls).succeeds() ? null : told(shortened(calls));
+        return new Search(calls, MAX_CONFIGURATIONS).succeeds() ? null : told(shortened(calls));
     }
 
     private static String told(List<Call> calls) {
@@ -41,16 +41,30 @@ public final class Linearizability {
                 .collect(Collectors.joining("\n", "No order explains\n", ""));
     }
 
-    /** What has no order for its first part has none, and what has none for some of its answers has none. */
+    /**
+     * What has no order for its first part has none, and what has none without some of its answers has none: whoever
+     * gave them does not matter then.
+     */
     private static List<Call> shortened(List<Call> calls) {
         List<Call> left = shortestPrefix(calls);
-        for (Call call : List.copyOf(left)) {
-            List<Call> fewer = without(left, each -> each == call);
-            if (call.changesNothing() && isViolation(fewer)) {
-                left = fewer;
+        Set<Call> telling = new HashSet<>();
+        for (Call call : left) {
+            List<Call> weaker = weaker(left, call);
+            if (!isViolation(weaker)) {
+                telling.add(call);
+            } else if (!call.isFailed()) {
+                left = weaker;
             }
         }
-        return withoutUnseen(left);
+        return seen(left, telling);
+    }
+
+    /** Returns the calls without what one of them has told. */
+    private static List<Call> weaker(List<Call> calls, Call call) {
+        return calls.stream()
+                .filter(each -> each != call || !call.isIdle())
+                .map(each -> each == call ? call.unanswered() : each)
+                .toList();
     }
 
     private static List<Call> shortestPrefix(List<Call> calls) {
@@ -68,24 +82,21 @@ public final class Linearizability {
 
     private static boolean isViolation(List<Call> calls) {
         try {
-            return !new Search(calls).succeeds();
+            return !new Search(calls, MAX_CONFIGURATIONS / 20).succeeds();
         } catch (IllegalStateException e) {
             return false; // undecided, so it does not show what the whole shows
         }
     }
 
-    /** Leaves out what is in doubt and explains nothing: there is no order without it either. */
-    private static List<Call> withoutUnseen(List<Call> calls) {
-        return without(calls, call -> call.isInDoubt() && calls.stream().noneMatch(other -> mentions(other, call)));
-    }
-
-    private static boolean mentions(Call other, Call call) {
-        return other != call
-                && (other.answer().equals(call.value()) || other.expected().equals(call.value()));
-    }
-
-    private static List<Call> without(List<Call> calls, Predicate<Call> out) {
-        return calls.stream().filter(out.negate()).toList();
+    /** Leaves out what tells nothing, unless a value of it is told of: there is no order without it either. */
+    private static List<Call> seen(List<Call> calls, Set<Call> telling) {
+        Set<Call> seen = new LinkedHashSet<>(telling);
+        while (seen.addAll(calls.stream()
+                .filter(call -> seen.stream().anyMatch(other -> other.mentions(call)))
+                .toList())) {
+            // What they mention has been written by others.
+        }
+        return List.copyOf(seen);
     }
 
     /**
@@ -115,13 +126,15 @@ public final class Linearizability {
     private static final class Search {
         private final List<Step> steps = new ArrayList<>();
         private final Set<Configuration> tried = new HashSet<>();
+        private final int mostTried;
 
-        Search(List<Call> calls) {
+        Search(List<Call> calls, int mostTried) {
+            this.mostTried = mostTried;
             calls.stream().sorted(Comparator.comparingLong(Call::end)).forEach(this::add);
         }
 
         private void add(Call call) {
-            if (!call.isInDoubt()) {
+            if (!call.isInDoubt() && !call.isFailed()) {
                 steps.add(new Step(call, true));
             }
             for (int i = 0; i < call.untold(); i++) {
@@ -143,7 +156,7 @@ public final class Linearizability {
             if (!tried.add(new Configuration(taken, state, unneeded))) {
                 return false;
             }
-            if (tried.size() > MAX_CONFIGURATIONS) {
+            if (tried.size() > mostTried) {
                 throw new IllegalStateException("Undecided after " + tried.size() + " configurations");
             }
             for (int i = 0; i < steps.size(); i++) {

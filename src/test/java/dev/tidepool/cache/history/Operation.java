@@ -52,7 +52,12 @@ public enum Operation {
 
     /** Whether it looks for a value that the caller names. */
     public boolean compares() {
-        return condition == Condition.EQUAL;
+        return condition == Condition.EQUAL && !isInvocation();
+    }
+
+    /** Whether it is an entry processor's work. */
+    public boolean isInvocation() {
+        return this == INVOKE_SET || this == INVOKE_REMOVE;
     }
 
     boolean isMet(String expected, String state) {
