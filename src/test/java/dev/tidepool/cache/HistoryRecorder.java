@@ -4,12 +4,12 @@ import dev.tidepool.cache.history.Call;
 import dev.tidepool.cache.history.Operation;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -39,6 +39,9 @@ final class HistoryRecorder {
     private final AtomicLong time = new AtomicLong();
     private final AtomicInteger values = new AtomicInteger();
     private final Queue<Recorded> recorded = new ConcurrentLinkedQueue<>();
+
+    /** The value of each entry that some thread was told of last; it may be gone, or have come to its end. */
+    private final Map<String, String> lastSeen = new ConcurrentHashMap<>();
 
     /** A call, and how often the server has carried it out as far as is known. */
     private record Recorded(String key, Call call, AtomicInteger carriedOut) {}
@@ -127,7 +130,6 @@ final class HistoryRecorder {
         private final Cache<String, String> cache;
         private final Random random;
         private final int calls;
-        private final Map<String, String> lastSeen = new HashMap<>();
 
         Worker(Cache<String, String> cache, Random random, int calls) {
             this.cache = cache;

@@ -5,13 +5,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.LongStream;
 import javax.cache.Cache;
+import software.amazon.awssdk.http.SdkHttpClient;
 
 /**
  * Two nodes whose network and server go wrong while it storms, and a third one with which nothing is wrong, so that it
- * can tell what has come of it all. They have one cache, one clock, and batches that never get through as a whole. For
- * one thread.
+ * can tell what has come of it all. They have one cache and one clock; batches of the two never get through as a whole.
+ * For one thread.
  */
 final class StormyCluster implements AutoCloseable {
     static final String CACHE = "stormy";
@@ -46,18 +48,21 @@ final class StormyCluster implements AutoCloseable {
         this.policy = policy;
         this.faults = faults;
         this.probability = probability;
-        for (int i = 0; i <= NODES; i++) {
-            start(seed * 10 + i);
+        for (int i = 0; i < NODES; i++) {
+            long own = seed * 10 + i;
+            start(server -> storming(new ShortOfCapacity(server, CAPACITY), own));
         }
+        start(UnaryOperator.identity());
     }
 
-    private void start(long seed) {
-        Node node = Node.hasty(clock, ATTEMPT_TIMEOUT, server -> {
-            StormyTransport transport =
-                    new StormyTransport(new ShortOfCapacity(server, CAPACITY), faults, probability, seed);
-            transports.add(transport);
-            return transport;
-        });
+    private SdkHttpClient storming(SdkHttpClient server, long seed) {
+        StormyTransport transport = new StormyTransport(server, faults, probability, seed);
+        transports.add(transport);
+        return transport;
+    }
+
+    private void start(UnaryOperator<SdkHttpClient> transport) {
+        Node node = Node.hasty(clock, ATTEMPT_TIMEOUT, transport);
         nodes.add(node);
         caches.add(node.cache(
                 CACHE,
@@ -95,13 +100,12 @@ final class StormyCluster implements AutoCloseable {
 
     /** Works in a storm; returns when all that was sent has arrived. */
     void storm(Work work) throws Exception {
-        List<StormyTransport> met = transports.subList(0, NODES);
-        met.forEach(transport -> transport.storm(true));
+        transports.forEach(transport -> transport.storm(true));
         try {
             work.run();
         } finally {
-            met.forEach(transport -> transport.storm(false));
-            met.forEach(StormyTransport::settle);
+            transports.forEach(transport -> transport.storm(false));
+            transports.forEach(StormyTransport::settle);
         }
     }
 
