@@ -76,7 +76,9 @@ class BulkFaultsIT {
         }
 
         private Set<String> some() {
-            return possible.keySet().stream().filter(key -> random.nextInt(3) > 0).collect(Collectors.toSet());
+            return possible.keySet().stream()
+                    .filter(key -> random.nextInt(3) > 0)
+                    .collect(Collectors.toSet());
         }
 
         private void put(Set<String> keys, String value) {
@@ -94,12 +96,13 @@ class BulkFaultsIT {
             try {
                 operation.run();
             } catch (IncompleteBatchException e) {
-                assertThat(keys).containsAll(e.keys().stream().map(String.class::cast).toList());
+                assertThat(keys)
+                        .containsAll(e.keys().stream().map(String.class::cast).toList());
                 assertThat(e.keys()).isNotEmpty();
                 unknown = e.keys();
             }
             for (String key : keys) {
-                possible.put(key, unknown.contains(key) ? with(possible.get(key), value) : Set.of(value));
+                possible.merge(key, Set.of(value), unknown.contains(key) ? Owner::union : (before, after) -> after);
             }
         }
 
@@ -122,10 +125,10 @@ class BulkFaultsIT {
             possible.putAll(seen);
         }
 
-        private static Set<String> with(Set<String> values, String value) {
-            Set<String> more = new HashSet<>(values);
-            more.add(value);
-            return more;
+        private static Set<String> union(Set<String> some, Set<String> others) {
+            Set<String> all = new HashSet<>(some);
+            all.addAll(others);
+            return all;
         }
     }
 
@@ -214,7 +217,8 @@ class BulkFaultsIT {
         }
         try (Node node = Node.over(server -> new ShortOfCapacity(server, 5))) {
             Cache<String, String> cache = node.cache(
-                    "absent", DynamoDbConfiguration.builder(String.class, String.class).table(Node.freshTable()));
+                    "absent",
+                    DynamoDbConfiguration.builder(String.class, String.class).table(Node.freshTable()));
 
             assertThat(cache.getAll(keys)).isEmpty();
         }

@@ -53,7 +53,14 @@ class HistoriesIT {
         }
     }
 
-    private static void judgeUnderFaults(StandardPolicy policy, Set<Fault> faults, double probability) throws Exception {
+    private static void assertCarriedOutOnceAtMost(HistoryRecorder recorder) {
+        for (String key : HistoryRecorder.KEYS) {
+            assertThat(recorder.history(key)).allMatch(call -> call.times() <= 1);
+        }
+    }
+
+    private static void judgeUnderFaults(StandardPolicy policy, Set<Fault> faults, double probability)
+            throws Exception {
         for (long seed : StormyCluster.seeds(RUNS)) {
             try (StormyCluster cluster = new StormyCluster(policy, faults, probability, seed)) {
                 HistoryRecorder recorder = recorder(cluster, ANY);
@@ -81,6 +88,7 @@ class HistoriesIT {
                 }
                 recorder.run(-seed, CALLS);
 
+                assertCarriedOutOnceAtMost(recorder);
                 judge(cluster, recorder, policy + ", seed " + seed);
             }
         }
@@ -109,16 +117,13 @@ class HistoriesIT {
     void invoke_allFaultsOnEntriesThatStay_isCarriedOutAtMostOnce() throws Exception {
         List<Operation> operations = List.of(Operation.GET, Operation.INVOKE_SET, Operation.INVOKE_SET);
         for (long seed : StormyCluster.seeds(RUNS)) {
-            try (StormyCluster cluster =
-                    new StormyCluster(StandardPolicy.ETERNAL, Fault.PROMPT, PROBABILITY, seed)) {
+            try (StormyCluster cluster = new StormyCluster(StandardPolicy.ETERNAL, Fault.PROMPT, PROBABILITY, seed)) {
                 HistoryRecorder recorder = recorder(cluster, operations);
                 recorder.writeAll(cluster.calm());
 
                 cluster.storm(() -> recorder.run(seed, CALLS));
 
-                for (String key : HistoryRecorder.KEYS) {
-                    assertThat(recorder.history(key)).allMatch(call -> call.times() <= 1);
-                }
+                assertCarriedOutOnceAtMost(recorder);
                 judge(cluster, recorder, "seed " + seed);
             }
         }

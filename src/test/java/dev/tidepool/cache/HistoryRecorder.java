@@ -1,5 +1,7 @@
 package dev.tidepool.cache;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.tidepool.cache.history.Call;
 import dev.tidepool.cache.history.Operation;
 import java.time.Duration;
@@ -159,7 +161,7 @@ final class HistoryRecorder {
                 record(key, Call.comparing(operation, compared, value).told(start, now(), told), carriedOut);
                 look(key, operation, value, told);
             } catch (CacheException e) {
-                Call call = Call.comparing(operation, found.get(), value);
+                Call call = Call.comparing(operation, requireNonNull(found.get()), value);
                 record(key, isInDoubt(e) ? call.inDoubt(start) : call.failed(start, now()), carriedOut);
             }
         }

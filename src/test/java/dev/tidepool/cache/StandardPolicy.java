@@ -10,28 +10,24 @@ import javax.cache.expiry.ExpiryPolicy;
 import javax.cache.expiry.ModifiedExpiryPolicy;
 import javax.cache.expiry.TouchedExpiryPolicy;
 
-/** The expiry policies of JSR-107, each with the same lifetime. */
+/** The expiry policies of JSR-107, those that have a lifetime with the same one. */
 enum StandardPolicy {
-    ETERNAL(EternalExpiryPolicy.factoryOf()),
-    CREATED(CreatedExpiryPolicy.factoryOf(Lifetime.OF_ALL)),
-    MODIFIED(ModifiedExpiryPolicy.factoryOf(Lifetime.OF_ALL)),
-    ACCESSED(AccessedExpiryPolicy.factoryOf(Lifetime.OF_ALL)),
-    TOUCHED(TouchedExpiryPolicy.factoryOf(Lifetime.OF_ALL));
+    ETERNAL,
+    CREATED,
+    MODIFIED,
+    ACCESSED,
+    TOUCHED;
 
     static final Duration LIFETIME = Duration.ofMinutes(10);
 
-    /** Constants need it before the enum has any static field. */
-    private static final class Lifetime {
-        static final javax.cache.expiry.Duration OF_ALL = new javax.cache.expiry.Duration(TimeUnit.MINUTES, 10);
-    }
-
-    private final Factory<? extends ExpiryPolicy> factory;
-
-    StandardPolicy(Factory<? extends ExpiryPolicy> factory) {
-        this.factory = factory;
-    }
-
     Factory<? extends ExpiryPolicy> factory() {
-        return factory;
+        var lifetime = new javax.cache.expiry.Duration(TimeUnit.MILLISECONDS, LIFETIME.toMillis());
+        return switch (this) {
+            case ETERNAL -> EternalExpiryPolicy.factoryOf();
+            case CREATED -> CreatedExpiryPolicy.factoryOf(lifetime);
+            case MODIFIED -> ModifiedExpiryPolicy.factoryOf(lifetime);
+            case ACCESSED -> AccessedExpiryPolicy.factoryOf(lifetime);
+            case TOUCHED -> TouchedExpiryPolicy.factoryOf(lifetime);
+        };
     }
 }

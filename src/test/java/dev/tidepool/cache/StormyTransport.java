@@ -288,6 +288,11 @@ public final class StormyTransport implements SdkHttpClient {
             public int read() throws IOException {
                 throw new SocketException("Connection reset");
             }
+
+            @Override
+            public int read(byte[] bytes, int offset, int length) throws IOException {
+                return read();
+            }
         });
         return HttpExecuteResponse.builder()
                 .response(response.httpResponse())

@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param answer what it told, {@link #ABSENT} for no value; empty where it tells nothing
  * @param times how often the server has carried it out at most, by what passed the network
  */
-public record Call(
-        Operation operation, String expected, String value, long start, long end, String answer, int times) {
+public record Call(Operation operation, String expected, String value, long start, long end, String answer, int times) {
     /** Stands for "no entry", and for the null that tells of none. */
     public static final String ABSENT = "-";
 
@@ -72,8 +71,7 @@ public record Call(
 
     /** Whether it found, or looked for, the value that another one writes. */
     boolean mentions(Call other) {
-        return other.operation.writes()
-                && (answer.equals(other.value) || expected.equals(other.value));
+        return other.operation.writes() && (answer.equals(other.value) || expected.equals(other.value));
     }
 
     /** Whether it tells a truth about a state, and leaves it. */

@@ -62,8 +62,8 @@ public final class Linearizability {
     /** Returns the calls without what one of them has told. */
     private static List<Call> weaker(List<Call> calls, Call call) {
         return calls.stream()
-                .filter(each -> each != call || !call.isIdle())
-                .map(each -> each == call ? call.unanswered() : each)
+                .filter(each -> !each.equals(call) || !call.isIdle())
+                .map(each -> each.equals(call) ? call.unanswered() : each)
                 .toList();
     }
 
@@ -198,7 +198,8 @@ public final class Linearizability {
         /** Of steps that are the same the first comes first. */
         private boolean mayTake(int i, BitSet taken, long limit) {
             Step step = steps.get(i);
-            boolean isSameAsLast = i > 0 && !taken.get(i - 1) && steps.get(i - 1).equals(step);
+            boolean isSameAsLast =
+                    i > 0 && !taken.get(i - 1) && steps.get(i - 1).equals(step);
             return !taken.get(i) && !isSameAsLast && step.call().start() < limit;
         }
 

@@ -185,7 +185,11 @@ class LinearizabilityTest {
                 history("a value before it was written", get(1, 2, "a"), put("a").told(3, 4, "")),
                 history("a stale read", put("a").told(1, 2, ""), put("b").told(3, 4, ""), get(5, 6, "a")),
                 history("a lost put", put("a").told(1, 2, ""), get(3, 4, ABSENT)),
-                history("a removal that removed nothing", put("a").told(1, 2, ""), remove().told(3, 4, "true"), get(5, 6, "a")),
+                history(
+                        "a removal that removed nothing",
+                        put("a").told(1, 2, ""),
+                        remove().told(3, 4, "true"),
+                        get(5, 6, "a")),
                 history(
                         "two gets beside a put that see it come and go",
                         put("a").told(1, 6, ""),
@@ -222,10 +226,7 @@ class LinearizabilityTest {
                         "two that both put if absent",
                         putIfAbsent("a").told(1, 4, "true"),
                         putIfAbsent("b").told(2, 3, "true")),
-                history(
-                        "put if absent refused by nothing",
-                        putIfAbsent("a").told(1, 2, "false"),
-                        get(3, 4, ABSENT)),
+                history("put if absent refused by nothing", putIfAbsent("a").told(1, 2, "false"), get(3, 4, ABSENT)),
                 history("replaced what was not there", replace("a").told(1, 2, "true")),
                 history(
                         "replaced in vain what was there",
@@ -261,10 +262,7 @@ class LinearizabilityTest {
                         invokeRemove("a").told(3, 6, "a"),
                         invokeRemove("a").told(4, 5, "a")),
                 history("alive after its end", put("a").told(1, 2, ""), expire().told(3, 4, ""), get(5, 6, "a")),
-                history(
-                        "in doubt, seen before it was called",
-                        get(1, 2, "a"),
-                        put("a").inDoubt(3)),
+                history("in doubt, seen before it was called", get(1, 2, "a"), put("a").inDoubt(3)),
                 history(
                         "in doubt, seen, gone and seen again",
                         put("b").inDoubt(1),
@@ -340,7 +338,7 @@ class LinearizabilityTest {
     @Test
     void violation_longHistoryWithOneFault_showsWhatMattersAlone() {
         List<Call> calls = new ArrayList<>();
-        for (int i = 0; i < 20; i++) {
+        for (long i = 0; i < 20; i++) {
             calls.add(put("v" + i).told(10 * i, 10 * i + 3, ""));
             calls.add(get(10 * i + 4, 10 * i + 5, "v" + i));
         }
