@@ -1,13 +1,20 @@
 package dev.tidepool.cache;
 
+import dev.tidepool.cache.ItemMapper.NewItem;
+import dev.tidepool.cache.Operation.Result;
+import dev.tidepool.cache.TableBatches.Write;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,38 +35,30 @@ final class BulkChanges<K, V> {
     }
 
     /** An entry to write, encoded. */
-    @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Encoded<K, V>(K key, String keyText, V value, byte[] bytes) {}
+    private record Encoded<K, V>(K key, V value, NewItem item) {
+        String keyText() {
+            return item.keyText();
+        }
+    }
 
     /** Writes entries, telling the writer before and counting them as puts. */
     void putAll(Map<? extends K, ? extends V> entries) {
         long start = parts.observers().startNanos();
         List<Encoded<K, V>> encoded = encoded(entries);
         encoded.forEach(entry -> invocations.refuseFromProcessor(entry.keyText()));
-        CacheWriting.Done<K> done = parts.writing().writeAll(entries);
+        WriteThrough.Done<K> done = parts.writing().writeAll(entries);
         encoded.removeIf(entry -> !done.keys().contains(entry.key()));
-        List<CacheTable.NewItem> batch = batch(encoded);
-        if (batch == null) {
-            oneByOne(
-                    "putAll",
-                    Operation.PUT,
-                    encoded,
-                    result -> parts.observers().countEffect(result, start));
-        } else {
-            write("putAll", batch, encoded, written -> parts.observers().countPuts(written, start));
-        }
+        write(
+                "putAll",
+                encoded,
+                written -> parts.observers().countPuts(written, start),
+                result -> parts.observers().countEffect(result, start));
         done.throwFailure();
     }
 
     /** Writes what a loader has loaded over whatever is there; a load is no put and no writer hears of it. */
     void replaceWithLoaded(Map<K, V> entries) {
-        List<Encoded<K, V>> encoded = encoded(entries);
-        List<CacheTable.NewItem> batch = batch(encoded);
-        if (batch == null) {
-            oneByOne("loadAll", Operation.PUT, encoded, result -> {});
-        } else {
-            write("loadAll", batch, encoded, written -> {});
-        }
+        write("loadAll", encoded(entries), written -> {}, result -> {});
     }
 
     /** Writes what a loader has loaded where there is nothing yet. */
@@ -70,11 +69,28 @@ final class BulkChanges<K, V> {
     /** Encodes all values before the first is written, so that one that cannot be stored keeps all from being. */
     private List<Encoded<K, V>> encoded(Map<? extends K, ? extends V> entries) {
         List<Encoded<K, V>> encoded = new ArrayList<>(entries.size());
-        entries.forEach((key, value) -> {
-            String keyText = parts.codec().keyText(key);
-            encoded.add(new Encoded<>(key, keyText, value, mutations.encoded(key, keyText, value)));
-        });
+        entries.forEach((key, value) -> encoded.add(
+                new Encoded<>(key, value, mutations.newItem(key, parts.codec().keyText(key), value))));
         return encoded;
+    }
+
+    private void write(
+            String operation, List<Encoded<K, V>> encoded, IntConsumer countBatch, Consumer<Result> countEach) {
+        Collection<Write> batch = batch(encoded);
+        if (batch == null) {
+            oneByOne(operation, Operation.PUT, encoded, countEach);
+            return;
+        }
+        Pending<K> pending = pending(operation, encoded);
+        try {
+            pending.naming(() -> parts.parallel()
+                    .forEachOf(
+                            batch,
+                            DynamoDbLimits.BATCH_WRITE,
+                            chunk -> parts.table().batches().write(chunk, pending::done)));
+        } finally {
+            countBatch.accept(batch.size() - pending.size());
+        }
     }
 
     /**
@@ -82,76 +98,54 @@ final class BulkChanges<K, V> {
      * listener must be told, or the policy's answer depends on it. Entries that never expire, and keep their deadline
      * when they are updated, have none to keep.
      */
-    private @Nullable List<CacheTable.NewItem> batch(List<Encoded<K, V>> encoded) {
+    private @Nullable Collection<Write> batch(List<Encoded<K, V>> encoded) {
         if (parts.observers().isListening() || !parts.expiry().isForeseeable()) {
             return null;
         }
         long now = parts.clock().millis();
         // By text, as two keys that are not equal may still name one item (arrays of the same bytes).
-        Map<String, CacheTable.NewItem> batch = new LinkedHashMap<>();
+        Map<String, Write> batch = new LinkedHashMap<>();
         for (Encoded<K, V> entry : encoded) {
             EntryExpiry.Deadlines deadlines = parts.expiry().onWrite(entry.key(), entry.value(), now);
             Deadline created = deadlines.created();
             if (created.isNow() || !(parts.expiry().isEternal(deadlines) || created.equals(deadlines.updated()))) {
                 return null;
             }
-            batch.put(entry.keyText(), new CacheTable.NewItem(entry.keyText(), entry.bytes(), created));
+            batch.put(entry.keyText(), new Write(entry.item(), created));
         }
-        return List.copyOf(batch.values());
-    }
-
-    private void write(
-            String operation,
-            List<CacheTable.NewItem> batch,
-            List<Encoded<K, V>> encoded,
-            Consumer<Integer> countWritten) {
-        Pending<K> pending = pending(operation, encoded);
-        try {
-            parts.parallel()
-                    .forEach(
-                            Reads.chunks(batch, CacheTable.MAX_BATCH_WRITE),
-                            chunk -> parts.table().write(chunk, pending::done));
-        } catch (RuntimeException e) {
-            throw pending.failure(e);
-        } finally {
-            countWritten.accept(batch.size() - pending.size());
-        }
+        return batch.values();
     }
 
     private void oneByOne(String operation, Operation each, List<Encoded<K, V>> encoded, Consumer<Result> count) {
         Pending<K> pending = pending(operation, encoded);
-        changeEach(pending, encoded, entry -> apply(pending, each, entry.key(), entry.keyText(), entry.value(), count));
-    }
-
-    private <T> void changeEach(Pending<K> pending, Collection<T> entries, Consumer<? super T> change) {
-        try {
-            parts.forEach(entries, change);
-        } catch (RuntimeException e) {
-            throw pending.failure(e);
-        }
+        pending.naming(() -> parts.forEach(
+                encoded,
+                entry -> change(pending, each, entry.key(), entry.keyText(), entry.value(), entry.item(), count)));
     }
 
     private Pending<K> pending(String operation, List<Encoded<K, V>> encoded) {
         Map<String, K> keys = new LinkedHashMap<>();
         encoded.forEach(entry -> keys.put(entry.keyText(), entry.key()));
-        return new Pending<>(parts.table().itemNames(), operation, keys);
+        return new Pending<>(parts.table().names(), operation, keys);
     }
 
-    @SuppressWarnings("try") // the lock is held, not used
-    private void apply(
-            Pending<K> pending, Operation operation, K key, String keyText, @Nullable V value, Consumer<Result> count) {
-        boolean listening = parts.observers().isListening();
-        try (KeyLocks.Held held = listening ? parts.locks().lock(keyText) : null) {
-            Result result = mutations.applyWrittenThrough(operation, key, keyText, value, listening);
+    private void change(
+            Pending<K> pending,
+            Operation operation,
+            K key,
+            String keyText,
+            @Nullable V value,
+            @Nullable NewItem item,
+            Consumer<Result> count) {
+        mutations.applyWrittenThrough(operation, key, keyText, value, item, result -> {
             pending.done(keyText);
-            count.accept(result); // before a listener may throw
-            parts.observers().publish(key, value, result);
-        }
+            count.accept(result);
+        });
     }
 
     /** Removes entries, telling the writer before. */
     void removeAll(Set<? extends K> keys) {
-        CacheWriting.Done<K> done = parts.writing().deleteAll(checked(keys));
+        WriteThrough.Done<K> done = parts.writing().deleteAll(checked(keys));
         Map<String, K> byText = new LinkedHashMap<>();
         done.keys().forEach(key -> byText.put(parts.codec().keyText(key), key));
         remove(byText);
@@ -170,58 +164,91 @@ final class BulkChanges<K, V> {
             clear();
             return;
         }
-        PageReader pages = PageReader.ofDeadlines(parts.table(), executor);
+        Iterator<List<StoredItem>> pages = parts.table().scans().deadlines(executor);
         while (pages.hasNext()) {
+            List<StoredItem> page = pages.next();
             long now = parts.clock().millis();
-            Map<String, K> live = new LinkedHashMap<>();
-            pages.next().stream()
+            removeAll(page.stream()
                     .filter(item -> item.isLiveAt(now))
-                    .forEach(item -> live.put(item.keyText(), parts.codec().key(item)));
-            removeAll(Set.copyOf(live.values()));
+                    .map(parts.codec()::key)
+                    .collect(Collectors.toSet()));
         }
     }
 
     /** Removes all items; neither the writer nor listeners nor statistics hear of it. */
     void clear() {
         invocations.refuseFromAnyProcessor();
-        PageReader pages = PageReader.ofKeys(parts.table(), executor);
+        Iterator<List<StoredItem>> pages = parts.table().scans().keys(executor);
         while (pages.hasNext()) {
             removeBatches(pages.next().stream().map(StoredItem::keyText).toList(), keyText -> {});
         }
     }
 
     private void remove(Map<String, K> byText) {
-        Pending<K> pending = new Pending<>(parts.table().itemNames(), "removeAll", byText);
+        Pending<K> pending = new Pending<>(parts.table().names(), "removeAll", byText);
+        long start = parts.observers().startNanos();
+        Consumer<Result> count = result -> parts.observers().countEffect(result, start);
         if (needsOldEntries()) {
-            long start = parts.observers().startNanos();
-            changeEach(
-                    pending,
+            pending.naming(() -> parts.forEach(
                     byText.entrySet(),
-                    entry -> apply(
-                            pending,
-                            Operation.REMOVE,
-                            entry.getValue(),
-                            entry.getKey(),
-                            null,
-                            result -> parts.observers().countEffect(result, start)));
-            return;
-        }
-        try {
-            removeBatches(byText.keySet(), pending::done);
-        } catch (RuntimeException e) {
-            throw pending.failure(e);
+                    entry -> change(pending, Operation.REMOVE, entry.getValue(), entry.getKey(), null, null, count)));
+        } else {
+            pending.naming(() -> removeBatches(byText.keySet(), pending::done));
         }
     }
 
     private void removeBatches(Collection<String> keyTexts, Consumer<String> done) {
         parts.parallel()
-                .forEach(
-                        Reads.chunks(keyTexts, CacheTable.MAX_BATCH_WRITE),
-                        chunk -> parts.table().remove(chunk, done));
+                .forEachOf(
+                        keyTexts,
+                        DynamoDbLimits.BATCH_WRITE,
+                        chunk -> parts.table().batches().remove(chunk, done));
     }
 
     /** Removals are counted, and told, only of entries that were there. */
     private boolean needsOldEntries() {
         return parts.observers().isListening() || parts.observers().isCounting();
+    }
+
+    /**
+     * The entries that an operation on many of them has still to change, so that a failure can name them. Thread-safe.
+     */
+    private static final class Pending<K> {
+        private final ItemNames names;
+        private final String operation;
+        private final int all;
+        private final Map<String, K> left;
+
+        Pending(ItemNames names, String operation, Map<String, K> keysByText) {
+            this.names = names;
+            this.operation = operation;
+            this.all = keysByText.size();
+            this.left = new ConcurrentHashMap<>(keysByText);
+        }
+
+        void done(String keyText) {
+            left.remove(keyText);
+        }
+
+        int size() {
+            return left.size();
+        }
+
+        /** Does the work; where it fails before every entry was changed, the failure names the others. */
+        void naming(Runnable work) {
+            try {
+                work.run();
+            } catch (RuntimeException e) {
+                throw left.isEmpty() ? e : failure(e);
+            }
+        }
+
+        private IncompleteBatchException failure(RuntimeException cause) {
+            String message = "Cache '" + names.cache() + "': " + operation + " on table '" + names.table() + "' left "
+                    + left.size() + " of " + all
+                    + " entries that are not known to be changed (see keys() of this exception): "
+                    + cause.getMessage();
+            return new IncompleteBatchException(message, Set.copyOf(left.values()), cause);
+        }
     }
 }

@@ -3,8 +3,11 @@ package dev.tidepool.cache;
 import java.lang.management.ManagementFactory;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import javax.cache.CacheException;
+import javax.cache.configuration.CompleteConfiguration;
+import javax.cache.management.CacheMXBean;
 import javax.management.InstanceAlreadyExistsException;
 import javax.management.InstanceNotFoundException;
 import javax.management.JMException;
@@ -30,10 +33,19 @@ final class CacheBeans {
     /** The beans that are this cache's own; guarded by this. */
     private final Set<ObjectName> registered = new HashSet<>();
 
-    CacheBeans(String managerUri, String cacheName, CacheStatistics statistics, ManagementBean management) {
+    /**
+     * The beans of one cache, both switched off.
+     *
+     * @param configuration the cache's configuration as it stands
+     */
+    CacheBeans(
+            String managerUri,
+            String cacheName,
+            CacheStatistics statistics,
+            Supplier<? extends CompleteConfiguration<?, ?>> configuration) {
         this.suffix = ",CacheManager=" + legal(managerUri) + ",Cache=" + legal(cacheName);
         this.statistics = statistics;
-        this.management = management;
+        this.management = new ManagementBean(configuration);
     }
 
     void enableStatistics(boolean enabled) {
@@ -73,5 +85,49 @@ final class CacheBeans {
 
     private static String legal(String text) {
         return ILLEGAL.matcher(text).replaceAll(".");
+    }
+
+    /** A cache's configuration as JMX shows it. */
+    private static final class ManagementBean implements CacheMXBean {
+        private final Supplier<? extends CompleteConfiguration<?, ?>> current;
+
+        ManagementBean(Supplier<? extends CompleteConfiguration<?, ?>> current) {
+            this.current = current;
+        }
+
+        @Override
+        public String getKeyType() {
+            return current.get().getKeyType().getName();
+        }
+
+        @Override
+        public String getValueType() {
+            return current.get().getValueType().getName();
+        }
+
+        @Override
+        public boolean isReadThrough() {
+            return current.get().isReadThrough();
+        }
+
+        @Override
+        public boolean isWriteThrough() {
+            return current.get().isWriteThrough();
+        }
+
+        @Override
+        public boolean isStoreByValue() {
+            return current.get().isStoreByValue();
+        }
+
+        @Override
+        public boolean isStatisticsEnabled() {
+            return current.get().isStatisticsEnabled();
+        }
+
+        @Override
+        public boolean isManagementEnabled() {
+            return current.get().isManagementEnabled();
+        }
     }
 }

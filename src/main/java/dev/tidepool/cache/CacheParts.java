@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * What the operations of one cache work with.
@@ -22,9 +23,9 @@ record CacheParts<K, V>(
         CacheTable table,
         EntryCodec<K, V> codec,
         EntryExpiry<K, V> expiry,
-        CacheLoading<K, V> loading,
-        CacheWriting<K, V> writing,
-        Observers<K, V> observers,
+        ReadThrough<K, V> loading,
+        WriteThrough<K, V> writing,
+        StatisticsAndEvents<K, V> observers,
         KeyLocks locks,
         InstantSource clock,
         Parallel parallel) {
@@ -33,6 +34,26 @@ record CacheParts<K, V>(
     CacheParts<K, V> within(Duration limit) {
         return new CacheParts<>(
                 table.within(limit), codec, expiry, loading, writing, observers, locks, clock, parallel);
+    }
+
+    /**
+     * Lock, change, count, tell: the way of everything that changes an entry. With listeners, what happens to a key and
+     * what is told of it must not overtake each other.
+     *
+     * @param alone whether the key is locked even when nobody listens
+     * @param change makes the change and returns what came of it
+     * @param count counts it, before a listener may throw
+     * @param tell tells the listeners
+     */
+    @SuppressWarnings("try") // the lock is held, not used
+    <T> T change(
+            String keyText, boolean alone, Supplier<T> change, Consumer<? super T> count, Consumer<? super T> tell) {
+        try (KeyLocks.Held held = alone || observers.isListening() ? locks.lock(keyText) : null) {
+            T done = change.get();
+            count.accept(done);
+            tell.accept(done);
+            return done;
+        }
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.tidepool.cache;
 
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import javax.cache.management.CacheStatisticsMXBean;
@@ -13,6 +14,7 @@ final class CacheStatistics implements CacheStatisticsMXBean {
     private final LongAdder getNanos = new LongAdder();
     private final LongAdder putNanos = new LongAdder();
     private final LongAdder removeNanos = new LongAdder();
+    private final List<LongAdder> all = List.of(hits, misses, puts, removals, getNanos, putNanos, removeNanos);
 
     void addGets(long hitCount, long missCount, long nanos) {
         hits.add(hitCount);
@@ -32,13 +34,7 @@ final class CacheStatistics implements CacheStatisticsMXBean {
 
     @Override
     public void clear() {
-        hits.reset();
-        misses.reset();
-        puts.reset();
-        removals.reset();
-        getNanos.reset();
-        putNanos.reset();
-        removeNanos.reset();
+        all.forEach(LongAdder::reset);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.tidepool.cache;
 
+import dev.tidepool.cache.ItemMapper.NewItem;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param expected the encoded value that the item must hold; only for {@link Precondition#EQUALS}
  * @param read the item that must be unchanged; only for {@link Precondition#UNCHANGED} and
  *     {@link Precondition#UNCHANGED_EXPIRED}
- * @param value the encoded value to write, or null to remove the item
+ * @param written the item to write, or null to remove what is there
  * @param deadline the deadline to write; {@link Deadline#NOW} removes the item
  * @param wantsBefore whether the caller needs the item as it was before
  */
@@ -18,7 +20,7 @@ record Change(
         Precondition precondition,
         byte @Nullable [] expected,
         @Nullable StoredItem read,
-        byte @Nullable [] value,
+        @Nullable NewItem written,
         Deadline deadline,
         boolean wantsBefore) {
 
@@ -36,22 +38,33 @@ record Change(
         UNCHANGED_EXPIRED
     }
 
-    static Change write(Precondition precondition, byte[] value, Deadline deadline, boolean wantsBefore) {
-        return new Change(precondition, null, null, value, deadline, wantsBefore);
+    /** Draws the token of one logical write. */
+    static long newEtag() {
+        return ThreadLocalRandom.current().nextLong();
+    }
+
+    /** Returns a change that writes an item, or removes what is there when there is none to write. */
+    static Change of(Precondition precondition, @Nullable NewItem written, Deadline deadline, boolean wantsBefore) {
+        return new Change(precondition, null, null, written, written == null ? Deadline.NOW : deadline, wantsBefore);
     }
 
     static Change removal(Precondition precondition, boolean wantsBefore) {
-        return new Change(precondition, null, null, null, Deadline.NOW, wantsBefore);
+        return of(precondition, null, Deadline.NOW, wantsBefore);
     }
 
     /** Returns the same change for an item that must be as it was read. */
     Change ifUnchanged(StoredItem item) {
-        return new Change(Precondition.UNCHANGED, null, item, value, deadline, wantsBefore);
+        return new Change(Precondition.UNCHANGED, null, item, written, deadline, wantsBefore);
+    }
+
+    /** Returns the same change for an item that must be expired and otherwise as it was read. */
+    Change ifUnchangedAndExpired(StoredItem item) {
+        return new Change(Precondition.UNCHANGED_EXPIRED, null, item, written, deadline, wantsBefore);
     }
 
     /** Returns the same change for an item that must hold a value. */
     Change ifEqual(byte[] bytes) {
-        return new Change(Precondition.EQUALS, bytes, null, value, deadline, wantsBefore);
+        return new Change(Precondition.EQUALS, bytes, null, written, deadline, wantsBefore);
     }
 
     /** Whether it is made only where there is an entry. */
@@ -62,8 +75,26 @@ record Change(
         };
     }
 
-    /** Whether the item is gone when the change was made. */
-    boolean removes() {
-        return value == null || deadline.isNow();
+    /**
+     * What became of a change.
+     *
+     * @param applied whether the precondition held and the change was made
+     * @param before the item before the change, as far as it was asked for, or the item that refused it; null when
+     *     there was none
+     * @param beforeKnown false when an answer was lost, so that the change is known to be made but not what was there
+     *     before
+     */
+    record Outcome(boolean applied, @Nullable StoredItem before, boolean beforeKnown) {
+        static Outcome applied(@Nullable StoredItem before) {
+            return new Outcome(true, before, true);
+        }
+
+        static Outcome appliedBeforeLost() {
+            return new Outcome(true, null, false);
+        }
+
+        static Outcome refused(@Nullable StoredItem current) {
+            return new Outcome(false, current, true);
+        }
     }
 }

@@ -1,7 +1,5 @@
 package dev.tidepool.cache;
 
-import static java.util.Objects.requireNonNull;
-
 import dev.tidepool.connect.ConnectItem;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -10,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import javax.cache.CacheException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
@@ -33,169 +31,137 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
  * absent when it holds neither a session nor the id of one: that is what remains when Node touches a session that has
  * ended. Attributes of other names are left alone.
  */
-final class ConnectItemMapper implements ItemMapper {
+final class ConnectItemMapper extends ItemMapper {
+    private static final String TYPE = "type";
+    private static final String SESS = "sess";
+    private static final String MOVED_FROM = "movedFrom";
+    private static final String MOVED_TO = "movedTo";
+
     /** The attributes beside the hash key. */
-    static final Set<String> ATTRIBUTES = Set.of("expires", "type", "sess", "movedFrom", "movedTo");
+    private static final Set<String> ATTRIBUTES = Set.of(EXPIRES, TYPE, SESS, MOVED_FROM, MOVED_TO);
 
     private static final String TYPE_OF_SESSIONS = "connect-session";
     private static final long GRACE_MILLIS = TimeUnit.SECONDS.toMillis(ConnectItem.GRACE_SECONDS);
 
     private static final long LONG_AGO = 0;
 
-    private static final Map<String, String> NAMES = Map.of(
-            "#sess", "sess",
-            "#expires", "expires",
-            "#movedFrom", "movedFrom",
-            "#movedTo", "movedTo");
-
+    private static final Map<String, String> NAMES =
+            Map.of("#sess", SESS, "#expires", EXPIRES, "#movedFrom", MOVED_FROM, "#movedTo", MOVED_TO);
     private static final Map<String, String> ALIVE_NAMES =
-            Map.of("#sess", "sess", "#expires", "expires", "#movedTo", "movedTo");
+            Map.of("#sess", SESS, "#expires", EXPIRES, "#movedTo", MOVED_TO);
+    private static final Map<String, String> DEADLINE_NAME = Map.of("#expires", EXPIRES);
 
-    private final String hashKey;
-    private final String prefix;
-    private final ItemNames itemNames;
-    private final SpecialKeys specialKeys;
-    private final Map<String, String> idName;
+    private static final Expression NO_SESSION = new Expression(
+            "attribute_not_exists(#sess) AND attribute_not_exists(#movedTo)",
+            Map.of("#sess", SESS, "#movedTo", MOVED_TO),
+            Map.of());
 
     ConnectItemMapper(String hashKey, String prefix, ItemNames itemNames, SpecialKeys specialKeys) {
+        super(hashKey, prefix, itemNames, specialKeys);
         if (ATTRIBUTES.contains(hashKey)) {
             throw new IllegalArgumentException("Option 'hashKey' cannot be '" + hashKey
                     + "' with format=connect: items have another attribute of that name");
         }
-        this.hashKey = hashKey;
-        this.prefix = prefix;
-        this.itemNames = itemNames;
-        this.specialKeys = specialKeys;
-        this.idName = Map.of("#id", hashKey);
     }
 
     @Override
-    public String hashKey() {
-        return hashKey;
-    }
-
-    @Override
-    public boolean isOwn(Map<String, AttributeValue> attributes) {
-        return idOf(attributes).startsWith(prefix);
-    }
-
-    @Override
-    public boolean tellsKeyText(Map<String, AttributeValue> attributes) {
+    boolean tellsKeyText(Map<String, AttributeValue> attributes) {
         return true;
     }
 
     @Override
-    public boolean sharesItems() {
+    boolean sharesItems() {
         return true;
     }
 
     @Override
-    public Map<String, AttributeValue> key(String keyText) {
-        return Map.of(hashKey, AttributeValue.fromS(prefix + keyText));
+    String id(String keyText) {
+        return prefix + keyText;
     }
 
     @Override
-    public String idOf(Map<String, AttributeValue> attributes) {
-        return requireNonNull(attributes.get(hashKey)).s();
-    }
-
-    @Override
-    public Map<String, AttributeValue> item(String keyText, byte[] value, Deadline deadline, long etag) {
-        Map<String, AttributeValue> item = new HashMap<>(key(keyText));
-        item.putAll(specialKeys.of(value));
-        item.putAll(attributes(ConnectItem.decode(value)));
-        item.put("type", AttributeValue.fromS(TYPE_OF_SESSIONS));
-        return item;
-    }
-
-    /** Returns those that an item has. */
-    private static Map<String, AttributeValue> attributes(ConnectItem item) {
-        Map<String, AttributeValue> attributes = new HashMap<>();
-        if (item.sess() != null) {
-            attributes.put("sess", AttributeValue.fromS(item.sess()));
-        }
-        if (item.expires() != null) {
-            attributes.put("expires", AttributeValue.fromN(item.expires()));
-        }
-        if (item.movedFrom() != null) {
-            attributes.put("movedFrom", AttributeValue.fromS(item.movedFrom()));
-        }
-        if (item.movedTo() != null) {
-            attributes.put("movedTo", AttributeValue.fromS(item.movedTo()));
-        }
+    Map<String, AttributeValue> attributesOf(String keyText, byte[] value) {
+        Map<String, AttributeValue> attributes = parts(value);
+        attributes.put(TYPE, string(TYPE_OF_SESSIONS));
         return attributes;
     }
 
+    /** The deadline is part of the value. */
     @Override
-    public StoredItem read(Map<String, AttributeValue> item) {
+    Map<String, AttributeValue> stamp(Deadline deadline, long etag) {
+        return Map.of();
+    }
+
+    @Override
+    List<String> absentFrom(Map<String, AttributeValue> attributes) {
+        return NAMES.values().stream()
+                .filter(name -> !attributes.containsKey(name))
+                .toList();
+    }
+
+    /** Returns the attributes that stand for a value. */
+    private static Map<String, AttributeValue> parts(byte[] value) {
+        ConnectItem item = ConnectItem.decode(value);
+        Map<String, AttributeValue> parts = new HashMap<>();
+        putText(parts, SESS, item.sess());
+        putText(parts, MOVED_FROM, item.movedFrom());
+        putText(parts, MOVED_TO, item.movedTo());
+        if (item.expires() != null) {
+            parts.put(EXPIRES, AttributeValue.fromN(item.expires()));
+        }
+        return parts;
+    }
+
+    private static void putText(Map<String, AttributeValue> parts, String name, @Nullable String text) {
+        if (text != null) {
+            parts.put(name, string(text));
+        }
+    }
+
+    @Override
+    StoredItem read(Map<String, AttributeValue> item) {
         String id = idOf(item);
         String keyText = id.substring(prefix.length());
-        ConnectItem session =
-                new ConnectItem(text(item, "sess"), seconds(item), text(item, "movedFrom"), text(item, "movedTo"));
+        ConnectItem session = new ConnectItem(
+                read(item, SESS, AttributeValue::s, "text"),
+                read(item, EXPIRES, AttributeValue::n, "number of seconds"),
+                read(item, MOVED_FROM, AttributeValue::s, "text"),
+                read(item, MOVED_TO, AttributeValue::s, "text"));
         return session.sess() == null && session.movedTo() == null
                 ? new StoredItem(id, keyText, new byte[0], LONG_AGO, null)
                 : new StoredItem(id, keyText, session.encode(), pastGrace(session.deadline()), null);
     }
 
-    private @Nullable String text(Map<String, AttributeValue> item, String name) {
+    private @Nullable String read(
+            Map<String, AttributeValue> item,
+            String name,
+            Function<AttributeValue, @Nullable String> reader,
+            String wanted) {
         AttributeValue value = item.get(name);
-        if (value == null) {
-            return null;
+        String text = value == null ? null : reader.apply(value);
+        if (value != null && text == null) {
+            throw unreadable(item, name, wanted, null);
         }
-        if (value.s() == null) {
-            throw unreadable(item, name, value, "text");
-        }
-        return value.s();
-    }
-
-    private @Nullable String seconds(Map<String, AttributeValue> item) {
-        AttributeValue value = item.get("expires");
-        if (value == null) {
-            return null;
-        }
-        if (value.n() == null) {
-            throw unreadable(item, "expires", value, "number of seconds");
-        }
-        return value.n();
+        return text;
     }
 
     private static long pastGrace(long deadline) {
         return deadline == Long.MAX_VALUE ? StoredItem.NEVER : deadline + GRACE_MILLIS;
     }
 
-    private CacheException unreadable(
-            Map<String, AttributeValue> item, String name, AttributeValue value, String wanted) {
-        return new CacheException(itemNames.of(idOf(item)) + " cannot be read: its attribute '" + name + "' of type "
-                + value.type() + " is no " + wanted);
-    }
-
-    @Override
-    public Expression replaceValue(String keyText, byte[] value, long etag) {
-        Map<String, AttributeValue> special = specialKeys.of(value);
-        Map<String, AttributeValue> attributes = attributes(ConnectItem.decode(value));
-        List<String> removed = new ArrayList<>(specialKeys.absentFrom(special));
-        NAMES.values().stream().filter(name -> !attributes.containsKey(name)).forEach(removed::add);
-        attributes.put("type", AttributeValue.fromS(TYPE_OF_SESSIONS));
-        attributes.putAll(special);
-        return Expression.update(attributes, removed);
-    }
-
     /** The grace is not part of the item. */
     @Override
-    public Expression moveDeadline(Deadline deadline) {
-        Map<String, String> name = Map.of("#expires", "expires");
+    Expression moveDeadline(Deadline deadline) {
         return deadline.kind() == Deadline.Kind.NEVER
-                ? new Expression("REMOVE #expires", name, Map.of())
+                ? new Expression("REMOVE #expires", DEADLINE_NAME, Map.of())
                 : new Expression(
                         "SET #expires = :new_expires",
-                        name,
-                        Map.of(
-                                ":new_expires",
-                                AttributeValue.fromN(Long.toString(deadline.seconds() - ConnectItem.GRACE_SECONDS))));
+                        DEADLINE_NAME,
+                        Map.of(":new_expires", number(deadline.seconds() - ConnectItem.GRACE_SECONDS)));
     }
 
     @Override
-    public Expression live(long now) {
+    Expression live(long now) {
         return new Expression(
                 "(attribute_exists(#sess) OR attribute_exists(#movedTo))"
                         + " AND (attribute_not_exists(#expires) OR #expires > :ended)",
@@ -204,17 +170,13 @@ final class ConnectItemMapper implements ItemMapper {
     }
 
     @Override
-    public Expression notLive(long now) {
-        return new Expression(
-                        "(attribute_not_exists(#sess) AND attribute_not_exists(#movedTo))",
-                        Map.of("#sess", "sess", "#movedTo", "movedTo"),
-                        Map.of())
-                .or(expired(now));
+    Expression notLive(long now) {
+        return NO_SESSION.or(expired(now));
     }
 
     @Override
-    public Expression expired(long now) {
-        return new Expression("#expires <= :ended", Map.of("#expires", "expires"), ended(now));
+    Expression expired(long now) {
+        return new Expression("#expires <= :ended", DEADLINE_NAME, ended(now));
     }
 
     /** The deadline of those whose grace ends now. */
@@ -224,15 +186,10 @@ final class ConnectItemMapper implements ItemMapper {
                 AttributeValue.fromN(BigDecimal.valueOf(now - GRACE_MILLIS, 3).toPlainString()));
     }
 
-    @Override
-    public Expression missing() {
-        return new Expression("attribute_not_exists(#id)", idName, Map.of());
-    }
-
     /** Each part is as it was read; nothing else tells a write of Node's. */
     @Override
-    public Expression holds(byte[] value) {
-        Map<String, AttributeValue> attributes = attributes(ConnectItem.decode(value));
+    Expression holds(byte[] value) {
+        Map<String, AttributeValue> attributes = parts(value);
         List<String> conditions = new ArrayList<>();
         Map<String, AttributeValue> values = new HashMap<>();
         NAMES.forEach((placeholder, name) -> {
@@ -248,31 +205,18 @@ final class ConnectItemMapper implements ItemMapper {
     }
 
     @Override
-    public Expression unchangedSince(StoredItem item) {
-        return item.value().length == 0
-                ? new Expression(
-                        "attribute_not_exists(#sess) AND attribute_not_exists(#movedTo)",
-                        Map.of("#sess", "sess", "#movedTo", "movedTo"),
-                        Map.of())
-                : holds(item.value());
-    }
-
-    @Override
-    public @Nullable Expression ownItems() {
-        return prefix.isEmpty()
-                ? null
-                : new Expression("begins_with(#id, :prefix)", idName, Map.of(":prefix", AttributeValue.fromS(prefix)));
+    Expression unchangedSince(StoredItem item) {
+        return item.value().length == 0 ? NO_SESSION : holds(item.value());
     }
 
     /** Whether there is a session at all only its text tells. */
     @Override
-    public Expression withoutValue() {
-        return new Expression("#id, #sess, #expires, #movedFrom, #movedTo", NAMES, Map.of())
-                .with(new Expression("", idName, Map.of()));
+    Expression withoutValue() {
+        return withId("#id, #sess, #expires, #movedFrom, #movedTo", NAMES, Map.of());
     }
 
     @Override
-    public Expression keyAlone() {
-        return new Expression("#id", idName, Map.of());
+    Expression keyAlone() {
+        return withId("#id", Map.of(), Map.of());
     }
 }

@@ -1,16 +1,20 @@
 package dev.tidepool.cache;
 
 import static java.util.Objects.requireNonNull;
+import static java.util.Objects.requireNonNullElse;
 
 import dev.tidepool.Option;
 import dev.tidepool.Settings;
+import dev.tidepool.cache.Operation.Result;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import javax.cache.Cache;
@@ -35,7 +39,7 @@ import org.slf4j.LoggerFactory;
  * answer.
  */
 @SuppressWarnings("NullAway") // JSR-107 answers null for an entry that there is not
-final class DynamoDbCache<K, V> implements Cache<K, V> {
+final class DynamoDbCache<K, V> implements Cache<K, V>, CacheItems<K> {
     private static final Logger LOG = LoggerFactory.getLogger(DynamoDbCache.class);
 
     /** How many requests of one bulk operation are under way at the same time. */
@@ -44,6 +48,8 @@ final class DynamoDbCache<K, V> implements Cache<K, V> {
     private final String name;
     private final DynamoDbCacheManager manager;
     private final DynamoDbConfiguration<K, V> configuration;
+    private final CacheThreads threads;
+    private final CacheStatistics statistics = new CacheStatistics();
     private final EventDispatcher<K, V> dispatcher;
     private final CacheBeans beans;
     private final CacheParts<K, V> parts;
@@ -56,10 +62,9 @@ final class DynamoDbCache<K, V> implements Cache<K, V> {
     private final Reads<K, V> lookups;
 
     private final BulkChanges<K, V> bulk;
-    private final Loads<K, V> loads;
+    private final LoadAll<K, V> loads;
     private final Invocations<K, V> invocations;
     private final Reaper<K, V> reaper;
-    private final CacheThreads threads;
     private volatile boolean statisticsEnabled;
     private volatile boolean managementEnabled;
     private volatile boolean closed;
@@ -75,30 +80,41 @@ final class DynamoDbCache<K, V> implements Cache<K, V> {
         this.manager = manager;
         this.configuration = configuration;
         this.threads = threads;
-        CacheStatistics statistics = new CacheStatistics();
         this.dispatcher = new EventDispatcher<>(threads.tasks());
-        this.beans = new CacheBeans(manager.getURI().toString(), name, statistics, new ManagementBean(this));
-        this.parts = new CacheParts<>(
+        this.beans = new CacheBeans(manager.getURI().toString(), name, statistics, this::currentConfiguration);
+        this.parts = parts(table, codec);
+        this.mutations = new Mutations<>(parts);
+        this.reads = new Reads<>(parts, mutations, Outages.thrown(name, parts.clock()));
+        this.lookups = configuration.settings().missesOnStoreFailure() ? missing() : reads;
+        this.invocations = new Invocations<>(parts, mutations);
+        this.bulk = new BulkChanges<>(parts, mutations, invocations, threads.tasks());
+        this.loads = new LoadAll<>(parts, reads, bulk, threads.tasks());
+        this.reaper = new Reaper<>(parts, mutations, this::requireOpen);
+        registerListeners();
+        reaper.start(configuration.settings().find(Option.REAP_INTERVAL), threads.reapers());
+    }
+
+    private CacheParts<K, V> parts(CacheTable table, EntryCodec<K, V> codec) {
+        Settings settings = configuration.settings();
+        return new CacheParts<>(
                 table,
                 codec,
                 new EntryExpiry<>(
-                        configuration.getExpiryPolicyFactory().create(), touchInterval(configuration.settings())),
-                new CacheLoading<K, V>(create(configuration.getCacheLoaderFactory()), configuration.isReadThrough()),
-                new CacheWriting<K, V>(
+                        configuration.getExpiryPolicyFactory().create(),
+                        requireNonNullElse(settings.find(Option.TOUCH_INTERVAL), Duration.ZERO)),
+                new ReadThrough<K, V>(create(configuration.getCacheLoaderFactory()), configuration.isReadThrough()),
+                new WriteThrough<K, V>(
                         configuration.isWriteThrough() ? create(configuration.getCacheWriterFactory()) : null),
-                new Observers<>(this, codec, dispatcher, statistics),
+                new StatisticsAndEvents<>(this, codec, dispatcher, statistics),
                 new KeyLocks(),
-                configuration.settings().get(Option.CLOCK),
+                settings.get(Option.CLOCK),
                 new Parallel(threads.requests(), PARALLEL_REQUESTS));
-        this.mutations = new Mutations<>(parts);
-        this.reads = new Reads<>(parts, mutations, Outages.thrown(name, parts.clock()));
-        this.lookups = configuration.settings().missesOnStoreFailure() ? missing(configuration.settings()) : reads;
-        this.invocations = new Invocations<>(parts, mutations);
-        this.bulk = new BulkChanges<>(parts, mutations, invocations, threads.tasks());
-        this.loads = new Loads<>(parts, reads, bulk, threads.tasks());
-        this.reaper = new Reaper<>(parts, mutations, reads, this::requireOpen);
-        registerListeners();
-        reaper.start(configuration.settings().find(Option.REAP_INTERVAL), threads.reapers());
+    }
+
+    private Reads<K, V> missing() {
+        CacheParts<K, V> hasty = parts.within(configuration.settings().get(Option.MISS_AFTER));
+        Runnable missed = hasty.table().sender().observers()::unavailable;
+        return new Reads<>(hasty, new Mutations<>(hasty), Outages.missed(name, hasty.clock(), missed));
     }
 
     /** The loader, the writer and the policy exist already; nobody else would close them. */
@@ -109,17 +125,6 @@ final class DynamoDbCache<K, V> implements Cache<K, V> {
             closeCustomizations();
             throw e;
         }
-    }
-
-    private Reads<K, V> missing(Settings settings) {
-        CacheParts<K, V> hasty = parts.within(settings.get(Option.MISS_AFTER));
-        Runnable missed = parts.table().observers()::unavailable;
-        return new Reads<>(hasty, new Mutations<>(hasty), Outages.missed(name, parts.clock(), missed));
-    }
-
-    private static Duration touchInterval(Settings settings) {
-        Duration interval = settings.find(Option.TOUCH_INTERVAL);
-        return interval == null ? Duration.ZERO : interval;
     }
 
     private static <T> @Nullable T create(@Nullable Factory<T> factory) {
@@ -190,27 +195,17 @@ final class DynamoDbCache<K, V> implements Cache<K, V> {
         return before(apply(Operation.GET_AND_REMOVE, key, null, null));
     }
 
-    /** With listeners, a key's changes and what is told of them must not overtake each other. */
-    @SuppressWarnings("try") // the lock is held, not used
     private Result apply(Operation operation, K key, @Nullable V expected, @Nullable V value) {
         String keyText = checkedText(key);
         invocations.refuseFromProcessor(keyText);
-        Observers<K, V> observers = parts.observers();
-        long start = observers.startNanos();
-        boolean listening = observers.isListening();
-        try (KeyLocks.Held held = listening ? parts.locks().lock(keyText) : null) {
-            Result result =
-                    mutations.apply(operation, key, keyText, expected, value, listening || operation.returnsBefore());
-            if (result.beforeLost() && operation.returnsBefore()) {
-                throw StoreFailure.mayHaveBeenApplied(name, parts.table().tableName(), operation.name(), null);
-            }
-            observers.count(operation, result, start);
-            observers.publish(key, value, result);
-            if (!result.applied() && !result.present() && !result.expired() && result.before() != null) {
-                reads.expire(key, keyText, result.before(), parts.clock().millis());
-            }
-            return result;
-        }
+        long start = parts.observers().startNanos();
+        return mutations.apply(
+                operation,
+                key,
+                keyText,
+                expected,
+                value,
+                result -> parts.observers().count(operation, result, start));
     }
 
     private @Nullable V before(Result result) {
@@ -220,7 +215,7 @@ final class DynamoDbCache<K, V> implements Cache<K, V> {
         try {
             return parts.codec().decode(result.before());
         } catch (CacheException e) {
-            throw new CacheException("The change has been made, but the value before it is lost: " + e.getMessage(), e);
+            throw StoreFailure.beforeLost(e);
         }
     }
 
@@ -301,7 +296,7 @@ final class DynamoDbCache<K, V> implements Cache<K, V> {
     @Override
     public Iterator<Cache.Entry<K, V>> iterator() {
         requireOpen();
-        return new EntryIterator<>(parts, reads, this, threads.tasks());
+        return new EntryIterator<>(parts, reads, mutations, this, this::requireOpen, threads.tasks());
     }
 
     @Override
@@ -313,11 +308,7 @@ final class DynamoDbCache<K, V> implements Cache<K, V> {
     @Override
     public void deregisterCacheEntryListener(CacheEntryListenerConfiguration<K, V> listenerConfiguration) {
         requireOpen();
-        ListenerRegistration<K, V> removed =
-                dispatcher.deregister(requireNonNull(listenerConfiguration, "listenerConfiguration"));
-        if (removed != null) {
-            closeAll(removed.listenerAndFilter());
-        }
+        closeAll(dispatcher.deregister(requireNonNull(listenerConfiguration, "listenerConfiguration")));
     }
 
     @Override
@@ -361,8 +352,36 @@ final class DynamoDbCache<K, V> implements Cache<K, V> {
 
     @Override
     public <T> T unwrap(Class<T> type) {
-        return Unwrap.to(
-                type, this, new OwnItems<>(this, parts, reaper), parts.table().client());
+        return Unwrap.to(type, this, parts.table().sender().client());
+    }
+
+    @Override
+    public long reap() {
+        requireOpen();
+        return reaper.reap();
+    }
+
+    @Override
+    public Set<K> find(String specialKey, Object value) {
+        requireNonNull(value, "value");
+        requireOpen();
+        Set<K> found = new LinkedHashSet<>();
+        parts.table()
+                .scans()
+                .find(requireNonNull(specialKey, "specialKey"), value)
+                .forEach(item -> found.add(parts.codec().key(item)));
+        return found;
+    }
+
+    @Override
+    public boolean isAnswering(Duration atMost) {
+        requireOpen();
+        return parts.table().within(atMost).isAnswering();
+    }
+
+    @Override
+    public Optional<Duration> clockOffset() {
+        return parts.table().sender().skew().offset();
     }
 
     @Override
@@ -395,8 +414,8 @@ final class DynamoDbCache<K, V> implements Cache<K, V> {
     }
 
     /** Lets an observer hear what this cache has to do with its store, until it is closed. */
-    void observe(Function<String, StoreObserver> observerOf) {
-        parts.table().observers().add(observerOf);
+    void observe(Function<String, RequestObserver> observerOf) {
+        parts.table().sender().observers().add(observerOf);
     }
 
     private void shutDown() {
@@ -404,7 +423,7 @@ final class DynamoDbCache<K, V> implements Cache<K, V> {
         beans.enableManagement(false);
         reaper.stop();
         loads.await();
-        parts.table().observers().close();
+        parts.table().sender().observers().close();
         closeCustomizations();
     }
 

@@ -5,6 +5,12 @@ import static java.util.Objects.requireNonNull;
 import dev.tidepool.ManagerSettings;
 import dev.tidepool.Option;
 import dev.tidepool.Settings;
+import dev.tidepool.cache.Connections.Connection;
+import dev.tidepool.cache.TableSetup.TableSettings;
+import dev.tidepool.codec.AllowList;
+import dev.tidepool.codec.Codec;
+import dev.tidepool.codec.ContentKeyCodec;
+import dev.tidepool.codec.KeyCodec;
 import java.lang.ref.WeakReference;
 import java.net.URI;
 import java.util.ArrayList;
@@ -36,7 +42,7 @@ final class DynamoDbCacheManager implements CacheManager {
     private final Map<String, Place> caches = new ConcurrentHashMap<>();
 
     /** What makes an observer for each cache; guarded by itself, so that none misses a cache or has it twice. */
-    private final Set<Function<String, StoreObserver>> observers = new LinkedHashSet<>();
+    private final Set<Function<String, RequestObserver>> observers = new LinkedHashSet<>();
 
     private volatile boolean closed;
 
@@ -110,14 +116,22 @@ final class DynamoDbCacheManager implements CacheManager {
         String prefix = own.prefixOf(cacheName);
         refuseOverlap(cacheName, connection, table.name(), prefix);
         ItemNames names = new ItemNames(cacheName, table.name(), own.get(Option.SECRET_KEYS));
-        EntryCodec<K, V> codec = EntryCodec.of(names, configuration, requireNonNull(getClassLoader(), "class loader"));
+        EntryCodec.Values values = values(cacheName, configuration);
+        SpecialKeys specialKeys = SpecialKeys.of(
+                cacheName,
+                own.get(Option.SPECIAL_KEYS),
+                own.get(Option.SKIP_THROW_MISSING_SPECIAL_KEYS),
+                configuration.codec(),
+                values.reader());
         ItemMapper mapper = own.isConnectFormat()
-                ? new ConnectItemMapper(table.hashKey(), prefix, names, codec.specialKeys())
-                : new NativeItemMapper(table.hashKey(), prefix, names, codec.specialKeys());
+                ? new ConnectItemMapper(table.hashKey(), prefix, names, specialKeys)
+                : new NativeItemMapper(table.hashKey(), prefix, names, specialKeys);
         ClockSkew skew = connection.skewOf(own.get(Option.CLOCK));
         connections.prepare(connection, table, skew);
+        RequestSender sender = new RequestSender(names, connection.client(), skew);
         boolean consistentReads = own.isConnectFormat() || own.get(Option.CONSISTENT_READS);
-        CacheTable cacheTable = new CacheTable(names, connection, mapper, consistentReads, skew);
+        CacheTable cacheTable = new CacheTable(connection, mapper, consistentReads, sender);
+        EntryCodec<K, V> codec = new EntryCodec<>(names, keys(configuration), values, configuration.getValueType());
         DynamoDbCache<K, V> cache = new DynamoDbCache<>(cacheName, this, configuration, cacheTable, codec, threads);
         synchronized (observers) {
             caches.put(cacheName, new Place(cache, connection, table.name(), prefix));
@@ -126,12 +140,40 @@ final class DynamoDbCacheManager implements CacheManager {
         return cache;
     }
 
+    @SuppressWarnings("unchecked") // it takes any object, and gives back keys that this cache has encoded
+    private <K> KeyCodec<K> keys(DynamoDbConfiguration<K, ?> configuration) {
+        KeyCodec<K> given = configuration.keyCodec();
+        return given == null ? (KeyCodec<K>) new ContentKeyCodec(openLoader(), allowed(configuration)) : given;
+    }
+
+    private EntryCodec.Values values(String cacheName, DynamoDbConfiguration<?, ?> configuration) {
+        Settings own = configuration.settings();
+        Codec codec = configuration.codec();
+        if (own.isConnectFormat()) {
+            return EntryCodec.Values.ofConnect(cacheName, codec);
+        }
+        AllowList allowed = allowed(configuration);
+        int compressFrom = own.get(Option.COMPRESS_FROM);
+        return codec == null
+                ? EntryCodec.Values.named(cacheName, own.get(Option.CODEC), openLoader(), allowed, compressFrom)
+                : EntryCodec.Values.by(codec, openLoader(), allowed, compressFrom);
+    }
+
+    private static AllowList allowed(DynamoDbConfiguration<?, ?> configuration) {
+        return AllowList.of(configuration.settings().get(Option.ALLOW))
+                .plus(configuration.getKeyType(), configuration.getValueType());
+    }
+
+    private ClassLoader openLoader() {
+        return requireNonNull(getClassLoader(), "class loader");
+    }
+
     /**
      * Observes the caches that there are and those to come, each until it is closed.
      *
      * @param observerOf makes an observer for the cache of a name; one that equals an earlier one changes nothing
      */
-    void observe(Function<String, StoreObserver> observerOf) {
+    void observe(Function<String, RequestObserver> observerOf) {
         requireOpen();
         synchronized (observers) {
             if (observers.add(observerOf)) {

@@ -2,7 +2,6 @@ package dev.tidepool.cache;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.tidepool.AwsConfig;
 import dev.tidepool.Option;
 import dev.tidepool.Settings;
 import dev.tidepool.codec.AllowList;
@@ -10,10 +9,7 @@ import dev.tidepool.codec.Codec;
 import dev.tidepool.codec.KeyCodec;
 import java.io.NotSerializableException;
 import java.io.ObjectOutputStream;
-import java.net.URI;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.time.InstantSource;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import javax.cache.configuration.CacheEntryListenerConfiguration;
@@ -26,7 +22,6 @@ import javax.cache.expiry.ExpiryPolicy;
 import javax.cache.integration.CacheLoader;
 import javax.cache.integration.CacheWriter;
 import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 /**
  * The configuration of one cache: what JSR-107 knows ({@link CompleteConfiguration}) and the options of its table and
@@ -46,9 +41,10 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
  * @param <V> the type of values
  */
 @SuppressWarnings("NullAway") // CompleteConfiguration answers null for a factory that there is not
-public final class DynamoDbConfiguration<K, V> extends StandardConfiguration<K, V> {
+public final class DynamoDbConfiguration<K, V> implements CompleteConfiguration<K, V> {
     private static final long serialVersionUID = 1L;
 
+    private final transient MutableConfiguration<K, V> standard;
     private final transient Settings defaults;
     private final transient Settings settings;
     private final transient @Nullable KeyCodec<K> keyCodec;
@@ -60,7 +56,7 @@ public final class DynamoDbConfiguration<K, V> extends StandardConfiguration<K, 
             Settings settings,
             @Nullable KeyCodec<K> keyCodec,
             @Nullable Codec codec) {
-        super(standard);
+        this.standard = standard;
         this.defaults = defaults;
         this.settings = settings;
         this.keyCodec = keyCodec;
@@ -141,6 +137,62 @@ public final class DynamoDbConfiguration<K, V> extends StandardConfiguration<K, 
     }
 
     @Override
+    public Class<K> getKeyType() {
+        return standard.getKeyType();
+    }
+
+    @Override
+    public Class<V> getValueType() {
+        return standard.getValueType();
+    }
+
+    @Override
+    public boolean isStoreByValue() {
+        return standard.isStoreByValue();
+    }
+
+    @Override
+    public boolean isReadThrough() {
+        return standard.isReadThrough();
+    }
+
+    @Override
+    public boolean isWriteThrough() {
+        return standard.isWriteThrough();
+    }
+
+    @Override
+    public boolean isStatisticsEnabled() {
+        return standard.isStatisticsEnabled();
+    }
+
+    @Override
+    public boolean isManagementEnabled() {
+        return standard.isManagementEnabled();
+    }
+
+    @Override
+    public Iterable<CacheEntryListenerConfiguration<K, V>> getCacheEntryListenerConfigurations() {
+        return List.copyOf(
+                (Collection<CacheEntryListenerConfiguration<K, V>>) standard.getCacheEntryListenerConfigurations());
+    }
+
+    @Override
+    public Factory<CacheLoader<K, V>> getCacheLoaderFactory() {
+        return standard.getCacheLoaderFactory();
+    }
+
+    @Override
+    public Factory<CacheWriter<? super K, ? super V>> getCacheWriterFactory() {
+        return standard.getCacheWriterFactory();
+    }
+
+    @Override
+    public Factory<ExpiryPolicy> getExpiryPolicyFactory() {
+        return standard.getExpiryPolicyFactory();
+    }
+
+    @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof DynamoDbConfiguration<?, ?> configuration
                 && standard.equals(configuration.standard)
@@ -198,8 +250,32 @@ public final class DynamoDbConfiguration<K, V> extends StandardConfiguration<K, 
             this.codec = codec;
         }
 
+        /**
+         * Sets an option, such as {@code set(Option.TOUCH_INTERVAL, Duration.ofSeconds(30))}.
+         *
+         * @param option the option
+         * @param value its value
+         * @param <T> the type of the option's value
+         * @return this builder
+         * @throws IllegalArgumentException that names the option when the value does not suit it, or when another
+         *     option that is set here excludes it
+         */
+        public <T> Builder<K, V> set(Option<T> option, T value) {
+            return with(option, value);
+        }
+
+        /** What JSR-107 knows, too, is there for those who look at the configuration before there is a cache. */
         private Builder<K, V> with(Option<?> option, Object value) {
             settings = settings.with(option, value);
+            if (option == Option.EXPIRY) {
+                standard.setExpiryPolicyFactory(settings.get(Option.EXPIRY));
+            } else if (option == Option.STATISTICS_ENABLED) {
+                standard.setStatisticsEnabled(settings.get(Option.STATISTICS_ENABLED));
+            } else if (option == Option.MANAGEMENT_ENABLED) {
+                standard.setManagementEnabled(settings.get(Option.MANAGEMENT_ENABLED));
+            } else if (option == Option.CODEC) {
+                codec = null;
+            }
             return this;
         }
 
@@ -228,17 +304,6 @@ public final class DynamoDbConfiguration<K, V> extends StandardConfiguration<K, 
         }
 
         /**
-         * Sets {@link Option#HASH_KEY}.
-         *
-         * @param name the name of the table's hash key
-         * @return this builder
-         * @throws IllegalArgumentException when items have another attribute of that name
-         */
-        public Builder<K, V> hashKey(String name) {
-            return with(Option.HASH_KEY, name);
-        }
-
-        /**
          * Sets {@link Option#PREFIX}.
          *
          * @param prefix what the keys of the cache's items begin with; may be empty
@@ -246,196 +311,6 @@ public final class DynamoDbConfiguration<K, V> extends StandardConfiguration<K, 
          */
         public Builder<K, V> prefix(String prefix) {
             return with(Option.PREFIX, prefix);
-        }
-
-        /**
-         * Sets {@link Option#CONSISTENT_READS}.
-         *
-         * @param consistent whether reads are strongly consistent
-         * @return this builder
-         */
-        public Builder<K, V> consistentReads(boolean consistent) {
-            return with(Option.CONSISTENT_READS, consistent);
-        }
-
-        /**
-         * Sets {@link Option#ON_STORE_FAILURE}.
-         *
-         * @param answer {@code throw} or {@code miss}
-         * @return this builder
-         * @throws IllegalArgumentException when it is neither
-         */
-        public Builder<K, V> onStoreFailure(String answer) {
-            return with(Option.ON_STORE_FAILURE, answer);
-        }
-
-        /**
-         * Sets {@link Option#MISS_AFTER}.
-         *
-         * @param time how long a read waits for the store at most
-         * @return this builder
-         * @throws IllegalArgumentException when it is less than a millisecond
-         */
-        public Builder<K, V> missAfter(Duration time) {
-            return with(Option.MISS_AFTER, time);
-        }
-
-        /**
-         * Sets {@link Option#CREATE_TABLE}.
-         *
-         * @param create whether a table that does not exist is created
-         * @return this builder
-         */
-        public Builder<K, V> createTable(boolean create) {
-            return with(Option.CREATE_TABLE, create);
-        }
-
-        /**
-         * Sets {@link Option#TIME_TO_LIVE}.
-         *
-         * @param enable whether the table's TTL is looked at, and switched on
-         * @return this builder
-         */
-        public Builder<K, V> timeToLive(boolean enable) {
-            return with(Option.TIME_TO_LIVE, enable);
-        }
-
-        /**
-         * Sets {@link Option#INITIALIZED}.
-         *
-         * @param ready whether the table is known to be ready, and not looked at
-         * @return this builder
-         */
-        public Builder<K, V> initialized(boolean ready) {
-            return with(Option.INITIALIZED, ready);
-        }
-
-        /**
-         * Sets {@link Option#READ_CAPACITY_UNITS}.
-         *
-         * @param units read units per second of a table that is created
-         * @return this builder
-         * @throws IllegalArgumentException when it is not positive
-         */
-        public Builder<K, V> readCapacityUnits(long units) {
-            return with(Option.READ_CAPACITY_UNITS, units);
-        }
-
-        /**
-         * Sets {@link Option#WRITE_CAPACITY_UNITS}.
-         *
-         * @param units write units per second of a table that is created
-         * @return this builder
-         * @throws IllegalArgumentException when it is not positive
-         */
-        public Builder<K, V> writeCapacityUnits(long units) {
-            return with(Option.WRITE_CAPACITY_UNITS, units);
-        }
-
-        /**
-         * Sets {@link Option#PAY_PER_REQUEST}.
-         *
-         * @param onDemand whether a table that is created is billed on demand
-         * @return this builder
-         */
-        public Builder<K, V> payPerRequest(boolean onDemand) {
-            return with(Option.PAY_PER_REQUEST, onDemand);
-        }
-
-        /**
-         * Sets {@link Option#ENDPOINT}.
-         *
-         * @param endpoint the URL of the DynamoDB service
-         * @return this builder
-         * @throws IllegalArgumentException when it is no http or https URL
-         */
-        public Builder<K, V> endpoint(URI endpoint) {
-            return with(Option.ENDPOINT, endpoint);
-        }
-
-        /**
-         * Sets {@link Option#REGION}.
-         *
-         * @param region the AWS region, such as {@code eu-central-1}
-         * @return this builder
-         */
-        public Builder<K, V> region(String region) {
-            return with(Option.REGION, region);
-        }
-
-        /**
-         * Sets {@link Option#AWS_CONFIG_PATH}.
-         *
-         * @param file a JSON file with credentials, region and endpoint
-         * @return this builder
-         * @throws IllegalArgumentException when it cannot be read, or is not as {@link AwsConfig} says
-         */
-        public Builder<K, V> awsConfigPath(Path file) {
-            return with(Option.AWS_CONFIG_PATH, file.toString());
-        }
-
-        /**
-         * Sets {@link Option#AWS_CONFIG_JSON}.
-         *
-         * @param config credentials, region and endpoint
-         * @return this builder
-         */
-        public Builder<K, V> awsConfig(AwsConfig config) {
-            return with(Option.AWS_CONFIG_JSON, config);
-        }
-
-        /**
-         * Sets {@link Option#CONNECTION_TIMEOUT}.
-         *
-         * @param time how long a connection may take to be made
-         * @return this builder
-         * @throws IllegalArgumentException when it is less than a millisecond
-         */
-        public Builder<K, V> connectionTimeout(Duration time) {
-            return with(Option.CONNECTION_TIMEOUT, time);
-        }
-
-        /**
-         * Sets {@link Option#ATTEMPT_TIMEOUT}.
-         *
-         * @param time how long one attempt of a request may take
-         * @return this builder
-         * @throws IllegalArgumentException when it is less than a millisecond
-         */
-        public Builder<K, V> attemptTimeout(Duration time) {
-            return with(Option.ATTEMPT_TIMEOUT, time);
-        }
-
-        /**
-         * Sets {@link Option#CALL_TIMEOUT}.
-         *
-         * @param time how long a request may take with all its attempts
-         * @return this builder
-         * @throws IllegalArgumentException when it is less than a millisecond
-         */
-        public Builder<K, V> callTimeout(Duration time) {
-            return with(Option.CALL_TIMEOUT, time);
-        }
-
-        /**
-         * Sets {@link Option#MAX_CONNECTIONS}.
-         *
-         * @param connections how many requests can be under way at the same time
-         * @return this builder
-         * @throws IllegalArgumentException when it is not positive
-         */
-        public Builder<K, V> maxConnections(int connections) {
-            return with(Option.MAX_CONNECTIONS, connections);
-        }
-
-        /**
-         * Sets {@link Option#SECRET_KEYS}.
-         *
-         * @param secret whether no message and no log may show a key
-         * @return this builder
-         */
-        public Builder<K, V> secretKeys(boolean secret) {
-            return with(Option.SECRET_KEYS, secret);
         }
 
         /**
@@ -450,38 +325,6 @@ public final class DynamoDbConfiguration<K, V> extends StandardConfiguration<K, 
         }
 
         /**
-         * Sets {@link Option#SKIP_THROW_MISSING_SPECIAL_KEYS}.
-         *
-         * @param skip whether sessions may lack special keys
-         * @return this builder
-         */
-        public Builder<K, V> skipThrowMissingSpecialKeys(boolean skip) {
-            return with(Option.SKIP_THROW_MISSING_SPECIAL_KEYS, skip);
-        }
-
-        /**
-         * Sets {@link Option#TOUCH_INTERVAL}.
-         *
-         * @param interval how long accesses are not written after one that was
-         * @return this builder
-         * @throws IllegalArgumentException when it is negative
-         */
-        public Builder<K, V> touchInterval(Duration interval) {
-            return with(Option.TOUCH_INTERVAL, interval);
-        }
-
-        /**
-         * Sets {@link Option#REAP_INTERVAL}.
-         *
-         * @param interval how long after one search for expired items the next begins; zero for no search
-         * @return this builder
-         * @throws IllegalArgumentException when it is negative
-         */
-        public Builder<K, V> reapInterval(Duration interval) {
-            return with(Option.REAP_INTERVAL, interval);
-        }
-
-        /**
          * Sets {@link Option#ALLOW}.
          *
          * @param patterns classes ({@code com.acme.User}), packages ({@code com.acme.*}) or packages with all below
@@ -492,60 +335,6 @@ public final class DynamoDbConfiguration<K, V> extends StandardConfiguration<K, 
         public Builder<K, V> allow(String... patterns) {
             AllowList.of(List.of(patterns));
             return with(Option.ALLOW, List.of(patterns));
-        }
-
-        /**
-         * Sets {@link Option#CLIENT}.
-         *
-         * @param client a client that is used as it is and never closed by the cache
-         * @return this builder
-         */
-        public Builder<K, V> client(DynamoDbClient client) {
-            return with(Option.CLIENT, client);
-        }
-
-        /**
-         * Sets {@link Option#CLOCK}.
-         *
-         * @param clock the source of the time that deadlines are compared with
-         * @return this builder
-         */
-        public Builder<K, V> clock(InstantSource clock) {
-            return with(Option.CLOCK, clock);
-        }
-
-        /**
-         * Sets {@link Option#CODEC}.
-         *
-         * @param name {@code fst}, {@code jdk}, or the name of a class that implements {@link Codec}
-         * @return this builder
-         * @throws IllegalArgumentException when it is empty
-         */
-        public Builder<K, V> codec(String name) {
-            codec = null;
-            return with(Option.CODEC, name);
-        }
-
-        /**
-         * Sets {@link Option#COMPRESS_FROM}.
-         *
-         * @param bytes the length above which an encoded value is compressed
-         * @return this builder
-         * @throws IllegalArgumentException when it is negative
-         */
-        public Builder<K, V> compressFrom(int bytes) {
-            return with(Option.COMPRESS_FROM, bytes);
-        }
-
-        /**
-         * Sets {@link Option#FORMAT}.
-         *
-         * @param name {@code native} or {@code connect}
-         * @return this builder
-         * @throws IllegalArgumentException when there is no format of the name
-         */
-        public Builder<K, V> format(String name) {
-            return with(Option.FORMAT, name);
         }
 
         /**
@@ -580,19 +369,7 @@ public final class DynamoDbConfiguration<K, V> extends StandardConfiguration<K, 
          * @return this builder
          */
         public Builder<K, V> expiryPolicy(Factory<? extends ExpiryPolicy> factory) {
-            standard.setExpiryPolicyFactory(requireNonNull(factory, "factory"));
-            return with(Option.EXPIRY, factory);
-        }
-
-        /**
-         * Sets {@link Option#EXPIRY}, and so the expiry policy.
-         *
-         * @param policy such as {@code created:10m}
-         * @return this builder
-         * @throws IllegalArgumentException when it is no policy
-         */
-        public Builder<K, V> expiry(String policy) {
-            return expiryPolicy(Option.EXPIRY.parse(policy));
+            return with(Option.EXPIRY, requireNonNull(factory, "factory"));
         }
 
         /**
@@ -636,7 +413,6 @@ public final class DynamoDbConfiguration<K, V> extends StandardConfiguration<K, 
          * @return this builder
          */
         public Builder<K, V> statisticsEnabled(boolean enabled) {
-            standard.setStatisticsEnabled(enabled);
             return with(Option.STATISTICS_ENABLED, enabled);
         }
 
@@ -647,7 +423,6 @@ public final class DynamoDbConfiguration<K, V> extends StandardConfiguration<K, 
          * @return this builder
          */
         public Builder<K, V> managementEnabled(boolean enabled) {
-            standard.setManagementEnabled(enabled);
             return with(Option.MANAGEMENT_ENABLED, enabled);
         }
 

@@ -2,9 +2,12 @@ package dev.tidepool.cache;
 
 import dev.tidepool.Option;
 import dev.tidepool.codec.AllowList;
+import dev.tidepool.codec.Codec;
 import dev.tidepool.codec.CodecException;
-import dev.tidepool.codec.ContentKeyCodec;
 import dev.tidepool.codec.KeyCodec;
+import dev.tidepool.codec.ValueFormat;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 
@@ -12,43 +15,69 @@ import org.jspecify.annotations.Nullable;
  * The keys and values of one cache as texts and bytes; a {@link CodecException} becomes a {@link CacheException} here.
  */
 final class EntryCodec<K, V> {
+    /** The id of the codec of sessions. */
+    private static final int OF_SESSIONS = 3;
+
     private final ItemNames itemNames;
     private final KeyCodec<K> keys;
-    private final ValueCodecs values;
+    private final Values values;
     private final Class<V> valueType;
-    private final SpecialKeys specialKeys;
 
-    private EntryCodec(
-            ItemNames itemNames, KeyCodec<K> keys, ValueCodecs values, Class<V> valueType, SpecialKeys specialKeys) {
+    /**
+     * A codec of one cache.
+     *
+     * @param keys keys as texts
+     * @param values values as they are stored
+     * @param valueType what every value must be
+     */
+    EntryCodec(ItemNames itemNames, KeyCodec<K> keys, Values values, Class<V> valueType) {
         this.itemNames = itemNames;
         this.keys = keys;
         this.values = values;
         this.valueType = valueType;
-        this.specialKeys = specialKeys;
     }
 
-    /** Makes what a configuration asks for; throws {@link IllegalArgumentException} for a codec that there is not. */
-    static <K, V> EntryCodec<K, V> of(ItemNames names, DynamoDbConfiguration<K, V> configuration, ClassLoader loader) {
-        AllowList allowed = AllowList.of(configuration.settings().get(Option.ALLOW))
-                .plus(configuration.getKeyType(), configuration.getValueType());
-        KeyCodec<K> keys = configuration.keyCodec();
-        ValueCodecs values = ValueCodecs.of(names.cache(), configuration, loader, allowed);
-        return new EntryCodec<>(
-                names,
-                keys == null ? contentCodec(loader, allowed) : keys,
-                values,
-                configuration.getValueType(),
-                SpecialKeys.of(names.cache(), configuration, values::read));
-    }
+    /**
+     * Values as they are stored; both functions throw {@link CodecException}.
+     *
+     * @param writer gives the stored form of a value
+     * @param reader gives the value of a stored form
+     */
+    record Values(Function<Object, byte[]> writer, Function<byte[], Object> reader) {
+        /** In Tidepool's own format, written by a codec of the application. */
+        static Values by(Codec codec, ClassLoader loader, AllowList allowed, int compressFrom) {
+            return of(ValueFormat.of(codec, loader, allowed, compressFrom));
+        }
 
-    @SuppressWarnings("unchecked") // it takes any object, and gives back keys that this cache has encoded
-    private static <K> KeyCodec<K> contentCodec(ClassLoader loader, AllowList allowed) {
-        return (KeyCodec<K>) new ContentKeyCodec(loader, allowed);
-    }
+        /**
+         * In Tidepool's own format, written by the codec of a name.
+         *
+         * @throws IllegalArgumentException when there is none of the name
+         */
+        static Values named(String cacheName, String codec, ClassLoader loader, AllowList allowed, int compressFrom) {
+            try {
+                return of(ValueFormat.of(codec, loader, allowed, compressFrom));
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(
+                        "Option '" + Option.CODEC + "' cannot be '" + codec + "': " + e.getMessage(), e);
+            } catch (IllegalStateException e) {
+                throw new CacheException("Cache '" + cacheName + "' cannot be made: " + e.getMessage(), e);
+            }
+        }
 
-    /** The parts of values that items have as attributes of their own. */
-    SpecialKeys specialKeys() {
-        return specialKeys;
+        private static Values of(ValueFormat format) {
+            return new Values(format::write, format::read);
+        }
+
+        /** Bare: the items of connect-dynamodb have no place for anything around a session. */
+        static Values ofConnect(String cacheName, @Nullable Codec codec) {
+            if (codec == null || codec.id() != OF_SESSIONS) {
+                throw new IllegalArgumentException("Cache '" + cacheName
+                        + "': format=connect is for sessions: begin its configuration with SessionCaches.configuration(),"
+                        + " or leave the option to the cache that holds them (tidepool.cache.<name>.format=connect)");
+            }
+            return new Values(codec::encode, codec::decode);
+        }
     }
 
     String keyText(K key) {
@@ -60,11 +89,7 @@ final class EntryCodec<K, V> {
     }
 
     K key(StoredItem item) {
-        try {
-            return keys.decode(item.keyText());
-        } catch (CodecException e) {
-            throw unreadable(item, "its key cannot be decoded: " + e.getMessage(), e);
-        }
+        return readable(item, "its key cannot be decoded: ", () -> keys.decode(item.keyText()));
     }
 
     /** What a processor sets or a loader brings has passed no other check of its type. */
@@ -74,7 +99,7 @@ final class EntryCodec<K, V> {
                     "Cache '" + itemNames.cache() + "' takes a value of " + valueType + ", not of " + value.getClass());
         }
         try {
-            return values.write(value);
+            return values.writer().apply(value);
         } catch (CodecException e) {
             throw refused("a value of " + value.getClass() + " for a key of " + key.getClass(), e);
         }
@@ -85,16 +110,21 @@ final class EntryCodec<K, V> {
         if (item.value().length == 0) {
             throw unreadable(item, "it has no binary attribute 'value', or an empty one", null);
         }
-        try {
-            return (V) values.read(item.value());
-        } catch (CodecException e) {
-            throw unreadable(item, "its value cannot be decoded: " + e.getMessage(), e);
-        }
+        return readable(
+                item, "its value cannot be decoded: ", () -> (V) values.reader().apply(item.value()));
     }
 
     private CacheException refused(String what, CodecException cause) {
         return new CacheException(
                 "Cache '" + itemNames.cache() + "': " + what + " cannot be encoded: " + cause.getMessage(), cause);
+    }
+
+    private <T> T readable(StoredItem item, String why, Supplier<T> decoded) {
+        try {
+            return decoded.get();
+        } catch (CodecException e) {
+            throw unreadable(item, why + e.getMessage(), e);
+        }
     }
 
     private CacheException unreadable(StoredItem item, String why, @Nullable CodecException cause) {

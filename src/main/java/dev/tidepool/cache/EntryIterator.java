@@ -16,22 +16,39 @@ import org.jspecify.annotations.Nullable;
 final class EntryIterator<K, V> implements Iterator<Cache.Entry<K, V>> {
     private final CacheParts<K, V> parts;
     private final Reads<K, V> reads;
-    private final DynamoDbCache<K, V> cache;
-    private final PageReader pages;
+    private final Mutations<K, V> mutations;
+    private final Cache<K, V> cache;
+    private final Runnable requireOpen;
+    private final Iterator<List<StoredItem>> pages;
     private Iterator<StoredItem> page = List.<StoredItem>of().iterator();
     private @Nullable StoredItem next;
     private @Nullable K last;
 
-    EntryIterator(CacheParts<K, V> parts, Reads<K, V> reads, DynamoDbCache<K, V> cache, Executor executor) {
+    /**
+     * Begins to read.
+     *
+     * @param cache removes what was returned last
+     * @param requireOpen throws when the cache is closed
+     * @param executor reads the next page while one is used
+     */
+    EntryIterator(
+            CacheParts<K, V> parts,
+            Reads<K, V> reads,
+            Mutations<K, V> mutations,
+            Cache<K, V> cache,
+            Runnable requireOpen,
+            Executor executor) {
         this.parts = parts;
         this.reads = reads;
+        this.mutations = mutations;
         this.cache = cache;
-        this.pages = PageReader.ofEntries(parts.table(), executor);
+        this.requireOpen = requireOpen;
+        this.pages = parts.table().scans().entries(executor);
     }
 
     @Override
     public boolean hasNext() {
-        cache.requireOpen();
+        requireOpen.run();
         while (next == null && (page.hasNext() || pages.hasNext())) {
             if (page.hasNext()) {
                 next = live(page.next());
@@ -48,7 +65,7 @@ final class EntryIterator<K, V> implements Iterator<Cache.Entry<K, V>> {
             return item;
         }
         if (parts.observers().isListeningForExpiry()) {
-            reads.expire(parts.codec().key(item), item.keyText(), item, now);
+            mutations.expire(parts.codec().key(item), item, now);
         }
         return null;
     }

@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /**
@@ -60,5 +61,18 @@ record Expression(String text, Map<String, String> names, Map<String, AttributeV
         Map<String, AttributeValue> allValues = new HashMap<>(values);
         allValues.putAll(other.values);
         return new Expression(joinedText, allNames, allValues);
+    }
+
+    /** Of an expression that is none a request has neither a text nor names nor values. */
+    @Nullable String textOrNull() {
+        return text.isEmpty() ? null : text;
+    }
+
+    @Nullable Map<String, String> namesOrNull() {
+        return names.isEmpty() ? null : names;
+    }
+
+    @Nullable Map<String, AttributeValue> valuesOrNull() {
+        return values.isEmpty() ? null : values;
     }
 }

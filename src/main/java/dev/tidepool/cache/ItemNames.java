@@ -22,8 +22,9 @@ record ItemNames(String cache, String table, boolean secretKeys) {
 
     /** Returns the beginning of a message about the item of this hash key. */
     String of(String id) {
-        return "Cache '" + cache + "': the item " + (secretKeys ? "sha256:" + digest(id) : "'" + shown(id) + "'")
-                + " in table '" + table + "'";
+        String name =
+                secretKeys ? "sha256:" + HexFormat.of().formatHex(sha256(id), 0, DIGEST_BYTES) : "'" + shown(id) + "'";
+        return "Cache '" + cache + "': the item " + name + " in table '" + table + "'";
     }
 
     private static String shown(String id) {
@@ -31,10 +32,9 @@ record ItemNames(String cache, String table, boolean secretKeys) {
         return printable.length() <= MAX_CHARS ? printable : printable.substring(0, MAX_CHARS) + "...";
     }
 
-    private static String digest(String id) {
+    static byte[] sha256(String text) {
         try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(id.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(hash, 0, DIGEST_BYTES);
+            return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
         }

@@ -2,13 +2,19 @@ package dev.tidepool.cache;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.tidepool.cache.Change.Outcome;
 import dev.tidepool.cache.Change.Precondition;
-import dev.tidepool.cache.Result.Effect;
+import dev.tidepool.cache.ItemMapper.NewItem;
+import dev.tidepool.cache.Operation.Result;
+import dev.tidepool.cache.Operation.Result.Effect;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Changes single entries: finds the fewest requests that do what an {@link Operation} asks under the cache's policy and
@@ -19,13 +25,17 @@ import org.jspecify.annotations.Nullable;
  * there will be one; then the entry is read first and changed on the condition that it is as it was read.
  */
 final class Mutations<K, V> {
+    private static final Logger LOG = LoggerFactory.getLogger(Mutations.class);
+
+    private final CacheParts<K, V> parts;
     private final CacheTable table;
     private final EntryCodec<K, V> codec;
     private final EntryExpiry<K, V> expiry;
-    private final CacheWriting<K, V> writing;
+    private final WriteThrough<K, V> writing;
     private final InstantSource clock;
 
     Mutations(CacheParts<K, V> parts) {
+        this.parts = parts;
         this.table = parts.table();
         this.codec = parts.codec();
         this.expiry = parts.expiry();
@@ -34,21 +44,18 @@ final class Mutations<K, V> {
     }
 
     /** One operation on one entry. */
-    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Task<K, V>(
             Operation operation,
             K key,
             String keyText,
             @Nullable V expected,
             @Nullable V value,
-            byte @Nullable [] bytes,
+            @Nullable NewItem item,
             boolean wantsBefore,
             boolean writesThrough) {
 
         Change change(Precondition precondition, Deadline deadline) {
-            return bytes == null
-                    ? Change.removal(precondition, wantsBefore)
-                    : Change.write(precondition, bytes, deadline, wantsBefore);
+            return Change.of(precondition, item, deadline, wantsBefore);
         }
     }
 
@@ -57,41 +64,79 @@ final class Mutations<K, V> {
      *
      * @param expected the value that the entry must have, for the operations that compare
      * @param value the value to write, for the operations that write
-     * @param wantsBefore whether the result must tell what was there before
+     * @param count counts what it did
      */
     Result apply(
-            Operation operation, K key, String keyText, @Nullable V expected, @Nullable V value, boolean wantsBefore) {
-        byte[] bytes = value == null ? null : encoded(key, keyText, value);
-        Task<K, V> task = new Task<>(operation, key, keyText, expected, value, bytes, wantsBefore, true);
-        if (readsFirst(operation)) {
+            Operation operation,
+            K key,
+            String keyText,
+            @Nullable V expected,
+            @Nullable V value,
+            Consumer<Result> count) {
+        NewItem item = value == null ? null : newItem(key, keyText, value);
+        Result result =
+                change(new Task<>(operation, key, keyText, expected, value, item, wantsBefore(operation), true), count);
+        if (!result.applied() && !result.present() && !result.expired() && result.before() != null) {
+            expire(key, result.before(), clock.millis());
+        }
+        return result;
+    }
+
+    /**
+     * Performs an operation that the writer, if there is one, has heard of already.
+     *
+     * @param item the item to write, for the operations that write
+     */
+    Result applyWrittenThrough(
+            Operation operation,
+            K key,
+            String keyText,
+            @Nullable V value,
+            @Nullable NewItem item,
+            Consumer<Result> count) {
+        return change(new Task<>(operation, key, keyText, null, value, item, wantsBefore(operation), false), count);
+    }
+
+    private boolean wantsBefore(Operation operation) {
+        return operation.returnsBefore() || parts.observers().isListening();
+    }
+
+    private Result change(Task<K, V> task, Consumer<Result> count) {
+        return parts.change(
+                task.keyText(),
+                false,
+                () -> performed(task),
+                count,
+                result -> parts.observers().publish(task.key(), task.value(), result));
+    }
+
+    /** Encodes an entry, and refuses one that is too large before anything is sent or a writer called. */
+    NewItem newItem(K key, String keyText, V value) {
+        byte[] bytes = codec.encode(key, value);
+        NewItem item = table.newItem(keyText, bytes);
+        int size = table.sizeOf(item);
+        if (size > DynamoDbLimits.ITEM_BYTES) {
+            throw new CacheException("Cache '" + table.names().cache() + "': a value of " + value.getClass()
+                    + " for a key of " + key.getClass() + " has " + bytes.length + " bytes, and its item " + size
+                    + "; DynamoDB takes items of at most " + DynamoDbLimits.ITEM_BYTES + " bytes");
+        }
+        return item;
+    }
+
+    private Result performed(Task<K, V> task) {
+        Operation operation = task.operation();
+        boolean writerDecides = task.writesThrough() && writing.isEnabled() && !operation.writesThroughAlways();
+        if (writerDecides || (operation.writes() && !expiry.isForeseeable())) {
             return afterReading(task);
         }
-        writeThrough(task);
-        return directly(task);
-    }
-
-    /** Performs an operation that the writer, if there is one, has heard of already. */
-    Result applyWrittenThrough(Operation operation, K key, String keyText, @Nullable V value, boolean wantsBefore) {
-        byte[] bytes = value == null ? null : encoded(key, keyText, value);
-        Task<K, V> task = new Task<>(operation, key, keyText, null, value, bytes, wantsBefore, false);
-        return operation.writes() && !expiry.isForeseeable() ? afterReading(task) : directly(task);
-    }
-
-    /** Encodes a value, and refuses one that is too large before anything is sent or a writer called. */
-    byte[] encoded(K key, String keyText, V value) {
-        byte[] bytes = codec.encode(key, value);
-        int size = table.sizeOf(keyText, bytes);
-        if (size > ItemSize.MAX_BYTES) {
-            throw new CacheException("Cache '" + table.itemNames().cache() + "': a value of " + value.getClass()
-                    + " for a key of " + key.getClass() + " has " + bytes.length + " bytes, and its item " + size
-                    + "; DynamoDB takes items of at most " + ItemSize.MAX_BYTES + " bytes");
+        if (task.writesThrough()) {
+            writeThrough(task);
         }
-        return bytes;
-    }
-
-    private boolean readsFirst(Operation operation) {
-        return (operation.writes() && !expiry.isForeseeable())
-                || (writing.isEnabled() && !operation.writesThroughAlways());
+        Result result = directly(task);
+        if (result.beforeLost() && operation.returnsBefore()) {
+            throw StoreFailure.mayHaveBeenApplied(table.names(), operation.name(), null);
+        }
+        return result;
     }
 
     private void writeThrough(Task<K, V> task) {
@@ -124,14 +169,11 @@ final class Mutations<K, V> {
             Precondition unlessExpired =
                     created.kind() == Deadline.Kind.NEVER ? Precondition.NOT_EXPIRED : Precondition.PRESENT;
             Result kept = written(task, unlessExpired, updated, now);
-            if (kept.applied()) {
-                return kept;
+            Result result = kept.applied() ? kept : create(task, created, now);
+            if (result.applied() || created.isNow()) {
+                return result;
             }
-            Result fresh = create(task, created, now);
-            if (fresh.applied() || created.isNow()) {
-                return fresh;
-            }
-            table.observers().conflict();
+            table.sender().observers().conflict();
         }
     }
 
@@ -139,35 +181,32 @@ final class Mutations<K, V> {
     private Result putExpiring(Task<K, V> task, long now) {
         Outcome outcome = table.apply(task.keyText(), Change.removal(Precondition.ANY, true), now);
         StoredItem before = outcome.before();
-        boolean present = before != null && before.isLiveAt(now);
+        boolean present = StoredItem.isLive(before, now);
         return new Result(present ? Effect.UPDATED : Effect.NOTHING, present, before, false, before != null);
     }
 
     private Result written(Task<K, V> task, Precondition precondition, Deadline deadline, long now) {
         Outcome outcome = table.apply(task.keyText(), task.change(precondition, deadline), now);
-        return outcome.applied() ? applied(task, outcome, precondition, deadline, now) : refused(outcome, now);
+        return outcome.applied()
+                ? applied(task, outcome, precondition, deadline, now)
+                : Result.nothing(StoredItem.isLive(outcome.before(), now), outcome.before());
     }
 
     private Result createDirectly(Task<K, V> task) {
         long now = clock.millis();
         Deadline created = expiry.onCreation(task.key(), valueOf(task), now);
-        if (created.isNow()) {
-            StoredItem current = table.readDeadline(task.keyText());
-            return Result.nothing(current != null && current.isLiveAt(now), null);
-        }
-        return create(task, created, now);
+        return created.isNow()
+                ? Result.nothing(StoredItem.isLive(table.readDeadline(task.keyText()), now), null)
+                : create(task, created, now);
     }
 
     private Result create(Task<K, V> task, Deadline created, long now) {
-        if (created.isNow()) {
-            return Result.nothing(false, null);
-        }
-        return written(task, Precondition.ABSENT, created, now);
+        return created.isNow() ? Result.nothing(false, null) : written(task, Precondition.ABSENT, created, now);
     }
 
     private Result changePresent(Task<K, V> task) {
         long now = clock.millis();
-        return written(task, Precondition.PRESENT, deadlineOfUpdate(task, now), now);
+        return written(task, Precondition.PRESENT, deadline(task, true, now), now);
     }
 
     /** Equal bytes are equal values; only when they differ is the value that is there decoded and asked. */
@@ -176,7 +215,7 @@ final class Mutations<K, V> {
         byte[] expectedBytes = codec.encode(task.key(), expected);
         Backoff backoff = Backoff.afterConflict();
         long now = clock.millis();
-        Deadline deadline = deadlineOfUpdate(task, now);
+        Deadline deadline = deadline(task, true, now);
         Change change = task.change(Precondition.PRESENT, deadline);
         Outcome outcome = table.apply(task.keyText(), change.ifEqual(expectedBytes), now);
         boolean again = false;
@@ -198,38 +237,31 @@ final class Mutations<K, V> {
         return applied(task, outcome, Precondition.EQUALS, deadline, now);
     }
 
-    private Deadline deadlineOfUpdate(Task<K, V> task, long now) {
-        return task.value() == null ? Deadline.NOW : expiry.onUpdate(task.key(), task.value(), now);
-    }
-
     private Result afterReading(Task<K, V> task) {
         Backoff backoff = Backoff.afterConflict();
         boolean writerDue = task.writesThrough();
         StoredItem current = table.readForChange(task.keyText());
         while (true) {
             long now = clock.millis();
-            boolean present = current != null && current.isLiveAt(now);
-            if (!isMet(task, current, present)) {
-                return present && task.operation().precondition() == Precondition.EQUALS
-                        ? mismatch(task, requireNonNull(current), now)
-                        : Result.nothing(present, current);
+            StoredItem live = StoredItem.isLive(current, now) ? current : null;
+            if (!isMet(task, live)) {
+                return live != null && task.operation().precondition() == Precondition.EQUALS
+                        ? mismatch(task, live, now)
+                        : Result.nothing(live != null, current);
             }
             if (writerDue) {
                 writeThrough(task);
                 writerDue = false;
             }
-            Deadline deadline = deadline(task, present, now);
-            if (!present && deadline.isNow()) {
+            Deadline deadline = deadline(task, live != null, now);
+            if (live == null && deadline.isNow()) {
                 return Result.nothing(false, current);
             }
             Change change = task.change(Precondition.ABSENT, deadline);
-            Outcome outcome =
-                    table.apply(task.keyText(), present ? change.ifUnchanged(requireNonNull(current)) : change, now);
+            Outcome outcome = table.apply(task.keyText(), live == null ? change : change.ifUnchanged(live), now);
             if (outcome.applied()) {
                 // Of an expired item that was written over, only what was really there is told.
-                StoredItem before = present ? current : outcome.before();
-                return new Result(
-                        effect(task, present), present, before, false, task.value() != null && deadline.isNow());
+                return done(task, live != null, live == null ? outcome.before() : live, false, deadline);
             }
             giveWay(backoff);
             current = outcome.before();
@@ -238,16 +270,16 @@ final class Mutations<K, V> {
 
     /** Lets others write before a change is tried again. */
     private void giveWay(Backoff backoff) {
-        table.observers().conflict();
+        table.sender().observers().conflict();
         backoff.pause();
     }
 
-    private boolean isMet(Task<K, V> task, @Nullable StoredItem current, boolean present) {
+    private boolean isMet(Task<K, V> task, @Nullable StoredItem live) {
         return switch (task.operation().precondition()) {
             case ANY -> true;
-            case ABSENT -> !present;
-            case EQUALS -> present && holds(task, requireNonNull(current));
-            default -> present;
+            case ABSENT -> live == null;
+            case EQUALS -> live != null && holds(task, live);
+            default -> live != null;
         };
     }
 
@@ -273,6 +305,24 @@ final class Mutations<K, V> {
         return new Result(Effect.NOTHING, true, current, false, expired);
     }
 
+    private Result applied(Task<K, V> task, Outcome outcome, Precondition precondition, Deadline deadline, long now) {
+        boolean present = switch (precondition) {
+            case ABSENT -> false;
+            case PRESENT, EQUALS -> true;
+            default -> !outcome.beforeKnown() || StoredItem.isLive(outcome.before(), now);
+        };
+        boolean beforeLost = !outcome.beforeKnown() && precondition != Precondition.ABSENT;
+        return done(task, present, outcome.before(), beforeLost, deadline);
+    }
+
+    private Result done(
+            Task<K, V> task, boolean present, @Nullable StoredItem before, boolean beforeLost, Deadline deadline) {
+        boolean removed = task.value() == null;
+        Effect written = present ? Effect.UPDATED : Effect.CREATED;
+        return new Result(
+                removed ? Effect.REMOVED : written, present, before, beforeLost, !removed && deadline.isNow());
+    }
+
     /**
      * Moves an entry's deadline as the policy wants it after an access.
      *
@@ -280,48 +330,60 @@ final class Mutations<K, V> {
      * @return whether the entry expired by it
      */
     boolean access(K key, StoredItem item, Supplier<V> value, long now) {
-        String keyText = item.keyText();
         Deadline deadline = expiry.onAccess(key, value, item.expiresAt(), now);
         return switch (deadline.kind()) {
             case UNCHANGED -> false;
             case NOW ->
-                table.apply(keyText, Change.removal(Precondition.ANY, false).ifUnchanged(item), now)
+                table.apply(
+                                item.keyText(),
+                                Change.removal(Precondition.ANY, false).ifUnchanged(item),
+                                now)
                         .applied();
             case NEVER, AT -> {
-                table.moveDeadline(keyText, item, deadline, now);
+                table.moveDeadline(item, deadline, now);
                 yield false;
             }
         };
     }
 
-    /** Removes an item that is expired, unless something has been written since; true when this node did it. */
-    boolean removeExpired(String keyText, StoredItem item, long now) {
-        Change removal = new Change(Precondition.UNCHANGED_EXPIRED, null, item, null, Deadline.NOW, false);
-        return table.apply(keyText, removal, now).applied();
-    }
-
-    private static Result refused(Outcome outcome, long now) {
-        StoredItem current = outcome.before();
-        return Result.nothing(current != null && current.isLiveAt(now), current);
-    }
-
-    private Result applied(Task<K, V> task, Outcome outcome, Precondition precondition, Deadline deadline, long now) {
-        StoredItem before = outcome.before();
-        boolean present = switch (precondition) {
-            case ABSENT -> false;
-            case PRESENT, EQUALS -> true;
-            default -> !outcome.beforeKnown() || (before != null && before.isLiveAt(now));
-        };
-        boolean beforeLost = !outcome.beforeKnown() && precondition != Precondition.ABSENT;
-        boolean expired = task.value() != null && deadline.isNow();
-        return new Result(effect(task, present), present, before, beforeLost, expired);
-    }
-
-    private static Effect effect(Task<?, ?> task, boolean present) {
-        if (task.value() == null) {
-            return Effect.REMOVED;
+    /**
+     * Tells the listeners that an item has expired. It is told once, by the node that removes the item; without a
+     * listener, or where nobody could be told the value, the removal is left to DynamoDB, which does it for nothing.
+     *
+     * @return whether this node has removed the item
+     */
+    boolean expire(K key, StoredItem item, long now) {
+        if (!parts.observers().isListeningForExpiry()) {
+            return false;
         }
-        return present ? Effect.UPDATED : Effect.CREATED;
+        V value;
+        try {
+            value = codec.decode(item);
+        } catch (CacheException e) {
+            LOG.debug("An expired item cannot be decoded, and stays as it is", e);
+            return false;
+        }
+        return expiring(key, item.keyText(), value, () -> removeExpired(item, now));
+    }
+
+    /** Does what may make an entry expire, and tells the listeners if it did. */
+    private boolean expiring(K key, String keyText, V value, Supplier<Boolean> work) {
+        return parts.change(keyText, false, work, expired -> {}, expired -> {
+            if (expired) {
+                parts.observers().expired(key, value);
+            }
+        });
+    }
+
+    /** As {@link #access} of a reader, who has decoded the value; the listeners hear if the entry expired by it. */
+    boolean accessRead(K key, StoredItem item, V value, long now) {
+        return expiring(key, item.keyText(), value, () -> access(key, item, () -> value, now));
+    }
+
+    /** Removes an item that is expired, unless something has been written since; true when this node did it. */
+    boolean removeExpired(StoredItem item, long now) {
+        Change removal = Change.removal(Precondition.ANY, false).ifUnchangedAndExpired(item);
+        return table.apply(item.keyText(), removal, now).applied();
     }
 
     private static <V> V valueOf(Task<?, V> task) {

@@ -1,19 +1,12 @@
 package dev.tidepool.cache;
 
-import static java.util.Objects.requireNonNull;
-
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
-import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import javax.cache.CacheException;
-import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /**
@@ -33,10 +26,7 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
  * {@code specialKeys} says</td></tr>
  * </table>
  */
-final class NativeItemMapper implements ItemMapper {
-    /** A partition key has at most 2,048 bytes (DynamoDB's limits). */
-    private static final int MAX_ID_BYTES = 2048;
-
+final class NativeItemMapper extends ItemMapper {
     private static final String DIGEST = "~sha256:";
 
     /** Later is never. */
@@ -44,63 +34,42 @@ final class NativeItemMapper implements ItemMapper {
 
     private static final String KEY = "key";
     private static final String VALUE = "value";
-    private static final String EXPIRES = "expires";
     private static final String EXPIRES_AT = "expiresAt";
     private static final String ETAG = "etag";
 
+    private static final Map<String, String> KEY_NAME = Map.of("#key", KEY);
     private static final Map<String, String> VALUE_NAME = Map.of("#value", VALUE);
     private static final Map<String, String> ETAG_NAME = Map.of("#etag", ETAG);
     private static final Map<String, String> DEADLINE_NAMES = Map.of("#expires", EXPIRES, "#expiresAt", EXPIRES_AT);
 
-    private final String hashKey;
-    private final String prefix;
-    private final ItemNames itemNames;
-    private final SpecialKeys specialKeys;
-    private final Map<String, String> idName;
-    private final Map<String, String> aliveNames;
-
     NativeItemMapper(String hashKey, String prefix, ItemNames itemNames, SpecialKeys specialKeys) {
-        this.hashKey = hashKey;
-        this.prefix = prefix;
-        this.itemNames = itemNames;
-        this.specialKeys = specialKeys;
-        this.idName = Map.of("#id", hashKey);
-        this.aliveNames = Map.of("#id", hashKey, "#expires", EXPIRES, "#expiresAt", EXPIRES_AT);
+        super(hashKey, prefix, itemNames, specialKeys);
     }
 
     @Override
-    public boolean sharesItems() {
+    boolean sharesItems() {
         return false;
     }
 
     @Override
-    public String hashKey() {
-        return hashKey;
+    Map<String, AttributeValue> attributesOf(String keyText, byte[] value) {
+        return isDigested(keyText) ? Map.of(VALUE, bytes(value), KEY, string(keyText)) : Map.of(VALUE, bytes(value));
     }
 
     @Override
-    public Map<String, AttributeValue> key(String keyText) {
-        return Map.of(hashKey, string(id(keyText)));
+    Map<String, AttributeValue> stamp(Deadline deadline, long etag) {
+        return deadline.kind() == Deadline.Kind.AT
+                ? Map.of(ETAG, number(etag), EXPIRES, number(deadline.seconds()), EXPIRES_AT, number(deadline.millis()))
+                : Map.of(ETAG, number(etag));
     }
 
     @Override
-    public Map<String, AttributeValue> item(String keyText, byte[] value, Deadline deadline, long etag) {
-        Map<String, AttributeValue> item = specialKeys.of(value);
-        item.put(hashKey, string(id(keyText)));
-        item.put(VALUE, bytes(value));
-        item.put(ETAG, number(etag));
-        if (isDigested(keyText)) {
-            item.put(KEY, string(keyText));
-        }
-        if (deadline.kind() == Deadline.Kind.AT) {
-            item.put(EXPIRES, number(deadline.seconds()));
-            item.put(EXPIRES_AT, number(deadline.millis()));
-        }
-        return item;
+    List<String> absentFrom(Map<String, AttributeValue> attributes) {
+        return List.of();
     }
 
     @Override
-    public StoredItem read(Map<String, AttributeValue> item) {
+    StoredItem read(Map<String, AttributeValue> item) {
         AttributeValue value = item.get(VALUE);
         AttributeValue etag = item.get(ETAG);
         return new StoredItem(
@@ -109,11 +78,6 @@ final class NativeItemMapper implements ItemMapper {
                 value == null || value.b() == null ? new byte[0] : value.b().asByteArrayUnsafe(),
                 expiresAt(item),
                 etag == null ? null : whole(item, ETAG, etag));
-    }
-
-    @Override
-    public String idOf(Map<String, AttributeValue> attributes) {
-        return requireNonNull(attributes.get(hashKey)).s();
     }
 
     /** An item that something else wrote may carry the TTL attribute alone; then that is its deadline. */
@@ -130,14 +94,14 @@ final class NativeItemMapper implements ItemMapper {
         try {
             return Long.parseLong(value.n());
         } catch (NumberFormatException e) {
-            throw unreadable(item, attribute, "64-bit whole number", value, e);
+            throw unreadable(item, attribute, "64-bit whole number", e);
         }
     }
 
     /** Others write fractions; rounded up, they mean to the code what they mean to the conditions. */
     private long roundedUp(Map<String, AttributeValue> item, AttributeValue value) {
         if (value.n() == null) {
-            throw unreadable(item, EXPIRES, "number of seconds", value, null);
+            throw unreadable(item, EXPIRES, "number of seconds", null);
         }
         try {
             return new BigDecimal(value.n())
@@ -145,20 +109,8 @@ final class NativeItemMapper implements ItemMapper {
                     .min(LAST_SECOND)
                     .longValueExact();
         } catch (ArithmeticException | NumberFormatException e) {
-            throw unreadable(item, EXPIRES, "number of seconds", value, e);
+            throw unreadable(item, EXPIRES, "number of seconds", e);
         }
-    }
-
-    private CacheException unreadable(
-            Map<String, AttributeValue> item,
-            String attribute,
-            String wanted,
-            AttributeValue value,
-            @Nullable Exception cause) {
-        return new CacheException(
-                itemNames.of(idOf(item)) + " cannot be read: its attribute '" + attribute + "' of type " + value.type()
-                        + " is no " + wanted,
-                cause);
     }
 
     private String keyText(Map<String, AttributeValue> item) {
@@ -167,20 +119,7 @@ final class NativeItemMapper implements ItemMapper {
     }
 
     @Override
-    public Expression replaceValue(String keyText, byte[] value, long etag) {
-        Map<String, AttributeValue> special = specialKeys.of(value);
-        Map<String, AttributeValue> attributes = new LinkedHashMap<>();
-        attributes.put(VALUE, bytes(value));
-        attributes.put(ETAG, number(etag));
-        if (isDigested(keyText)) {
-            attributes.put(KEY, string(keyText));
-        }
-        attributes.putAll(special);
-        return Expression.update(attributes, specialKeys.absentFrom(special));
-    }
-
-    @Override
-    public Expression moveDeadline(Deadline deadline) {
+    Expression moveDeadline(Deadline deadline) {
         if (deadline.kind() == Deadline.Kind.NEVER) {
             return new Expression("REMOVE #expires, #expiresAt", DEADLINE_NAMES, Map.of());
         }
@@ -191,21 +130,21 @@ final class NativeItemMapper implements ItemMapper {
     }
 
     @Override
-    public Expression live(long now) {
-        return new Expression(
+    Expression live(long now) {
+        return withId(
                 "attribute_exists(#id) AND (#expiresAt > :now OR (attribute_not_exists(#expiresAt)"
                         + " AND (attribute_not_exists(#expires) OR #expires > :seconds)))",
-                aliveNames,
+                DEADLINE_NAMES,
                 clock(now));
     }
 
     @Override
-    public Expression notLive(long now) {
+    Expression notLive(long now) {
         return missing().or(expired(now));
     }
 
     @Override
-    public Expression expired(long now) {
+    Expression expired(long now) {
         return new Expression(
                 "#expiresAt <= :now OR (attribute_not_exists(#expiresAt) AND #expires <= :seconds)",
                 DEADLINE_NAMES,
@@ -217,18 +156,13 @@ final class NativeItemMapper implements ItemMapper {
     }
 
     @Override
-    public Expression missing() {
-        return new Expression("attribute_not_exists(#id)", idName, Map.of());
-    }
-
-    @Override
-    public Expression holds(byte[] value) {
+    Expression holds(byte[] value) {
         return new Expression("#value = :old", VALUE_NAME, Map.of(":old", bytes(value)));
     }
 
     /** An item without an etag was written by something else: then its value has to do. */
     @Override
-    public Expression unchangedSince(StoredItem item) {
+    Expression unchangedSince(StoredItem item) {
         Long etag = item.etag();
         return etag == null
                 ? new Expression("attribute_not_exists(#etag)", ETAG_NAME, Map.of()).and(asRead(item.value()))
@@ -245,63 +179,33 @@ final class NativeItemMapper implements ItemMapper {
     }
 
     @Override
-    public @Nullable Expression ownItems() {
-        return prefix.isEmpty()
-                ? null
-                : new Expression("begins_with(#id, :prefix)", idName, Map.of(":prefix", string(prefix)));
-    }
-
-    @Override
-    public Expression withoutValue() {
-        return new Expression(
+    Expression withoutValue() {
+        return withId(
                 "#id, #key, #expires, #expiresAt, #etag",
-                Map.of("#id", hashKey, "#key", KEY, "#expires", EXPIRES, "#expiresAt", EXPIRES_AT, "#etag", ETAG),
+                Map.of("#key", KEY, "#expires", EXPIRES, "#expiresAt", EXPIRES_AT, "#etag", ETAG),
                 Map.of());
     }
 
     @Override
-    public Expression keyAlone() {
-        return new Expression("#id, #key", Map.of("#id", hashKey, "#key", KEY), Map.of());
+    Expression keyAlone() {
+        return withId("#id, #key", KEY_NAME, Map.of());
     }
 
     @Override
-    public boolean isOwn(Map<String, AttributeValue> attributes) {
-        return idOf(attributes).startsWith(prefix);
-    }
-
-    @Override
-    public boolean tellsKeyText(Map<String, AttributeValue> attributes) {
+    boolean tellsKeyText(Map<String, AttributeValue> attributes) {
         return attributes.containsKey(KEY) || !idOf(attributes).startsWith(DIGEST, prefix.length());
     }
 
-    private String id(String keyText) {
-        return isDigested(keyText) ? prefix + DIGEST + digest(keyText) : prefix + keyText;
+    @Override
+    String id(String keyText) {
+        return isDigested(keyText)
+                ? prefix + DIGEST + Base64.getUrlEncoder().withoutPadding().encodeToString(ItemNames.sha256(keyText))
+                : prefix + keyText;
     }
 
     private boolean isDigested(String keyText) {
+        int max = DynamoDbLimits.KEY_BYTES;
         int chars = prefix.length() + keyText.length();
-        return chars * 3L > MAX_ID_BYTES
-                && (chars > MAX_ID_BYTES || (prefix + keyText).getBytes(StandardCharsets.UTF_8).length > MAX_ID_BYTES);
-    }
-
-    private static String digest(String keyText) {
-        try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(keyText.getBytes(StandardCharsets.UTF_8));
-            return Base64.getUrlEncoder().withoutPadding().encodeToString(hash);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
-    }
-
-    private static AttributeValue string(String value) {
-        return AttributeValue.fromS(value);
-    }
-
-    private static AttributeValue number(long value) {
-        return AttributeValue.fromN(Long.toString(value));
-    }
-
-    private static AttributeValue bytes(byte[] value) {
-        return AttributeValue.fromB(SdkBytes.fromByteArrayUnsafe(value));
+        return chars * 3L > max && (chars > max || (prefix + keyText).getBytes(StandardCharsets.UTF_8).length > max);
     }
 }

@@ -1,5 +1,6 @@
 package dev.tidepool.cache;
 
+import dev.tidepool.cache.StoreFailure.StoreUnavailable;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -63,25 +64,16 @@ final class Outages {
         return down;
     }
 
-    /** Reads one entry; null also when the store is unavailable. */
-    <T> @Nullable T orAbsent(Supplier<? extends @Nullable T> read) {
-        return orAbsent(1, read);
-    }
-
-    /** Reads a number of entries; null also when the store is unavailable. */
-    <T> @Nullable T orAbsent(int entries, Supplier<? extends @Nullable T> read) {
-        return attempt(entries, read);
-    }
-
     /**
      * Does what a reader can do without, such as storing what was loaded for it; null also when it cannot be done. Not
      * even tried while the store is down.
      */
     <T> @Nullable T ifAvailable(Supplier<? extends @Nullable T> work) {
-        return down ? null : attempt(0, work);
+        return down ? null : orAbsent(0, work);
     }
 
-    private <T> @Nullable T attempt(int entries, Supplier<? extends @Nullable T> work) {
+    /** Reads a number of entries; null also when the store is unavailable. */
+    <T> @Nullable T orAbsent(int entries, Supplier<? extends @Nullable T> work) {
         if (!tolerated) {
             return work.get();
         }

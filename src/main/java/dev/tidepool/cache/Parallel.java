@@ -3,13 +3,13 @@ package dev.tidepool.cache;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the requests of one operation at the same time, with a bound. The calling thread takes part, so a single request
@@ -38,27 +38,38 @@ final class Parallel {
         run(elements, task, 1);
     }
 
+    /** Runs a task for each so many elements at most; else like {@link #forEach}. */
+    <T> void forEachOf(Collection<T> elements, int size, Consumer<? super List<T>> task) {
+        List<T> all = List.copyOf(elements);
+        List<List<T>> chunks = new ArrayList<>();
+        for (int from = 0; from < all.size(); from += size) {
+            chunks.add(all.subList(from, Math.min(all.size(), from + size)));
+        }
+        forEach(chunks, task);
+    }
+
     private <T> void run(Collection<T> elements, Consumer<? super T> task, int workers) {
-        ConcurrentLinkedQueue<T> queue = new ConcurrentLinkedQueue<>(elements);
-        ConcurrentLinkedQueue<RuntimeException> failures = new ConcurrentLinkedQueue<>();
+        Queue<T> queue = new ConcurrentLinkedQueue<>(elements);
+        Queue<RuntimeException> failures = new ConcurrentLinkedQueue<>();
         Runnable worker = () -> drain(queue, task, failures);
-        List<FutureTask<?>> others = new ArrayList<>();
-        for (int i = 1; i < Math.min(workers, elements.size()); i++) {
-            FutureTask<?> other = new FutureTask<>(worker, null);
-            if (!started(other)) {
-                break;
+        List<CompletableFuture<Void>> others = new ArrayList<>();
+        try {
+            while (others.size() < Math.min(workers, elements.size()) - 1) {
+                others.add(CompletableFuture.runAsync(worker, executor));
             }
-            others.add(other);
+        } catch (RejectedExecutionException e) {
+            // No other thread is free: those that are at work share what there is to do.
         }
         worker.run();
         others.forEach(Parallel::await);
-        rethrow(failures);
+        RuntimeException first = failures.poll();
+        if (first != null) {
+            failures.stream().filter(other -> other != first).forEach(first::addSuppressed);
+            throw first;
+        }
     }
 
-    private static <T> void drain(
-            ConcurrentLinkedQueue<T> queue,
-            Consumer<? super T> task,
-            ConcurrentLinkedQueue<RuntimeException> failures) {
+    private static <T> void drain(Queue<T> queue, Consumer<? super T> task, Queue<RuntimeException> failures) {
         for (T element = queue.poll(); element != null; element = queue.poll()) {
             try {
                 task.accept(element);
@@ -68,53 +79,12 @@ final class Parallel {
         }
     }
 
-    private boolean started(FutureTask<?> other) {
-        try {
-            executor.execute(other);
-            return true;
-        } catch (RejectedExecutionException e) {
-            return false;
-        }
-    }
-
     /** The wait is bounded by the time-outs of the requests, so it need not be interruptible. */
-    private static void await(FutureTask<?> other) {
-        boolean interrupted = false;
+    private static void await(CompletableFuture<Void> other) {
         try {
-            while (true) {
-                try {
-                    other.get();
-                    return;
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                } catch (ExecutionException e) {
-                    throw new IllegalStateException("a task let an error out", e.getCause());
-                }
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
+            other.join();
+        } catch (CompletionException e) {
+            throw new IllegalStateException("a task let an error out", e.getCause());
         }
-    }
-
-    private static void rethrow(Collection<RuntimeException> failures) {
-        RuntimeException first = null;
-        for (RuntimeException failure : failures) {
-            first = suppressing(first, failure);
-        }
-        if (first != null) {
-            throw first;
-        }
-    }
-
-    private static RuntimeException suppressing(@Nullable RuntimeException first, RuntimeException failure) {
-        if (first == null) {
-            return failure;
-        }
-        if (first != failure) {
-            first.addSuppressed(failure);
-        }
-        return first;
     }
 }

@@ -2,7 +2,8 @@ package dev.tidepool.cache;
 
 import static java.util.Objects.requireNonNull;
 
-import java.util.ArrayList;
+import dev.tidepool.cache.ItemMapper.NewItem;
+import dev.tidepool.cache.Operation.Result;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -11,17 +12,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Reads entries, with what a read entails: its access moves the deadline, its miss may load. Thread-safe. */
 final class Reads<K, V> {
-    private static final Logger LOG = LoggerFactory.getLogger(Reads.class);
-
     private final CacheParts<K, V> parts;
     private final Mutations<K, V> mutations;
     private final Outages outages;
@@ -36,14 +31,13 @@ final class Reads<K, V> {
     }
 
     boolean contains(String keyText) {
-        StoredItem item = outages.orAbsent(() -> parts.table().readDeadline(keyText));
-        return item != null && item.isLiveAt(now());
+        return StoredItem.isLive(outages.orAbsent(1, () -> parts.table().readDeadline(keyText)), now());
     }
 
     @Nullable V get(K key, String keyText) {
         long start = parts.observers().startNanos();
         long loadsBefore = loadsEnded.get();
-        V value = find(key, keyText);
+        V value = found(key, outages.orAbsent(1, () -> parts.table().read(keyText)));
         parts.observers().countGets(value == null ? 0 : 1, value == null ? 1 : 0, start);
         if (value != null || !parts.loading().isReadThrough()) {
             return value;
@@ -52,19 +46,12 @@ final class Reads<K, V> {
         return outages.isDown() ? parts.loading().readThrough(key) : loadOnce(key, keyText, loadsBefore);
     }
 
-    private @Nullable V find(K key, String keyText) {
-        return found(key, keyText, outages.orAbsent(() -> parts.table().read(keyText)));
-    }
-
     /** Threads of this JVM that miss the same key wait for the first, and then find what it has loaded. */
     private @Nullable V loadOnce(K key, String keyText, long loadsBefore) {
         try (KeyLocks.Held held = parts.locks().lock(keyText)) {
             boolean missIsOld = held.waited() || loadsEnded.get() != loadsBefore;
             V value = missIsOld
-                    ? found(
-                            key,
-                            keyText,
-                            outages.ifAvailable(() -> parts.table().read(keyText)))
+                    ? found(key, outages.ifAvailable(() -> parts.table().read(keyText)))
                     : null;
             if (value == null) {
                 V loaded = parts.loading().readThrough(key);
@@ -86,17 +73,10 @@ final class Reads<K, V> {
      *
      * @return the value to answer with
      */
-    @SuppressWarnings("try") // the lock is held, not used
     private V store(K key, String keyText, V loaded) {
-        boolean listening = parts.observers().isListening();
-        try (KeyLocks.Held held = listening ? parts.locks().lock(keyText) : null) {
-            Result result = mutations.applyWrittenThrough(Operation.PUT_IF_ABSENT, key, keyText, loaded, listening);
-            if (result.present() && result.before() != null) {
-                return parts.codec().decode(result.before());
-            }
-            parts.observers().publish(key, loaded, result);
-            return loaded;
-        }
+        NewItem item = mutations.newItem(key, keyText, loaded);
+        Result result = mutations.applyWrittenThrough(Operation.PUT_IF_ABSENT, key, keyText, loaded, item, done -> {});
+        return result.present() && result.before() != null ? parts.codec().decode(result.before()) : loaded;
     }
 
     /**
@@ -104,13 +84,13 @@ final class Reads<K, V> {
      *
      * @return the value, or null when the item is absent or expired
      */
-    @Nullable V found(K key, String keyText, @Nullable StoredItem item) {
+    private @Nullable V found(K key, @Nullable StoredItem item) {
         if (item == null) {
             return null;
         }
         long now = now();
         if (!item.isLiveAt(now)) {
-            outages.ifAvailable(() -> expire(key, keyText, item, now));
+            outages.ifAvailable(() -> mutations.expire(key, item, now));
             return null;
         }
         return read(key, item, now);
@@ -120,66 +100,25 @@ final class Reads<K, V> {
     V read(K key, StoredItem item, long now) {
         V value = parts.codec().decode(item);
         // The value is there, whether or not its deadline can be moved.
-        outages.ifAvailable(() -> observing(item.keyText(), () -> {
-            boolean expired = mutations.access(key, item, () -> value, now);
-            if (expired) {
-                parts.observers().expired(key, value);
-            }
-            return expired;
-        }));
+        outages.ifAvailable(() -> mutations.accessRead(key, item, value, now));
         return value;
-    }
-
-    /** With listeners, what happens to a key and what is told of it must not overtake each other. */
-    @SuppressWarnings("try") // the lock is held, not used
-    private boolean observing(String keyText, BooleanSupplier work) {
-        try (KeyLocks.Held held =
-                parts.observers().isListening() ? parts.locks().lock(keyText) : null) {
-            return work.getAsBoolean();
-        }
-    }
-
-    /**
-     * Tells the listeners that an item has expired. It is told once, by the node that removes the item; without a
-     * listener, or where nobody could be told the value, the removal is left to DynamoDB, which does it for nothing.
-     *
-     * @return whether this node has removed the item
-     */
-    boolean expire(K key, String keyText, StoredItem item, long now) {
-        if (!parts.observers().isListeningForExpiry()) {
-            return false;
-        }
-        V value;
-        try {
-            value = parts.codec().decode(item);
-        } catch (CacheException e) {
-            LOG.debug("An expired item cannot be decoded, and stays as it is", e);
-            return false;
-        }
-        return observing(keyText, () -> {
-            boolean removed = mutations.removeExpired(keyText, item, now);
-            if (removed) {
-                parts.observers().expired(key, value);
-            }
-            return removed;
-        });
     }
 
     Map<K, V> getAll(Map<String, K> keys) {
         long start = parts.observers().startNanos();
         Map<K, V> values = new ConcurrentHashMap<>();
-        Map<String, StoredItem> items = readAll(keys.keySet(), true);
-        Consumer<Map.Entry<String, StoredItem>> find = item -> {
-            K key = requireNonNull(keys.get(item.getKey()));
-            V value = found(key, item.getKey(), item.getValue());
+        Consumer<StoredItem> find = item -> {
+            K key = requireNonNull(keys.get(item.keyText()));
+            V value = found(key, item);
             if (value != null) {
                 values.put(key, value);
             }
         };
+        Collection<StoredItem> items = readAll(keys.keySet(), true);
         if (parts.expiry().mayMoveOnAccess()) {
-            parts.forEach(items.entrySet(), find);
+            parts.forEach(items, find);
         } else {
-            items.entrySet().forEach(find);
+            items.forEach(find);
         }
         parts.observers().countGets(values.size(), keys.size() - values.size(), start);
         if (parts.loading().isReadThrough() && values.size() < keys.size()) {
@@ -205,33 +144,22 @@ final class Reads<K, V> {
     Set<String> present(Collection<String> keyTexts) {
         Set<String> present = new HashSet<>();
         long now = now();
-        readAll(keyTexts, false).forEach((keyText, item) -> {
-            if (item.isLiveAt(now)) {
-                present.add(keyText);
-            }
-        });
+        readAll(keyTexts, false).stream()
+                .filter(item -> item.isLiveAt(now))
+                .forEach(item -> present.add(item.keyText()));
         return present;
     }
 
-    private Map<String, StoredItem> readAll(Collection<String> keyTexts, boolean withValues) {
+    private Collection<StoredItem> readAll(Collection<String> keyTexts, boolean withValues) {
         Map<String, StoredItem> items = new ConcurrentHashMap<>();
-        parts.parallel().forEach(chunks(keyTexts, CacheTable.MAX_BATCH_GET), chunk -> {
+        parts.parallel().forEachOf(keyTexts, DynamoDbLimits.BATCH_GET, chunk -> {
             List<StoredItem> found =
-                    outages.orAbsent(chunk.size(), () -> parts.table().read(chunk, withValues));
+                    outages.orAbsent(chunk.size(), () -> parts.table().batches().read(chunk, withValues));
             if (found != null) {
                 found.forEach(item -> items.put(item.keyText(), item));
             }
         });
-        return items;
-    }
-
-    static <T> List<List<T>> chunks(Collection<T> elements, int size) {
-        List<T> all = List.copyOf(elements);
-        List<List<T>> chunks = new ArrayList<>();
-        for (int from = 0; from < all.size(); from += size) {
-            chunks.add(all.subList(from, Math.min(all.size(), from + size)));
-        }
-        return chunks;
+        return items.values();
     }
 
     private long now() {

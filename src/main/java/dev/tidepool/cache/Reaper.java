@@ -5,6 +5,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import javax.cache.CacheException;
 import javax.cache.event.CacheEntryListenerException;
@@ -29,7 +31,6 @@ final class Reaper<K, V> {
 
     private final CacheParts<K, V> parts;
     private final Mutations<K, V> mutations;
-    private final Reads<K, V> reads;
     private final Runnable requireOpen;
     private final String cache;
     private final String table;
@@ -44,13 +45,12 @@ final class Reaper<K, V> {
      *
      * @param requireOpen throws when the cache is closed
      */
-    Reaper(CacheParts<K, V> parts, Mutations<K, V> mutations, Reads<K, V> reads, Runnable requireOpen) {
+    Reaper(CacheParts<K, V> parts, Mutations<K, V> mutations, Runnable requireOpen) {
         this.parts = parts;
         this.mutations = mutations;
-        this.reads = reads;
         this.requireOpen = requireOpen;
-        this.cache = parts.table().itemNames().cache();
-        this.table = parts.table().tableName();
+        this.cache = parts.table().names().cache();
+        this.table = parts.table().names().table();
     }
 
     /** Begins to reap in the background, after each interval; without one it does not. Called once. */
@@ -120,14 +120,14 @@ final class Reaper<K, V> {
         long toTheEnd() {
             requireOpen.run();
             LOG.info("Cache '{}': reaping of table '{}' begins", cache, table);
-            Supplier<CacheTable.ExpiredPage> next =
-                    () -> parts.table().scanExpired(parts.clock().millis());
+            Supplier<TableScans.Page> next =
+                    () -> parts.table().scans().expired(parts.clock().millis());
             while (next != null) {
                 pages.step();
                 requireOpen.run();
-                CacheTable.ExpiredPage page = next.get();
+                TableScans.Page page = next.get();
                 examined += page.examined();
-                expired += page.expired();
+                expired += page.found();
                 page.items().forEach(this::reap);
                 next = page.next();
                 if (next != null) {
@@ -178,7 +178,7 @@ final class Reaper<K, V> {
             long now = parts.clock().millis();
             boolean isEmpty = item.value().length == 0; // there is nothing to tell of it
             if (isEmpty || !parts.observers().isListeningForExpiry()) {
-                return mutations.removeExpired(item.keyText(), item, now);
+                return mutations.removeExpired(item, now);
             }
             K key;
             try {
@@ -187,7 +187,7 @@ final class Reaper<K, V> {
                 LOG.debug("The key of an expired item cannot be decoded, and the item stays as it is", e);
                 return false;
             }
-            return reads.expire(key, item.keyText(), item, now);
+            return mutations.expire(key, item, now);
         }
     }
 
@@ -232,6 +232,39 @@ final class Reaper<K, V> {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Keeps the steps of something at least a time apart; a step that comes late gives the next no right to hurry. */
+    static final class Pace {
+        private final long gapNanos;
+        private final LongSupplier nanoTime;
+        private final LongConsumer pause;
+        private long next;
+        private boolean begun;
+
+        /**
+         * Makes a pace whose first step waits for nothing.
+         *
+         * @param gap how long after one step the next may come
+         * @param nanoTime a clock as {@link System#nanoTime} is one
+         * @param pause waits for a number of nanoseconds, which is positive
+         */
+        Pace(Duration gap, LongSupplier nanoTime, LongConsumer pause) {
+            this.gapNanos = gap.toNanos();
+            this.nanoTime = nanoTime;
+            this.pause = pause;
+        }
+
+        /** Waits until the next step may come. */
+        void step() {
+            long left = next - nanoTime.getAsLong();
+            while (begun && left > 0) {
+                pause.accept(left);
+                left = next - nanoTime.getAsLong();
+            }
+            begun = true;
+            next = nanoTime.getAsLong() + gapNanos;
         }
     }
 }

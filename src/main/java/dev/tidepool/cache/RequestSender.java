@@ -1,19 +1,25 @@
 package dev.tidepool.cache;
 
 import dev.tidepool.Option;
-import dev.tidepool.cache.SentRequest.Answer;
+import dev.tidepool.cache.RequestObserver.SentRequest;
+import dev.tidepool.cache.RequestObserver.SentRequest.Answer;
+import dev.tidepool.cache.RequestObserver.StoreObservers;
+import dev.tidepool.cache.StoreFailure.StoreUnavailable;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 import software.amazon.awssdk.core.client.config.ClientOverrideConfiguration;
 import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.core.metrics.CoreMetric;
+import software.amazon.awssdk.http.HttpMetric;
+import software.amazon.awssdk.metrics.MetricCollection;
 import software.amazon.awssdk.metrics.MetricPublisher;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.BatchGetItemResponse;
@@ -63,10 +69,20 @@ final class RequestSender {
         return new RequestSender(names, client, skew, observers, limit);
     }
 
+    ItemNames names() {
+        return names;
+    }
+
+    DynamoDbClient client() {
+        return client;
+    }
+
+    /** Those who are told of every request; the same for all senders that differ in their patience only. */
     StoreObservers observers() {
         return observers;
     }
 
+    /** How far the cache's clock is off, as the answers to all requests of the connection tell. */
     ClockSkew skew() {
         return skew;
     }
@@ -134,13 +150,13 @@ final class RequestSender {
          * @throws ConditionalCheckFailedException when its condition was not met
          * @throws CacheException for every other failure
          */
-        <R extends DynamoDbResponse> R send(Supplier<R> request) {
+        <R extends DynamoDbResponse> R send(Function<Call, R> request) {
             Instant sent = skew.now();
             long start = System.nanoTime();
             Answer answer = Answer.FAILED;
             R response = null;
             try {
-                response = request.get();
+                response = request.apply(this);
                 answer = Answer.SUCCESS;
                 skew.answered(sent, response);
                 return response;
@@ -148,33 +164,27 @@ final class RequestSender {
                 answer = Answer.REFUSED;
                 throw e;
             } catch (SdkException e) {
-                CacheException failure = StoreFailure.ofEntry(
-                        names.cache(),
-                        names.table(),
-                        operation,
-                        limit,
-                        attempts != null && attempts.throttled() > 0,
-                        e);
-                answer = failure instanceof StoreUnavailable unavailable && unavailable.isThrottled()
-                        ? Answer.THROTTLED
-                        : Answer.FAILED;
+                CacheException failure =
+                        StoreFailure.ofEntry(names, operation, limit, attempts != null && attempts.throttled() > 0, e);
+                answer = StoreUnavailable.isThrottled(failure) ? Answer.THROTTLED : Answer.FAILED;
                 throw failure;
             } catch (IllegalStateException | RejectedExecutionException e) {
-                throw StoreFailure.clientClosed(names.cache(), names.table(), operation, e);
+                throw StoreFailure.clientClosed(names, operation, e);
             } finally {
-                if (measured && attempts != null) {
-                    long nanos = System.nanoTime() - start;
-                    Answer given = answer;
-                    R received = response;
-                    observers.sent(() -> measurement(given, nanos, attempts, received));
-                }
+                measure(answer, System.nanoTime() - start, response);
             }
         }
 
-        private SentRequest measurement(Answer answer, long nanos, Attempts made, @Nullable DynamoDbResponse response) {
-            int throttles = made.throttled() + (response != null && isIncomplete(response) ? 1 : 0);
-            double units = response == null ? 0 : units(response);
-            return new SentRequest(operation, answer, nanos, made.retries(), throttles, units);
+        private void measure(Answer answer, long nanos, @Nullable DynamoDbResponse response) {
+            if (measured && attempts != null) {
+                observers.sent(() -> new SentRequest(
+                        operation,
+                        answer,
+                        nanos,
+                        attempts.retries(),
+                        attempts.throttled() + (response != null && isIncomplete(response) ? 1 : 0),
+                        response == null ? 0 : units(response)));
+            }
         }
     }
 
@@ -214,5 +224,74 @@ final class RequestSender {
 
     private static double unitsOf(@Nullable Object consumed) {
         return consumed instanceof ConsumedCapacity one && one.capacityUnits() != null ? one.capacityUnits() : 0;
+    }
+
+    /**
+     * Learns of one call of the SDK how many attempts it took, and whether one that it gave up may have reached the
+     * table.
+     *
+     * <p>The SDK sends a request again after a reset connection, a time-out or a server's error, although the first may
+     * have been applied. Its metrics are the one way to learn of that, for a client of the application's own too; they
+     * are published in the calling thread before the call returns.
+     */
+    static final class Attempts implements MetricPublisher {
+        private static final int FIRST_SERVER_ERROR = 500;
+
+        private boolean lostAnswer;
+        private boolean answered;
+        private int retries;
+        private int throttled;
+
+        @Override
+        public void publish(MetricCollection call) {
+            List<MetricCollection> attempts = call.children();
+            retries = Math.max(0, attempts.size() - 1);
+            for (MetricCollection attempt : attempts.subList(0, retries)) {
+                lostAnswer |= mayHaveBeenApplied(attempt);
+            }
+            answered = attempts.stream().anyMatch(Attempts::isAnswered);
+            throttled = (int) attempts.stream().filter(Attempts::isThrottled).count();
+        }
+
+        /** A refusal (4xx: throttling among them) is certain; no answer at all, or a server's error, is not. */
+        private static boolean mayHaveBeenApplied(MetricCollection attempt) {
+            if (isThrottled(attempt)) {
+                return false;
+            }
+            List<Integer> statuses = attempt.metricValues(HttpMetric.HTTP_STATUS_CODE);
+            return statuses.isEmpty() || statuses.get(statuses.size() - 1) >= FIRST_SERVER_ERROR;
+        }
+
+        private static boolean isAnswered(MetricCollection attempt) {
+            return !attempt.metricValues(HttpMetric.HTTP_STATUS_CODE).isEmpty();
+        }
+
+        private static boolean isThrottled(MetricCollection attempt) {
+            return attempt.metricValues(CoreMetric.ERROR_TYPE).contains("Throttling");
+        }
+
+        /** How many attempts there were after the first. */
+        int retries() {
+            return retries;
+        }
+
+        /** How many attempts were throttled, the last one among them if it was. */
+        int throttled() {
+            return throttled;
+        }
+
+        /** Whether the server has answered any attempt. */
+        boolean wasAnswered() {
+            return answered;
+        }
+
+        boolean lostAnswer() {
+            return lostAnswer;
+        }
+
+        @Override
+        public void close() {
+            // Nothing is held; each call has an instance of its own.
+        }
     }
 }

@@ -1,8 +1,7 @@
 package dev.tidepool.cache;
 
-import dev.tidepool.Option;
-import dev.tidepool.Settings;
 import dev.tidepool.SpecialKey;
+import dev.tidepool.codec.Codec;
 import dev.tidepool.codec.CodecException;
 import dev.tidepool.codec.PartsCodec;
 import java.math.BigDecimal;
@@ -18,9 +17,6 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /** The parts of a cache's values that items have as attributes of their own. Thread-safe; it never sends anything. */
 final class SpecialKeys {
-    /** Looks at no value. */
-    static final SpecialKeys NONE = new SpecialKeys("", List.of(), true, null, bytes -> bytes);
-
     private final String cacheName;
     private final List<SpecialKey> keys;
     private final Map<String, Class<?>> types = new LinkedHashMap<>();
@@ -43,32 +39,31 @@ final class SpecialKeys {
     }
 
     /**
-     * Makes what a configuration asks for.
+     * Special keys of the values of one cache.
      *
+     * @param mayLack whether values may lack some of them
+     * @param codec the codec that writes values, if it is not one that a name stands for
      * @param reader reads a value as it is stored; throws {@link CodecException}
-     * @throws IllegalArgumentException when the values of the cache have no parts, or a name is that of the hash key
+     * @throws IllegalArgumentException when the values of the cache have no parts
      */
     static SpecialKeys of(
-            String cacheName, DynamoDbConfiguration<?, ?> configuration, Function<byte[], Object> reader) {
-        Settings settings = configuration.settings();
-        List<SpecialKey> keys = settings.get(Option.SPECIAL_KEYS);
-        if (!keys.isEmpty() && !(configuration.codec() instanceof PartsCodec)) {
+            String cacheName,
+            List<SpecialKey> keys,
+            boolean mayLack,
+            @Nullable Codec codec,
+            Function<byte[], Object> reader) {
+        PartsCodec parts = codec instanceof PartsCodec ofParts ? ofParts : null;
+        if (!keys.isEmpty() && parts == null) {
             throw new IllegalArgumentException("Cache '" + cacheName
                     + "': option 'specialKeys' is for sessions: begin its configuration with"
                     + " SessionCaches.configuration(), or set the option for their cache alone"
                     + " (tidepool.cache.<name>.specialKeys)");
         }
-        String hashKey = settings.get(Option.HASH_KEY);
-        if (keys.stream().anyMatch(key -> key.name().equals(hashKey))) {
-            throw new IllegalArgumentException("Option 'specialKeys' cannot have '" + hashKey
-                    + "', as that is the table's hash key (option 'hashKey')");
-        }
-        return new SpecialKeys(
-                cacheName,
-                keys,
-                settings.get(Option.SKIP_THROW_MISSING_SPECIAL_KEYS),
-                configuration.codec() instanceof PartsCodec codec ? codec : null,
-                reader);
+        return new SpecialKeys(cacheName, keys, mayLack, parts, reader);
+    }
+
+    boolean has(String name) {
+        return types.containsKey(name);
     }
 
     /** Returns the names of those that the item of a value has not. */
@@ -93,6 +88,17 @@ final class SpecialKeys {
         if (parts == null) {
             return attributes;
         }
+        requireAll(parts);
+        keys.forEach(key -> {
+            Object part = parts.get(key.name());
+            if (part != null) {
+                attributes.put(key.name(), suitable(key, part));
+            }
+        });
+        return attributes;
+    }
+
+    private void requireAll(Map<String, Object> parts) {
         List<String> missing =
                 types.keySet().stream().filter(name -> !parts.containsKey(name)).toList();
         if (!missing.isEmpty() && !mayLack) {
@@ -101,13 +107,6 @@ final class SpecialKeys {
                     + "); set these session attributes before it is saved, or allow that they are missing"
                     + " (skipThrowMissingSpecialKeys=true)");
         }
-        keys.forEach(key -> {
-            Object part = parts.get(key.name());
-            if (part != null) {
-                attributes.put(key.name(), suitable(key, part));
-            }
-        });
-        return attributes;
     }
 
     private @Nullable Map<String, Object> parts(PartsCodec partsCodec, byte[] value) {

@@ -41,29 +41,19 @@ final class StoreFailure {
     /**
      * Translates a failure of a request for entries.
      *
-     * @param cache the cache's name
-     * @param table the table's name
+     * @param names the names of the cache and its table
      * @param operation the DynamoDB operation
      * @param limit the option that limits how long the request may take with all its attempts
      * @param throttled whether attempts were throttled that are known of
      * @param cause what the SDK threw
      */
     static CacheException ofEntry(
-            String cache,
-            String table,
-            String operation,
-            Option<Duration> limit,
-            boolean throttled,
-            SdkException cause) {
-        if (throttled && cause instanceof ApiCallTimeoutException) {
-            return new StoreUnavailable(
-                    StoreUnavailable.Cause.THROTTLED,
-                    "Cache '" + cache + "': " + failed(operation, table) + throttled() + warning(operation, cause),
-                    cause);
-        }
-        String message = "Cache '" + cache + "': " + failed(operation, table) + reason(operation, limit, cause)
+            ItemNames names, String operation, Option<Duration> limit, boolean throttled, SdkException cause) {
+        boolean endedThrottled = throttled && cause instanceof ApiCallTimeoutException;
+        String message = failed(names, operation)
+                + (endedThrottled ? throttled() : reason(operation, limit, cause))
                 + warning(operation, cause);
-        StoreUnavailable.Cause unavailable = unavailability(cause);
+        StoreUnavailable.Cause unavailable = endedThrottled ? StoreUnavailable.Cause.THROTTLED : unavailability(cause);
         return unavailable == null
                 ? new CacheException(message, cause)
                 : new StoreUnavailable(unavailable, message, cause);
@@ -94,9 +84,9 @@ final class StoreFailure {
      * @param key the special key that it is to find items by
      * @param cause the refusal of the query
      */
-    static CacheException ofIndex(String cache, String table, SpecialKey key, AwsServiceException cause) {
+    static CacheException ofIndex(ItemNames names, SpecialKey key, AwsServiceException cause) {
         return new CacheException(
-                "Cache '" + cache + "': " + failed("Query", table) + "its index '" + key.index()
+                failed(names, "Query") + "its index '" + key.index()
                         + "' (option 'specialKeys') cannot be used; it must be a global secondary index that is ACTIVE"
                         + " and has the hash key '" + key.name() + "' of type " + key.type() + ": "
                         + answered("Query", cause),
@@ -127,9 +117,9 @@ final class StoreFailure {
     }
 
     /** Says that a client has been closed; such a failure is none of the SDK's exceptions. */
-    static CacheException clientClosed(String cache, String table, String operation, RuntimeException cause) {
+    static CacheException clientClosed(ItemNames names, String operation, RuntimeException cause) {
         return new CacheException(
-                "Cache '" + cache + "': " + failed(operation, table)
+                failed(names, operation)
                         + "the DynamoDB client has been closed; close caches before the client that they were given"
                         + " (option 'client')",
                 cause);
@@ -143,22 +133,26 @@ final class StoreFailure {
     }
 
     /** Says that an answer was lost in such a way that nobody can tell what happened. */
-    static CacheException mayHaveBeenApplied(
-            String cache, String table, String operation, @Nullable SdkException cause) {
+    static CacheException mayHaveBeenApplied(ItemNames names, String operation, @Nullable SdkException cause) {
         return new StoreUnavailable(
                 StoreUnavailable.Cause.ANSWER_LOST,
-                "Cache '" + cache + "': " + operation + " on table '" + table
+                "Cache '" + names.cache() + "': " + operation + " on table '" + names.table()
                         + "' may have been applied: its answer was"
                         + " lost, and what the table holds now does not tell. Read the entry before trying again.",
                 cause);
     }
 
+    /** Says that what a change has replaced cannot be read. */
+    static CacheException beforeLost(CacheException cause) {
+        return new CacheException(
+                "The change has been made, but the value before it is lost: " + cause.getMessage(), cause);
+    }
+
     /** Says that a batch was not processed to its end, although it was sent again and again. */
-    static CacheException throttledBatch(String cache, String table, String operation, int left) {
+    static CacheException throttledBatch(ItemNames names, String operation, int left) {
         return new StoreUnavailable(
                 StoreUnavailable.Cause.THROTTLED,
-                "Cache '" + cache + "': " + failed(operation, table) + throttled() + "; " + left
-                        + " items of the batch were not processed",
+                failed(names, operation) + throttled() + "; " + left + " items of the batch were not processed",
                 null);
     }
 
@@ -175,6 +169,10 @@ final class StoreFailure {
     /** Whether a request was refused as it was, which no other time would change. */
     static boolean isInvalid(AwsServiceException cause) {
         return "ValidationException".equals(code(cause));
+    }
+
+    private static String failed(ItemNames names, String operation) {
+        return "Cache '" + names.cache() + "': " + failed(operation, names.table());
     }
 
     private static String failed(String operation, String table) {
@@ -275,5 +273,38 @@ final class StoreFailure {
 
     private static boolean isWithoutCredentials(SdkException cause) {
         return message(cause).startsWith("Unable to load credentials");
+    }
+
+    /**
+     * The store is down, or has no capacity left: another time the same request may succeed, without anybody having
+     * changed a setting or a permission.
+     */
+    static final class StoreUnavailable extends CacheException {
+        private static final long serialVersionUID = 1L;
+
+        /** Why there is no answer. */
+        enum Cause {
+            /** The server cannot be reached, does not answer in time, or answers with a failure of its own. */
+            DOWN,
+            /** It was asked, and what it has done is not known. */
+            ANSWER_LOST,
+            /** The table's capacity, or that of one part of it, does not suffice; other requests may succeed. */
+            THROTTLED
+        }
+
+        private final Cause reason;
+
+        StoreUnavailable(Cause reason, String message, @Nullable Throwable cause) {
+            super(message, cause);
+            this.reason = reason;
+        }
+
+        static boolean isThrottled(CacheException failure) {
+            return failure instanceof StoreUnavailable unavailable && unavailable.reason == Cause.THROTTLED;
+        }
+
+        boolean isDown() {
+            return reason == Cause.DOWN;
+        }
     }
 }

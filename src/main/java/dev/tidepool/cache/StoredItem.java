@@ -20,6 +20,11 @@ record StoredItem(
         @Nullable Long etag) {
     static final long NEVER = Long.MAX_VALUE;
 
+    /** Whether there is an item, and its entry counts as present. */
+    static boolean isLive(@Nullable StoredItem item, long now) {
+        return item != null && item.isLiveAt(now);
+    }
+
     /** Whether the entry counts as present; an expired item stays in the table until DynamoDB deletes it. */
     boolean isLiveAt(long now) {
         return expiresAt > now;

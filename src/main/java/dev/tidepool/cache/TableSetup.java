@@ -2,6 +2,8 @@ package dev.tidepool.cache;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.tidepool.Option;
+import dev.tidepool.Settings;
 import dev.tidepool.SpecialKey;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,7 +20,6 @@ import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeDefinition;
 import software.amazon.awssdk.services.dynamodb.model.BillingMode;
-import software.amazon.awssdk.services.dynamodb.model.CreateTableRequest;
 import software.amazon.awssdk.services.dynamodb.model.DescribeTableResponse;
 import software.amazon.awssdk.services.dynamodb.model.DynamoDbException;
 import software.amazon.awssdk.services.dynamodb.model.GlobalSecondaryIndex;
@@ -38,7 +39,6 @@ import software.amazon.awssdk.services.dynamodb.model.TimeToLiveStatus;
 final class TableSetup {
     private static final Logger LOG = LoggerFactory.getLogger(TableSetup.class);
 
-    private static final String TTL_ATTRIBUTE = "expires";
     private static final Duration PATIENCE = Duration.ofMinutes(3);
 
     private final DynamoDbClient client;
@@ -88,24 +88,21 @@ final class TableSetup {
             throw new CacheException(StoreFailure.missing(tableName) + "; create it, or set createTable=true");
         }
         TableSettings.Capacity capacity = settings.capacity();
-        CreateTableRequest.Builder request = CreateTableRequest.builder()
-                .tableName(tableName)
-                .billingMode(capacity == null ? BillingMode.PAY_PER_REQUEST : BillingMode.PROVISIONED)
-                .keySchema(hash(settings.hashKey()))
-                .attributeDefinitions(attributes());
         ProvisionedThroughput units = capacity == null
                 ? null
                 : ProvisionedThroughput.builder()
                         .readCapacityUnits(capacity.readUnits())
                         .writeCapacityUnits(capacity.writeUnits())
                         .build();
-        request.provisionedThroughput(units);
-        if (!settings.indexed().isEmpty()) {
-            request.globalSecondaryIndexes(
-                    settings.indexed().stream().map(key -> index(key, units)).toList());
-        }
+        List<GlobalSecondaryIndex> indexes =
+                settings.indexed().stream().map(key -> index(key, units)).toList();
         try {
-            client.createTable(request.build());
+            client.createTable(request -> request.tableName(tableName)
+                    .billingMode(capacity == null ? BillingMode.PAY_PER_REQUEST : BillingMode.PROVISIONED)
+                    .keySchema(hash(settings.hashKey()))
+                    .attributeDefinitions(attributes())
+                    .provisionedThroughput(units)
+                    .globalSecondaryIndexes(indexes.isEmpty() ? null : indexes));
             LOG.info("Created table '{}', billed {}", tableName, capacity == null ? "on demand" : "for " + capacity);
         } catch (ResourceInUseException e) {
             LOG.debug("Table '{}' is being created by another node", tableName);
@@ -256,9 +253,9 @@ final class TableSetup {
     }
 
     private void requireAttribute(TimeToLiveDescription ttl) {
-        if (!TTL_ATTRIBUTE.equals(ttl.attributeName())) {
+        if (!ItemMapper.EXPIRES.equals(ttl.attributeName())) {
             throw new CacheException("Table '" + tableName + "' has its TTL on the attribute '" + ttl.attributeName()
-                    + "', not on '" + TTL_ATTRIBUTE
+                    + "', not on '" + ItemMapper.EXPIRES
                     + "', so that expired entries would stay in it; change the table, or"
                     + " set timeToLive=false to use it as it is");
         }
@@ -291,7 +288,7 @@ final class TableSetup {
         try {
             client.updateTimeToLive(request -> request.tableName(tableName)
                     .timeToLiveSpecification(
-                            ttl -> ttl.attributeName(TTL_ATTRIBUTE).enabled(true)));
+                            ttl -> ttl.attributeName(ItemMapper.EXPIRES).enabled(true)));
             return TimeToLiveStatus.ENABLING;
         } catch (DynamoDbException e) {
             // Two nodes that create a table at once both find TTL off, and one of them comes second.
@@ -313,5 +310,62 @@ final class TableSetup {
             default -> "leave its TTL to yourself (timeToLive=false)";
         };
         return StoreFailure.ofTable(tableName, operation, without, cause);
+    }
+
+    /**
+     * What settings say of a table.
+     *
+     * @param name the table's name
+     * @param hashKey the name of its hash key
+     * @param create whether it is created when it does not exist
+     * @param timeToLive whether its TTL is looked at, and switched on
+     * @param initialized whether it is known to be ready, and not looked at
+     * @param capacity the capacity with which it is created; null for billing on demand
+     * @param indexed the special keys for which it is created with an index
+     */
+    record TableSettings(
+            String name,
+            String hashKey,
+            boolean create,
+            boolean timeToLive,
+            boolean initialized,
+            @Nullable Capacity capacity,
+            List<SpecialKey> indexed) {
+
+        /**
+         * Provisioned capacity.
+         *
+         * @param readUnits read units per second
+         * @param writeUnits write units per second
+         */
+        record Capacity(long readUnits, long writeUnits) {}
+
+        /**
+         * What is provisioned where a table is not billed on demand and nobody says how much; connect-dynamodb's own.
+         */
+        private static final long DEFAULT_UNITS = 5;
+
+        static TableSettings of(Settings settings, String cacheName) {
+            return new TableSettings(
+                    settings.tableOf(cacheName),
+                    settings.get(Option.HASH_KEY),
+                    settings.get(Option.CREATE_TABLE),
+                    settings.get(Option.TIME_TO_LIVE),
+                    settings.get(Option.INITIALIZED),
+                    capacity(settings),
+                    settings.get(Option.SPECIAL_KEYS).stream()
+                            .filter(key -> key.index() != null)
+                            .toList());
+        }
+
+        private static @Nullable Capacity capacity(Settings settings) {
+            Long read = settings.find(Option.READ_CAPACITY_UNITS);
+            Long write = settings.find(Option.WRITE_CAPACITY_UNITS);
+            Boolean given = settings.find(Option.PAY_PER_REQUEST);
+            boolean onDemand = given == null ? read == null && write == null : given;
+            return onDemand
+                    ? null
+                    : new Capacity(read == null ? DEFAULT_UNITS : read, write == null ? DEFAULT_UNITS : write);
+        }
     }
 }

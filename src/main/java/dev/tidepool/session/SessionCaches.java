@@ -74,7 +74,7 @@ public final class SessionCaches {
         return DynamoDbConfiguration.builder(String.class, StoredSession.class)
                 .unlessSet(Option.TABLE, NAME)
                 .unlessSet(Option.PREFIX, PREFIX)
-                .secretKeys(true)
+                .set(Option.SECRET_KEYS, true)
                 .codec(new StoredSessionCodec())
                 .expiryPolicy((Factory<EntryExpiryPolicy<String, StoredSession>>) UntilDeadline::new);
     }

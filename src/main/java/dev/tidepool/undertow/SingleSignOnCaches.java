@@ -71,7 +71,7 @@ public final class SingleSignOnCaches {
         return DynamoDbConfiguration.builder(String.class, StoredSingleSignOn.class)
                 .unlessSet(Option.TABLE, TABLE)
                 .unlessSet(Option.PREFIX, PREFIX)
-                .secretKeys(true)
+                .set(Option.SECRET_KEYS, true)
                 .codec(new StoredSingleSignOnCodec())
                 .expiryPolicy((Factory<EntryExpiryPolicy<String, StoredSingleSignOn>>) UntilDeadline::new);
     }

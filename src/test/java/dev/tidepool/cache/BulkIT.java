@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Option;
 import dev.tidepool.codec.CodecException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -64,7 +65,7 @@ class BulkIT {
     /** Sizes are what these tests are about. */
     private <V> DynamoDbConfiguration.Builder<String, V> uncompressed(
             DynamoDbConfiguration.Builder<String, V> configuration) {
-        return configuration.table(table).compressFrom(Integer.MAX_VALUE);
+        return configuration.table(table).set(Option.COMPRESS_FROM, Integer.MAX_VALUE);
     }
 
     private static Map<String, String> numbered(int count, String value) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Option;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
@@ -147,7 +148,7 @@ final class CacheRequestMetricsIT {
             new CacheRequestMetrics(starved.manager()).bindTo(registry);
             Cache<String, String> strict = starved.cache("strict", configuration());
             Cache<String, String> lenient =
-                    starved.cache("lenient", configuration().onStoreFailure("miss"));
+                    starved.cache("lenient", configuration().set(Option.ON_STORE_FAILURE, "miss"));
 
             assertThatExceptionOfType(CacheException.class).isThrownBy(() -> strict.get("tea"));
             assertThat(lenient.get("tea")).isNull();

@@ -3,6 +3,7 @@ package dev.tidepool.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Option;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -163,9 +164,9 @@ final class ClockSkewIT {
     void start_tableThatIsNotLookedAt_warnsAtFirstAnswer() {
         ahead = Duration.ofMinutes(4);
         try (Node other = Node.besides(node)) {
-            other.cache("skewed", configuration().clock(Clock.systemUTC()));
+            other.cache("skewed", configuration().set(Option.CLOCK, Clock.systemUTC()));
         }
-        Cache<String, String> cache = cache("skewed", configuration().initialized(true));
+        Cache<String, String> cache = cache("skewed", configuration().set(Option.INITIALIZED, true));
         assertThat(offset(cache)).isEmpty();
         assertThat(warnings()).isEmpty();
 
@@ -208,8 +209,8 @@ final class ClockSkewIT {
         Cache<String, String> wrong = cache(
                 "wrong",
                 configuration()
-                        .initialized(true)
-                        .clock(() -> node.clock().instant().plusSeconds(240)));
+                        .set(Option.INITIALIZED, true)
+                        .set(Option.CLOCK, () -> node.clock().instant().plusSeconds(240)));
 
         wrong.get("tea");
 
@@ -339,7 +340,7 @@ final class ClockSkewIT {
     void answers_ofDynamoDbLocal_tellTheTime() {
         try (Node plain = Node.start()) {
             Cache<String, String> right =
-                    plain.cache("right", configuration().prefix("right:").clock(Clock.systemUTC()));
+                    plain.cache("right", configuration().prefix("right:").set(Option.CLOCK, Clock.systemUTC()));
             assertThat(warnings()).isEmpty();
             assertThat(offset(right))
                     .hasValueSatisfying(offset -> assertThat(offset.abs()).isLessThan(Duration.ofSeconds(2)));

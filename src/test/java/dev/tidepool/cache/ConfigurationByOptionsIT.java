@@ -3,6 +3,7 @@ package dev.tidepool.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Option;
 import java.net.URI;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
@@ -75,7 +76,10 @@ final class ConfigurationByOptionsIT {
                         "orders", builder().expiryPolicy(HOUR).build())))
                 .isEqualTo(HOUR);
         assertThat(policyOf(manager.createCache(
-                        "visits", builder().expiry("accessed:1h").build())))
+                        "visits",
+                        builder()
+                                .expiryPolicy(Option.EXPIRY.parse("accessed:1h"))
+                                .build())))
                 .isEqualTo(AccessedExpiryPolicy.factoryOf(Duration.ONE_HOUR));
     }
 

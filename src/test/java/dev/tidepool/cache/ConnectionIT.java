@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidepool.AwsConfig;
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Option;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -101,7 +102,10 @@ final class ConnectionIT {
         try (RecordingServer server = RecordingServer.start()) {
             Path file = Files.writeString(directory.resolve("aws.json"), json(CREDENTIALS, server.endpoint()));
 
-            assertThat(cache(builder -> builder.awsConfigPath(file)).get("ann")).isNull();
+            assertThat(cache(builder ->
+                                    builder.set(Option.AWS_CONFIG_PATH, Option.AWS_CONFIG_PATH.parse(file.toString())))
+                            .get("ann"))
+                    .isNull();
 
             assertThat(server.authorizations())
                     .singleElement()
@@ -129,7 +133,8 @@ final class ConnectionIT {
         try (RecordingServer server = RecordingServer.start()) {
             System.setProperty("aws.accessKeyId", "AKIAOFCHAIN");
 
-            cache(builder -> builder.awsConfig(new AwsConfig(null, null, null, "eu-west-3", server.endpoint())))
+            cache(builder -> builder.set(
+                            Option.AWS_CONFIG_JSON, new AwsConfig(null, null, null, "eu-west-3", server.endpoint())))
                     .put("ann", "Ann");
 
             assertThat(server.authorizations())
@@ -144,7 +149,8 @@ final class ConnectionIT {
         try (RecordingServer server = RecordingServer.start()) {
             System.setProperty("aws.region", "sa-east-1");
 
-            assertThat(cache(builder -> builder.endpoint(server.endpoint())).get("ann"))
+            assertThat(cache(builder -> builder.set(Option.ENDPOINT, server.endpoint()))
+                            .get("ann"))
                     .isNull();
 
             assertThat(server.authorizations()).singleElement().asString().matches(signedBy("local", "sa-east-1"));
@@ -193,7 +199,7 @@ final class ConnectionIT {
                 Node node = Node.start()) {
             given.put("tidepool.client", node.client());
 
-            cache(builder -> builder.region("eu-west-3").endpoint(server.endpoint()))
+            cache(builder -> builder.set(Option.REGION, "eu-west-3").set(Option.ENDPOINT, server.endpoint()))
                     .put("ann", "Ann");
 
             assertThat(server.authorizations()).singleElement().asString().matches(signedBy("local", "eu-west-3"));
@@ -210,7 +216,9 @@ final class ConnectionIT {
             CacheManager manager = manager();
             Cache<String, String> cache = manager.createCache(
                     "users",
-                    users().table(Node.freshTable()).client(node.client()).build());
+                    users().table(Node.freshTable())
+                            .set(Option.CLIENT, node.client())
+                            .build());
             cache.put("ann", "Ann");
 
             assertThat(node.requests().operations()).endsWith("UpdateItem");
@@ -266,14 +274,20 @@ final class ConnectionIT {
 
     /** Settings that make another client. */
     static final List<Arguments> OTHERS = List.of(
-            other("region", builder -> builder.region("eu-west-3")),
-            other("endpoint", builder -> builder.endpoint(URI.create("http://localhost:1"))),
-            other("credentials", builder -> builder.awsConfig(new AwsConfig("AKIAOTHER", "hush", null, null, null))),
-            other("secret", builder -> builder.awsConfig(new AwsConfig("AKIAOFCONFIG", "other", null, null, null))),
-            other("connectionTimeout", builder -> builder.connectionTimeout(Duration.ofSeconds(1))),
-            other("attemptTimeout", builder -> builder.attemptTimeout(Duration.ofSeconds(1))),
-            other("callTimeout", builder -> builder.callTimeout(Duration.ofSeconds(1))),
-            other("maxConnections", builder -> builder.maxConnections(1)));
+            other("region", builder -> builder.set(Option.REGION, "eu-west-3")),
+            other("endpoint", builder -> builder.set(Option.ENDPOINT, URI.create("http://localhost:1"))),
+            other(
+                    "credentials",
+                    builder ->
+                            builder.set(Option.AWS_CONFIG_JSON, new AwsConfig("AKIAOTHER", "hush", null, null, null))),
+            other(
+                    "secret",
+                    builder -> builder.set(
+                            Option.AWS_CONFIG_JSON, new AwsConfig("AKIAOFCONFIG", "other", null, null, null))),
+            other("connectionTimeout", builder -> builder.set(Option.CONNECTION_TIMEOUT, Duration.ofSeconds(1))),
+            other("attemptTimeout", builder -> builder.set(Option.ATTEMPT_TIMEOUT, Duration.ofSeconds(1))),
+            other("callTimeout", builder -> builder.set(Option.CALL_TIMEOUT, Duration.ofSeconds(1))),
+            other("maxConnections", builder -> builder.set(Option.MAX_CONNECTIONS, 1)));
 
     private static Arguments other(
             String name, UnaryOperator<DynamoDbConfiguration.Builder<String, String>> difference) {
@@ -283,9 +297,10 @@ final class ConnectionIT {
     @ParameterizedTest
     @FieldSource("OTHERS")
     void client_otherSettings_isNotShared(UnaryOperator<DynamoDbConfiguration.Builder<String, String>> difference) {
-        UnaryOperator<DynamoDbConfiguration.Builder<String, String>> same = builder -> builder.region("us-east-1")
-                .endpoint(DynamoDbLocal.endpoint())
-                .awsConfig(new AwsConfig("AKIAOFCONFIG", "hush", null, null, null));
+        UnaryOperator<DynamoDbConfiguration.Builder<String, String>> same =
+                builder -> builder.set(Option.REGION, "us-east-1")
+                        .set(Option.ENDPOINT, DynamoDbLocal.endpoint())
+                        .set(Option.AWS_CONFIG_JSON, new AwsConfig("AKIAOFCONFIG", "hush", null, null, null));
 
         DynamoDbClient first = client("first", same);
         DynamoDbClient second = client("second", same);
@@ -307,8 +322,8 @@ final class ConnectionIT {
         assertThatThrownBy(() -> manager()
                         .createCache(
                                 "users",
-                                users().region("us-east-1")
-                                        .endpoint(DynamoDbLocal.endpoint())
+                                users().set(Option.REGION, "us-east-1")
+                                        .set(Option.ENDPOINT, DynamoDbLocal.endpoint())
                                         .build()))
                 .isInstanceOf(CacheException.class)
                 .hasMessageContaining("DescribeTable")
@@ -321,8 +336,8 @@ final class ConnectionIT {
     void put_noCredentials_wasNotApplied() {
         System.clearProperty("aws.accessKeyId");
         System.clearProperty("aws.secretAccessKey");
-        Cache<String, String> cache =
-                cache(builder -> builder.region("us-east-1").endpoint(DynamoDbLocal.endpoint()));
+        Cache<String, String> cache = cache(
+                builder -> builder.set(Option.REGION, "us-east-1").set(Option.ENDPOINT, DynamoDbLocal.endpoint()));
 
         assertThatThrownBy(() -> cache.put("ann", "Ann"))
                 .isInstanceOf(CacheException.class)
@@ -334,7 +349,7 @@ final class ConnectionIT {
     void createCache_noRegion_namesOption() {
         System.clearProperty("aws.region");
 
-        assertThatThrownBy(() -> cache(builder -> builder.endpoint(DynamoDbLocal.endpoint())))
+        assertThatThrownBy(() -> cache(builder -> builder.set(Option.ENDPOINT, DynamoDbLocal.endpoint())))
                 .isInstanceOf(CacheException.class)
                 .hasMessageContaining("no AWS region")
                 .hasMessageContaining("'region'");
@@ -344,7 +359,9 @@ final class ConnectionIT {
     @Test
     void createCache_regionThatIsNone_namesOption() {
         assertThatThrownBy(() -> manager()
-                        .createCache("users", users().region("eu central 1").build()))
+                        .createCache(
+                                "users",
+                                users().set(Option.REGION, "eu central 1").build()))
                 .isInstanceOf(CacheException.class)
                 .hasMessageContaining("eu")
                 .hasMessageContaining("'region'");
@@ -359,8 +376,8 @@ final class ConnectionIT {
                         () -> manager()
                                 .createCache(
                                         "users",
-                                        users().region("us-east-1")
-                                                .endpoint(closed)
+                                        users().set(Option.REGION, "us-east-1")
+                                                .set(Option.ENDPOINT, closed)
                                                 .build()))
                 .hasMessageContaining("DescribeTable")
                 .hasMessageContaining("'endpoint'");
@@ -370,7 +387,7 @@ final class ConnectionIT {
     void put_nobodyListens_wasNotApplied() throws IOException {
         URI closed = closedPort();
         Cache<String, String> cache =
-                cache(builder -> builder.region("us-east-1").endpoint(closed));
+                cache(builder -> builder.set(Option.REGION, "us-east-1").set(Option.ENDPOINT, closed));
 
         assertFailsWithin(WITH_RETRIES, () -> cache.put("ann", "Ann"))
                 .hasMessageContaining("UpdateItem")
@@ -381,8 +398,9 @@ final class ConnectionIT {
     @Test
     void put_connectionNeverMade_namesEndpointAndWasNotApplied() throws IOException {
         try (FullServer server = new FullServer()) {
-            Cache<String, String> cache = cache(builder ->
-                    builder.region("us-east-1").endpoint(server.endpoint()).connectionTimeout(Duration.ofMillis(200)));
+            Cache<String, String> cache = cache(builder -> builder.set(Option.REGION, "us-east-1")
+                    .set(Option.ENDPOINT, server.endpoint())
+                    .set(Option.CONNECTION_TIMEOUT, Duration.ofMillis(200)));
 
             assertFailsWithin(WITH_RETRIES, () -> cache.put("ann", "Ann"))
                     .hasMessageContaining("UpdateItem")
@@ -394,8 +412,9 @@ final class ConnectionIT {
     @Test
     void put_connectionNotMadeWithinCallTimeout_namesEndpoint() throws IOException {
         try (FullServer server = new FullServer()) {
-            Cache<String, String> cache = cache(builder ->
-                    builder.region("us-east-1").endpoint(server.endpoint()).callTimeout(Duration.ofMillis(500)));
+            Cache<String, String> cache = cache(builder -> builder.set(Option.REGION, "us-east-1")
+                    .set(Option.ENDPOINT, server.endpoint())
+                    .set(Option.CALL_TIMEOUT, Duration.ofMillis(500)));
 
             assertFailsWithin(IN_TIME, () -> cache.put("ann", "Ann"))
                     .hasMessageContaining("'callTimeout'")
@@ -460,7 +479,7 @@ final class ConnectionIT {
     @Test
     void put_everySocketTimedOut_namesAttemptTimeout() {
         try (Node node = Node.over(TimingOut::new)) {
-            Cache<String, String> cache = node.cache("users", users().initialized(true));
+            Cache<String, String> cache = node.cache("users", users().set(Option.INITIALIZED, true));
 
             assertFailsWithin(WITH_RETRIES, () -> cache.put("ann", "Ann"))
                     .hasMessageContaining("UpdateItem")
@@ -494,8 +513,9 @@ final class ConnectionIT {
     @Test
     void maxConnections_one_makesASecondRequestWait() throws Exception {
         try (RecordingServer server = RecordingServer.waitingFor(2, Duration.ofMillis(500))) {
-            Cache<String, String> cache = cache(builder ->
-                    builder.region("us-east-1").endpoint(server.endpoint()).maxConnections(1));
+            Cache<String, String> cache = cache(builder -> builder.set(Option.REGION, "us-east-1")
+                    .set(Option.ENDPOINT, server.endpoint())
+                    .set(Option.MAX_CONNECTIONS, 1));
 
             atOnce(3, () -> cache.get("ann"));
 
@@ -509,7 +529,7 @@ final class ConnectionIT {
         int threads = 100;
         try (RecordingServer server = RecordingServer.waitingFor(threads, Duration.ofSeconds(4))) {
             Cache<String, String> cache =
-                    cache(builder -> builder.region("us-east-1").endpoint(server.endpoint()));
+                    cache(builder -> builder.set(Option.REGION, "us-east-1").set(Option.ENDPOINT, server.endpoint()));
 
             atOnce(threads, () -> cache.get("ann"));
 
@@ -561,15 +581,17 @@ final class ConnectionIT {
     private Cache<String, String> cache(
             String name, UnaryOperator<DynamoDbConfiguration.Builder<String, String>> connection) {
         return manager()
-                .createCache(name, connection.apply(users().initialized(true)).build());
+                .createCache(
+                        name,
+                        connection.apply(users().set(Option.INITIALIZED, true)).build());
     }
 
     private static UnaryOperator<DynamoDbConfiguration.Builder<String, String>> to(
             ServerSocket silent, Duration attempt, Duration call) {
-        return builder -> builder.region("us-east-1")
-                .endpoint(endpoint(silent))
-                .attemptTimeout(attempt)
-                .callTimeout(call);
+        return builder -> builder.set(Option.REGION, "us-east-1")
+                .set(Option.ENDPOINT, endpoint(silent))
+                .set(Option.ATTEMPT_TIMEOUT, attempt)
+                .set(Option.CALL_TIMEOUT, call);
     }
 
     private static DynamoDbConfiguration.Builder<String, String> users() {

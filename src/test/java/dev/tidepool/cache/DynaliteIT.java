@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tidepool.NpmProgram;
+import dev.tidepool.Option;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -104,7 +105,7 @@ class DynaliteIT {
                         "cache",
                         DynamoDbConfiguration.builder(String.class, String.class)
                                 .table(table)
-                                .createTable(false)))
+                                .set(Option.CREATE_TABLE, false)))
                 .isInstanceOf(CacheException.class)
                 .hasMessageContaining("Table '" + table + "' does not exist");
     }

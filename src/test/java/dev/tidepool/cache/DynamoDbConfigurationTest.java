@@ -16,16 +16,12 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.NotSerializableException;
 import java.io.ObjectOutputStream;
-import java.lang.reflect.Method;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
-import java.util.stream.Collectors;
 import javax.cache.configuration.CacheEntryListenerConfiguration;
 import javax.cache.configuration.Configuration;
 import javax.cache.configuration.Factory;
@@ -53,35 +49,37 @@ final class DynamoDbConfigurationTest {
     static final List<Arguments> CHANGES = List.of(
             change("table", builder -> builder.table("orders")),
             change("prefix", builder -> builder.prefix("orders:")),
-            change("consistentReads", builder -> builder.consistentReads(false)),
-            change("endpoint", builder -> builder.endpoint(URI.create("http://localhost:8000"))),
-            change("region", builder -> builder.region("eu-central-1")),
+            change("consistentReads", builder -> builder.set(Option.CONSISTENT_READS, false)),
+            change("endpoint", builder -> builder.set(Option.ENDPOINT, URI.create("http://localhost:8000"))),
+            change("region", builder -> builder.set(Option.REGION, "eu-central-1")),
             change("allow", builder -> builder.allow("com.acme.User")),
-            change("clock", builder -> builder.clock(new SteeredClock())),
-            change("hashKey", builder -> builder.hashKey("pk")),
-            change("codecName", builder -> builder.codec("com.acme.UserCodec")),
+            change("clock", builder -> builder.set(Option.CLOCK, new SteeredClock())),
+            change("hashKey", builder -> builder.set(Option.HASH_KEY, "pk")),
+            change("codecName", builder -> builder.set(Option.CODEC, "com.acme.UserCodec")),
             change("codec", builder -> builder.codec(CODEC)),
-            change("secretKeys", builder -> builder.secretKeys(true)),
+            change("secretKeys", builder -> builder.set(Option.SECRET_KEYS, true)),
             change("specialKeys", builder -> builder.specialKeys("userId")),
-            change("skipThrowMissingSpecialKeys", builder -> builder.skipThrowMissingSpecialKeys(true)),
-            change("touchInterval", builder -> builder.touchInterval(java.time.Duration.ofSeconds(30))),
-            change("reapInterval", builder -> builder.reapInterval(java.time.Duration.ofMinutes(10))),
-            change("onStoreFailure", builder -> builder.onStoreFailure("miss")),
-            change("missAfter", builder -> builder.missAfter(java.time.Duration.ofMillis(250))),
-            change("createTable", builder -> builder.createTable(false)),
-            change("timeToLive", builder -> builder.timeToLive(false)),
-            change("initialized", builder -> builder.initialized(true)),
-            change("readCapacityUnits", builder -> builder.readCapacityUnits(7)),
-            change("writeCapacityUnits", builder -> builder.writeCapacityUnits(7)),
-            change("payPerRequest", builder -> builder.payPerRequest(true)),
-            change("awsConfig", builder -> builder.awsConfig(SECRET)),
-            change("connectionTimeout", builder -> builder.connectionTimeout(java.time.Duration.ofSeconds(1))),
-            change("attemptTimeout", builder -> builder.attemptTimeout(java.time.Duration.ofSeconds(1))),
-            change("callTimeout", builder -> builder.callTimeout(java.time.Duration.ofSeconds(1))),
-            change("maxConnections", builder -> builder.maxConnections(7)),
+            change("skipThrowMissingSpecialKeys", builder -> builder.set(Option.SKIP_THROW_MISSING_SPECIAL_KEYS, true)),
+            change("touchInterval", builder -> builder.set(Option.TOUCH_INTERVAL, java.time.Duration.ofSeconds(30))),
+            change("reapInterval", builder -> builder.set(Option.REAP_INTERVAL, java.time.Duration.ofMinutes(10))),
+            change("onStoreFailure", builder -> builder.set(Option.ON_STORE_FAILURE, "miss")),
+            change("missAfter", builder -> builder.set(Option.MISS_AFTER, java.time.Duration.ofMillis(250))),
+            change("createTable", builder -> builder.set(Option.CREATE_TABLE, false)),
+            change("timeToLive", builder -> builder.set(Option.TIME_TO_LIVE, false)),
+            change("initialized", builder -> builder.set(Option.INITIALIZED, true)),
+            change("readCapacityUnits", builder -> builder.set(Option.READ_CAPACITY_UNITS, 7L)),
+            change("writeCapacityUnits", builder -> builder.set(Option.WRITE_CAPACITY_UNITS, 7L)),
+            change("payPerRequest", builder -> builder.set(Option.PAY_PER_REQUEST, true)),
+            change("awsConfig", builder -> builder.set(Option.AWS_CONFIG_JSON, SECRET)),
+            change(
+                    "connectionTimeout",
+                    builder -> builder.set(Option.CONNECTION_TIMEOUT, java.time.Duration.ofSeconds(1))),
+            change("attemptTimeout", builder -> builder.set(Option.ATTEMPT_TIMEOUT, java.time.Duration.ofSeconds(1))),
+            change("callTimeout", builder -> builder.set(Option.CALL_TIMEOUT, java.time.Duration.ofSeconds(1))),
+            change("maxConnections", builder -> builder.set(Option.MAX_CONNECTIONS, 7)),
             change("keyCodec", builder -> builder.keyCodec(new PlainKeys())),
             change("expiryPolicy", builder -> builder.expiryPolicy(HOUR)),
-            change("expiry", builder -> builder.expiry("modified:1h")),
+            change("expiry", builder -> builder.expiryPolicy(Option.EXPIRY.parse("modified:1h"))),
             change("listener", builder -> builder.listener(listener())),
             change("statisticsEnabled", builder -> builder.statisticsEnabled(true)),
             change("managementEnabled", builder -> builder.managementEnabled(true)));
@@ -103,7 +101,7 @@ final class DynamoDbConfigurationTest {
     @ValueSource(strings = {"ftp://localhost", "localhost:8000", "/path"})
     void endpoint_noHttpUrl_isRefusedAtOnce(String endpoint) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> users().endpoint(URI.create(endpoint)))
+                .isThrownBy(() -> users().set(Option.ENDPOINT, URI.create(endpoint)))
                 .withMessageContaining("'endpoint'")
                 .withMessageContaining("'" + endpoint + "'");
     }
@@ -111,29 +109,44 @@ final class DynamoDbConfigurationTest {
     @Test
     void region_empty_isRefusedAtOnce() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> users().region(" "))
+                .isThrownBy(() -> users().set(Option.REGION, " "))
                 .withMessageContaining("'region'");
     }
 
     /** Option, a setting of it that is refused, the value that the message shows. */
     static final List<Arguments> BAD = List.of(
-            bad("hashKey", builder -> builder.hashKey("expiresAt"), "expiresAt"),
-            bad("hashKey", builder -> builder.hashKey(""), ""),
-            bad("codec", builder -> builder.codec(" "), " "),
-            bad("touchInterval", builder -> builder.touchInterval(java.time.Duration.ofMillis(-1)), "PT-0.001S"),
-            bad("reapInterval", builder -> builder.reapInterval(java.time.Duration.ofMillis(-1)), "PT-0.001S"),
-            bad("expiry", builder -> builder.expiry("1h"), "1h"),
-            bad("onStoreFailure", builder -> builder.onStoreFailure("ignore"), "ignore"),
-            bad("missAfter", builder -> builder.missAfter(java.time.Duration.ZERO), "PT0S"),
-            bad("readCapacityUnits", builder -> builder.readCapacityUnits(0), "0"),
-            bad("readCapacityUnits", builder -> builder.readCapacityUnits(-1), "-1"),
-            bad("writeCapacityUnits", builder -> builder.writeCapacityUnits(0), "0"),
-            bad("writeCapacityUnits", builder -> builder.writeCapacityUnits(-1), "-1"),
-            bad("awsConfigPath", builder -> builder.awsConfigPath(Path.of("/no/such.json")), "/no/such.json"),
-            bad("connectionTimeout", builder -> builder.connectionTimeout(java.time.Duration.ZERO), "PT0S"),
-            bad("attemptTimeout", builder -> builder.attemptTimeout(java.time.Duration.ZERO), "PT0S"),
-            bad("callTimeout", builder -> builder.callTimeout(java.time.Duration.ofSeconds(-1)), "PT-1S"),
-            bad("maxConnections", builder -> builder.maxConnections(0), "0"));
+            bad("hashKey", builder -> builder.set(Option.HASH_KEY, "expiresAt"), "expiresAt"),
+            bad("hashKey", builder -> builder.set(Option.HASH_KEY, ""), ""),
+            bad("codec", builder -> builder.set(Option.CODEC, " "), " "),
+            bad(
+                    "touchInterval",
+                    builder -> builder.set(Option.TOUCH_INTERVAL, java.time.Duration.ofMillis(-1)),
+                    "PT-0.001S"),
+            bad(
+                    "reapInterval",
+                    builder -> builder.set(Option.REAP_INTERVAL, java.time.Duration.ofMillis(-1)),
+                    "PT-0.001S"),
+            bad("expiry", builder -> builder.expiryPolicy(Option.EXPIRY.parse("1h")), "1h"),
+            bad("onStoreFailure", builder -> builder.set(Option.ON_STORE_FAILURE, "ignore"), "ignore"),
+            bad("missAfter", builder -> builder.set(Option.MISS_AFTER, java.time.Duration.ZERO), "PT0S"),
+            bad("readCapacityUnits", builder -> builder.set(Option.READ_CAPACITY_UNITS, 0L), "0"),
+            bad("readCapacityUnits", builder -> builder.set(Option.READ_CAPACITY_UNITS, -1L), "-1"),
+            bad("writeCapacityUnits", builder -> builder.set(Option.WRITE_CAPACITY_UNITS, 0L), "0"),
+            bad("writeCapacityUnits", builder -> builder.set(Option.WRITE_CAPACITY_UNITS, -1L), "-1"),
+            bad(
+                    "awsConfigPath",
+                    builder -> builder.set(
+                            Option.AWS_CONFIG_PATH,
+                            Option.AWS_CONFIG_PATH.parse(
+                                    Path.of("/no/such.json").toString())),
+                    "/no/such.json"),
+            bad(
+                    "connectionTimeout",
+                    builder -> builder.set(Option.CONNECTION_TIMEOUT, java.time.Duration.ZERO),
+                    "PT0S"),
+            bad("attemptTimeout", builder -> builder.set(Option.ATTEMPT_TIMEOUT, java.time.Duration.ZERO), "PT0S"),
+            bad("callTimeout", builder -> builder.set(Option.CALL_TIMEOUT, java.time.Duration.ofSeconds(-1)), "PT-1S"),
+            bad("maxConnections", builder -> builder.set(Option.MAX_CONNECTIONS, 0), "0"));
 
     private static Arguments bad(
             String option, Consumer<DynamoDbConfiguration.Builder<String, String>> setting, String value) {
@@ -155,7 +168,8 @@ final class DynamoDbConfigurationTest {
         Path file = Files.writeString(directory.resolve("aws.json"), "{\"region\": \"eu-central-1\"}");
 
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> users().awsConfig(SECRET).awsConfigPath(file))
+                .isThrownBy(() -> users().set(Option.AWS_CONFIG_JSON, SECRET)
+                        .set(Option.AWS_CONFIG_PATH, Option.AWS_CONFIG_PATH.parse(file.toString())))
                 .withMessageContaining("'awsConfigJson'")
                 .withMessageContaining("'awsConfigPath'")
                 .withMessageNotContaining("hush");
@@ -165,8 +179,9 @@ final class DynamoDbConfigurationTest {
     void awsConfigPath_file_isReadAtOnce(@TempDir Path directory) throws IOException {
         Path file = Files.writeString(directory.resolve("aws.json"), "{\"region\": \"eu-central-1\"}");
 
-        DynamoDbConfiguration<String, String> configuration =
-                users().awsConfigPath(file).build();
+        DynamoDbConfiguration<String, String> configuration = users().set(
+                        Option.AWS_CONFIG_PATH, Option.AWS_CONFIG_PATH.parse(file.toString()))
+                .build();
         Files.delete(file);
 
         assertThat(configuration.settings().awsConfig())
@@ -174,21 +189,19 @@ final class DynamoDbConfigurationTest {
     }
 
     @Test
-    void setters_eachOption_hasOneOfItsName() {
-        Set<String> setters = Arrays.stream(DynamoDbConfiguration.Builder.class.getMethods())
-                .map(Method::getName)
-                .collect(Collectors.toSet());
+    void set_optionOfJsr107_isSeenBeforeThereIsACache() {
+        DynamoDbConfiguration<String, String> configuration = users().set(Option.STATISTICS_ENABLED, true)
+                .set(Option.MANAGEMENT_ENABLED, true)
+                .build();
 
-        assertThat(setters)
-                .containsAll(Option.all().stream()
-                        .map(option -> option == Option.AWS_CONFIG_JSON ? "awsConfig" : option.name())
-                        .toList());
+        assertThat(configuration.isStatisticsEnabled()).isTrue();
+        assertThat(configuration.isManagementEnabled()).isTrue();
     }
 
     @Test
     void codec_nameAfterInstance_takesItsPlace() {
         DynamoDbConfiguration<String, String> configuration =
-                users().codec(CODEC).codec("com.acme.UserCodec").build();
+                users().codec(CODEC).set(Option.CODEC, "com.acme.UserCodec").build();
 
         assertThat(configuration.codec()).isNull();
         assertThat(configuration.settings().get(Option.CODEC)).isEqualTo("com.acme.UserCodec");
@@ -196,7 +209,10 @@ final class DynamoDbConfigurationTest {
 
     @Test
     void codec_instanceAfterName_winsOverIt() {
-        assertThat(users().codec("com.acme.UserCodec").codec(CODEC).build().codec())
+        assertThat(users().set(Option.CODEC, "com.acme.UserCodec")
+                        .codec(CODEC)
+                        .build()
+                        .codec())
                 .isSameAs(CODEC);
     }
 
@@ -215,19 +231,19 @@ final class DynamoDbConfigurationTest {
         List<Consumer<DynamoDbConfiguration.Builder<String, String>>> setters = List.of(
                 builder -> builder.table(null),
                 builder -> builder.prefix(null),
-                builder -> builder.endpoint(null),
-                builder -> builder.region(null),
-                builder -> builder.client(null),
-                builder -> builder.clock(null),
-                builder -> builder.hashKey(null),
-                builder -> builder.awsConfigPath(null),
-                builder -> builder.awsConfig(null),
-                builder -> builder.touchInterval(null),
-                builder -> builder.reapInterval(null),
-                builder -> builder.connectionTimeout(null),
-                builder -> builder.attemptTimeout(null),
-                builder -> builder.callTimeout(null),
-                builder -> builder.codec((String) null),
+                builder -> builder.set(Option.ENDPOINT, null),
+                builder -> builder.set(Option.REGION, null),
+                builder -> builder.set(Option.CLIENT, null),
+                builder -> builder.set(Option.CLOCK, null),
+                builder -> builder.set(Option.HASH_KEY, null),
+                builder -> builder.set(Option.AWS_CONFIG_PATH, null),
+                builder -> builder.set(Option.AWS_CONFIG_JSON, null),
+                builder -> builder.set(Option.TOUCH_INTERVAL, null),
+                builder -> builder.set(Option.REAP_INTERVAL, null),
+                builder -> builder.set(Option.CONNECTION_TIMEOUT, null),
+                builder -> builder.set(Option.ATTEMPT_TIMEOUT, null),
+                builder -> builder.set(Option.CALL_TIMEOUT, null),
+                builder -> builder.set(Option.CODEC, null),
                 builder -> builder.codec((Codec) null),
                 builder -> builder.keyCodec(null),
                 builder -> builder.expiryPolicy(null),
@@ -354,9 +370,9 @@ final class DynamoDbConfigurationTest {
     void toString_anyConfiguration_showsTypesAndOptionsAndNoValue() {
         assertThat(users().table("orders")
                         .prefix("secret")
-                        .endpoint(URI.create("http://hidden:8000"))
+                        .set(Option.ENDPOINT, URI.create("http://hidden:8000"))
                         .allow("com.acme.User")
-                        .awsConfig(SECRET)
+                        .set(Option.AWS_CONFIG_JSON, SECRET)
                         .build())
                 .asString()
                 .contains("java.lang.String", "table", "prefix", "endpoint", "allow", "awsConfigJson")

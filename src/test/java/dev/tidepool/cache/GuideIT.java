@@ -59,7 +59,18 @@ class GuideIT {
             "Unable to load credentials",
             "Unable to load region",
             "a text in memory cannot fail to be read",
-            "Table '{}' is being created by another node");
+            "Table '{}' is being created by another node",
+            "tidepool.conflicts" + Messages.VARIABLE
+                    + "Changes that were tried again, as another write of the entry came first",
+            "tidepool.misses.unavailable" + Messages.VARIABLE
+                    + "Reads that were answered as if there were no entry, as the store failed",
+            "tidepool.requests" + Messages.VARIABLE + "Requests to DynamoDB, each with all its attempts"
+                    + Messages.VARIABLE + "outcome",
+            "tidepool.retries" + Messages.VARIABLE + "Attempts of requests after their first" + Messages.VARIABLE
+                    + "tidepool.throttles" + Messages.VARIABLE
+                    + "Attempts that were throttled, and batches that were not processed to their end"
+                    + Messages.VARIABLE + "tidepool.capacity" + Messages.VARIABLE
+                    + "Consumed capacity units, without those of refused conditions" + Messages.VARIABLE + "units");
 
     private static final Pattern CODE = Pattern.compile("`([^`]+)`");
 
@@ -166,7 +177,7 @@ class GuideIT {
                 .timeToLiveSpecification(
                         ttl -> ttl.attributeName(template.ttl()).enabled(true)));
         try (Node node = Node.start()) {
-            Cache<String, Long> cache = node.cache("counters", configuration().createTable(false));
+            Cache<String, Long> cache = node.cache("counters", configuration().set(Option.CREATE_TABLE, false));
             assertThat(node.requests().operations()).containsExactly("DescribeTable", "DescribeTimeToLive");
 
             cache.put("visitors", 1L);
@@ -198,10 +209,12 @@ class GuideIT {
         assertThat(written)
                 .containsExactlyEntriesOf(orderedMap(
                         "none", looks(configuration()),
-                        "`createTable=false`", looks(configuration().createTable(false)),
+                        "`createTable=false`", looks(configuration().set(Option.CREATE_TABLE, false)),
                         "`createTable=false`, `timeToLive=false`",
-                                looks(configuration().createTable(false).timeToLive(false)),
-                        "`initialized=true`", looks(configuration().initialized(true))));
+                                looks(configuration()
+                                        .set(Option.CREATE_TABLE, false)
+                                        .set(Option.TIME_TO_LIVE, false)),
+                        "`initialized=true`", looks(configuration().set(Option.INITIALIZED, true))));
     }
 
     private static Map<String, String> orderedMap(String... keysAndValues) {
@@ -400,7 +413,7 @@ class GuideIT {
                 "CacheRequestMetrics",
                 "CacheTable",
                 "ClockSkew",
-                "Connection",
+                "Connections",
                 "DynamoDbCache",
                 "DynamoDbCacheManager",
                 "EntryCodec",
@@ -410,16 +423,16 @@ class GuideIT {
                 "Mutations",
                 "OptionValues",
                 "Outages",
-                "Pending",
                 "Reaper",
+                "RequestObserver",
                 "RequestSender",
                 "Settings",
                 "SpecialKey",
                 "SpecialKeys",
                 "StoreFailure",
-                "StoreObservers",
-                "TableSetup",
-                "ValueCodecs"
+                "TableBatches",
+                "TableScans",
+                "TableSetup"
             })
     void messages_ofTheSources_areAllQuoted(String source) {
         Set<String> quoted = quoted();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Option;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.cache.JCacheMetrics;
@@ -198,8 +199,8 @@ final class JCacheMetricsIT {
                 Cache<String, String> cache = manager.createCache(
                         "prices",
                         DynamoDbConfiguration.builder(String.class, String.class)
-                                .endpoint(URI.create(arguments[0]))
-                                .region("us-east-1")
+                                .set(Option.ENDPOINT, URI.create(arguments[0]))
+                                .set(Option.REGION, "us-east-1")
                                 .table(arguments[1])
                                 .statisticsEnabled(Boolean.parseBoolean(arguments[2]))
                                 .build());

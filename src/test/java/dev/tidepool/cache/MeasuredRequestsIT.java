@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.tidepool.DynamoDbLocal;
-import dev.tidepool.cache.SentRequest.Answer;
+import dev.tidepool.Option;
+import dev.tidepool.cache.RequestObserver.SentRequest;
+import dev.tidepool.cache.RequestObserver.SentRequest.Answer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -166,8 +168,8 @@ final class MeasuredRequestsIT {
     void smallEntry_readAndWritten_consumesTheUnitsThatDynamoDbStates() {
         try (Node node = Node.start()) {
             Measurements measurements = Measurements.of(node);
-            Cache<String, String> strong = node.cache("strong", configuration().consistentReads(true));
-            Cache<String, String> weak = node.cache("weak", configuration().consistentReads(false));
+            Cache<String, String> strong = node.cache("strong", configuration().set(Option.CONSISTENT_READS, true));
+            Cache<String, String> weak = node.cache("weak", configuration().set(Option.CONSISTENT_READS, false));
 
             strong.put("key", "value");
             strong.get("key");
@@ -433,7 +435,7 @@ final class MeasuredRequestsIT {
         try (Node node =
                 Node.withoutRetries(Transport.refusing("GetItem", "ProvisionedThroughputExceededException", "no"))) {
             Measurements measurements = Measurements.of(node);
-            Cache<String, String> cache = node.cache("c", configuration().onStoreFailure("miss"));
+            Cache<String, String> cache = node.cache("c", configuration().set(Option.ON_STORE_FAILURE, "miss"));
 
             assertThat(cache.get("key")).isNull();
             assertThat(cache.containsKey("key")).isFalse();
@@ -494,7 +496,7 @@ final class MeasuredRequestsIT {
     /** A registry that is broken must not make a change look as if it had failed. */
     @Test
     void observers_oneThrows_doesNoHarmAndIsToldOnce() {
-        StoreObserver broken = new StoreObserver() {
+        RequestObserver broken = new RequestObserver() {
             @Override
             public void sent(SentRequest request) {
                 throw new Quiet();

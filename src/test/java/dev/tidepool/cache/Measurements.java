@@ -1,13 +1,14 @@
 package dev.tidepool.cache;
 
-import dev.tidepool.cache.SentRequest.Answer;
+import dev.tidepool.cache.RequestObserver.SentRequest;
+import dev.tidepool.cache.RequestObserver.SentRequest.Answer;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /** What the caches of a manager have to do with their store, all of them together. Thread-safe. */
-final class Measurements implements Function<String, StoreObserver> {
+final class Measurements implements Function<String, RequestObserver> {
     private final List<String> opened = new CopyOnWriteArrayList<>();
     private final List<String> closed = new CopyOnWriteArrayList<>();
     private final List<SentRequest> sent = new CopyOnWriteArrayList<>();
@@ -22,9 +23,9 @@ final class Measurements implements Function<String, StoreObserver> {
     }
 
     @Override
-    public StoreObserver apply(String cacheName) {
+    public RequestObserver apply(String cacheName) {
         opened.add(cacheName);
-        return new StoreObserver() {
+        return new RequestObserver() {
             @Override
             public void sent(SentRequest request) {
                 sent.add(request);

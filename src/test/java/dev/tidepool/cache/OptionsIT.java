@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Option;
 import dev.tidepool.codec.Codec;
 import dev.tidepool.codec.CodecException;
 import java.io.PrintWriter;
@@ -196,7 +197,7 @@ final class OptionsIT {
 
     @Test
     void hashKey_anotherName_isUsedForTableAndItems() {
-        Cache<String, String> cache = node.cache("users", strings().hashKey("pk"));
+        Cache<String, String> cache = node.cache("users", strings().set(Option.HASH_KEY, "pk"));
 
         cache.put("ann", "Ann");
 
@@ -209,7 +210,8 @@ final class OptionsIT {
 
     @Test
     void codec_nameOfClass_writesAndReads() {
-        Cache<String, BigDecimal> cache = node.cache("prices", prices().codec(DecimalCodec.class.getName()));
+        Cache<String, BigDecimal> cache =
+                node.cache("prices", prices().set(Option.CODEC, DecimalCodec.class.getName()));
 
         cache.put("tea", new BigDecimal("1.20"));
 
@@ -234,7 +236,8 @@ final class OptionsIT {
         before.put("milk", new BigDecimal("0.80"));
         before.close();
 
-        Cache<String, BigDecimal> after = node.cache("prices", prices().codec(DecimalCodec.class.getName()));
+        Cache<String, BigDecimal> after =
+                node.cache("prices", prices().set(Option.CODEC, DecimalCodec.class.getName()));
 
         assertThat(after.get("tea")).isEqualTo(new BigDecimal("1.20"));
         assertThat(codecOf("prices:tea")).isNotEqualTo(200);
@@ -248,12 +251,12 @@ final class OptionsIT {
     @ParameterizedTest
     @CsvSource({"fst, 2, jdk, 1", "jdk, 1, fst, 2"})
     void codec_anyOfLibrary_isReadUnderTheOther(String first, int firstId, String second, int secondId) {
-        Cache<String, BigDecimal> before = node.cache("prices", prices().codec(first));
+        Cache<String, BigDecimal> before = node.cache("prices", prices().set(Option.CODEC, first));
         before.put("tea", new BigDecimal("1.20"));
         assertThat(codecOf("prices:tea")).isEqualTo(firstId);
         before.close();
 
-        Cache<String, BigDecimal> after = node.cache("prices", prices().codec(second));
+        Cache<String, BigDecimal> after = node.cache("prices", prices().set(Option.CODEC, second));
 
         assertThat(after.get("tea")).isEqualTo(new BigDecimal("1.20"));
         assertThat(after.replace("tea", new BigDecimal("1.20"), new BigDecimal("1.30")))
@@ -271,8 +274,8 @@ final class OptionsIT {
     @Test
     void compressFrom_valueAbove_isStoredShorter() {
         String text = "tea ".repeat(1_000);
-        node.cache("short", texts().compressFrom(100)).put("k", text);
-        node.cache("long", texts().compressFrom(Integer.MAX_VALUE)).put("k", text);
+        node.cache("short", texts().set(Option.COMPRESS_FROM, 100)).put("k", text);
+        node.cache("long", texts().set(Option.COMPRESS_FROM, Integer.MAX_VALUE)).put("k", text);
 
         assertThat(lengthOf("short:k")).isLessThan(200);
         assertThat(lengthOf("long:k")).isGreaterThan(4_000);
@@ -304,10 +307,10 @@ final class OptionsIT {
                 Cache<String, BigDecimal> cache = manager.createCache(
                         "prices",
                         DynamoDbConfiguration.builder(String.class, BigDecimal.class)
-                                .endpoint(URI.create(arguments[0]))
-                                .region("us-east-1")
+                                .set(Option.ENDPOINT, URI.create(arguments[0]))
+                                .set(Option.REGION, "us-east-1")
                                 .table(arguments[1])
-                                .codec(arguments[2])
+                                .set(Option.CODEC, arguments[2])
                                 .build());
                 cache.put("tea", new BigDecimal("1.20"));
                 System.out.print(cache.get("tea"));
@@ -323,7 +326,7 @@ final class OptionsIT {
         before.put("tea", new BigDecimal("1.20"));
         before.close();
 
-        Cache<String, BigDecimal> after = node.cache("prices", prices().codec("jdk"));
+        Cache<String, BigDecimal> after = node.cache("prices", prices().set(Option.CODEC, "jdk"));
 
         assertThatThrownBy(() -> after.get("tea"))
                 .isInstanceOf(CacheException.class)
@@ -346,7 +349,7 @@ final class OptionsIT {
     })
     void codec_nameOfNone_namesOptionAndValue(String name, String why) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> node.cache("prices", prices().codec(name)))
+                .isThrownBy(() -> node.cache("prices", prices().set(Option.CODEC, name)))
                 .withMessageContaining("'codec'")
                 .withMessageContaining("'" + name + "'")
                 .withMessageContaining(why);
@@ -369,7 +372,7 @@ final class OptionsIT {
     @ParameterizedTest
     @FieldSource("USES")
     void secretKeys_true_namesItemByDigestAndNoKey(Consumer<Cache<String, String>> use) {
-        Cache<String, String> cache = node.cache("users", strings().secretKeys(true));
+        Cache<String, String> cache = node.cache("users", strings().set(Option.SECRET_KEYS, true));
         damage("users:" + KEY);
 
         assertThatThrownBy(() -> use.accept(cache))

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Option;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.security.cert.CertificateException;
@@ -125,7 +126,7 @@ final class OutageIT {
             mode = EnumSource.Mode.EXCLUDE)
     void reads_missOnStoreFailure_answerAsIfThereWereNoEntry(Trouble kind) {
         Duration patience = kind == Trouble.HANGING ? Duration.ofMillis(250) : Duration.ofMinutes(1);
-        Cache<String, String> cache = node.cache("prices", missing().missAfter(patience));
+        Cache<String, String> cache = node.cache("prices", missing().set(Option.MISS_AFTER, patience));
 
         trouble = kind;
 
@@ -243,7 +244,7 @@ final class OutageIT {
 
     @Test
     void reads_storeDown_oneAtATimeAsksAndTheOthersAnswerAtOnce() throws InterruptedException {
-        Cache<String, String> cache = node.cache("prices", missing().missAfter(Duration.ofMinutes(1)));
+        Cache<String, String> cache = node.cache("prices", missing().set(Option.MISS_AFTER, Duration.ofMinutes(1)));
         trouble = Trouble.UNREACHABLE;
         cache.get("tea");
         List<@Nullable String> answers = new ArrayList<>();
@@ -308,7 +309,7 @@ final class OutageIT {
 
     @Test
     void read_storeThatHangs_isGivenUpAfterMissAfter() {
-        Cache<String, String> cache = node.cache("prices", missing().missAfter(Duration.ofMillis(50)));
+        Cache<String, String> cache = node.cache("prices", missing().set(Option.MISS_AFTER, Duration.ofMillis(50)));
         trouble = Trouble.HANGING;
 
         assertThat(cache.get("tea")).isNull();
@@ -349,7 +350,7 @@ final class OutageIT {
                 "BatchGetItem",
                 body -> "{\"Responses\":{},\"UnprocessedKeys\":{\"" + table
                         + "\":{\"Keys\":[{\"id\":{\"S\":\"prices:tea\"}}]}}}"));
-        Cache<String, String> cache = stuck.cache("prices", missing().missAfter(Duration.ofMillis(300)));
+        Cache<String, String> cache = stuck.cache("prices", missing().set(Option.MISS_AFTER, Duration.ofMillis(300)));
 
         assertThat(cache.getAll(Set.of("tea"))).isEmpty();
 
@@ -405,7 +406,8 @@ final class OutageIT {
     @Test
     void read_throttledUntilMissAfter_isThrottling() {
         try (Node patient = Node.over(Troubled::new)) {
-            Cache<String, String> cache = patient.cache("prices", missing().missAfter(Duration.ofSeconds(1)));
+            Cache<String, String> cache =
+                    patient.cache("prices", missing().set(Option.MISS_AFTER, Duration.ofSeconds(1)));
             trouble = Trouble.NO_CAPACITY;
             onRequest =
                     operation -> LockSupport.parkNanos(Duration.ofMillis(600).toNanos());
@@ -492,6 +494,6 @@ final class OutageIT {
     }
 
     private DynamoDbConfiguration.Builder<String, String> missing() {
-        return strings().onStoreFailure("miss").missAfter(Duration.ofMinutes(1));
+        return strings().set(Option.ON_STORE_FAILURE, "miss").set(Option.MISS_AFTER, Duration.ofMinutes(1));
     }
 }

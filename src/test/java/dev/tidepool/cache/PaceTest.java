@@ -2,6 +2,7 @@ package dev.tidepool.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidepool.cache.Reaper.Pace;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Option;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.net.URI;
@@ -338,7 +339,7 @@ final class ProviderIT {
     void client_ownOfCacheOrManager_isClosedWithManager() {
         CacheManager manager = provider.getCacheManager(ONE, LOADER, given());
         DynamoDbClient ofCache = manager.createCache(
-                        "users", users().region("eu-central-1").build())
+                        "users", users().set(Option.REGION, "eu-central-1").build())
                 .unwrap(DynamoDbClient.class);
         DynamoDbClient ofManager = manager.unwrap(DynamoDbClient.class);
         assertThat(ofCache).isNotSameAs(ofManager);
@@ -363,7 +364,7 @@ final class ProviderIT {
 
         DynamoDbClient first = client(manager, "first", users());
         DynamoDbClient second = client(manager, "second", users().table(Node.freshTable()));
-        DynamoDbClient third = client(manager, "third", users().endpoint(DynamoDbLocal.endpoint()));
+        DynamoDbClient third = client(manager, "third", users().set(Option.ENDPOINT, DynamoDbLocal.endpoint()));
 
         assertThat(first).isSameAs(second).isSameAs(third).isSameAs(manager.unwrap(DynamoDbClient.class));
     }
@@ -498,7 +499,10 @@ final class ProviderIT {
             CacheManager manager = provider.getCacheManager(ONE, LOADER, properties);
 
             Cache<String, String> cache = manager.createCache(
-                    "users", users().client(node.client()).prefix("of-builder/").build());
+                    "users",
+                    users().set(Option.CLIENT, node.client())
+                            .prefix("of-builder/")
+                            .build());
             cache.put("ann", "Ann");
 
             assertThat(ids(node.client())).containsExactly("of-builder/ann");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Option;
 import dev.tidepool.undertow.VerboseLog;
 import java.time.Duration;
 import java.util.List;
@@ -104,7 +105,7 @@ final class ReapIntervalIT {
         makeTable();
         putExpired("c:first");
         Cache<String, String> cache =
-                node.cache("c", configuration().reapInterval(SHORT).listener(events.synchronous()));
+                node.cache("c", configuration().set(Option.REAP_INTERVAL, SHORT).listener(events.synchronous()));
         cache.put("live", "value");
 
         until(() -> !items.contains("c:first"));
@@ -119,7 +120,7 @@ final class ReapIntervalIT {
 
     @Test
     void reapInterval_cacheIsOpen_hasOneDaemonThread() {
-        node.cache("c", configuration().reapInterval(Duration.ofDays(1)));
+        node.cache("c", configuration().set(Option.REAP_INTERVAL, Duration.ofDays(1)));
 
         assertThat(reapers()).singleElement().satisfies(thread -> {
             assertThat(thread.isDaemon()).isTrue();
@@ -130,7 +131,7 @@ final class ReapIntervalIT {
     static Stream<Arguments> offs() {
         return Stream.<Map.Entry<String, Consumer<DynamoDbConfiguration.Builder<String, String>>>>of(
                         Map.entry("unset", builder -> {}),
-                        Map.entry("zero", builder -> builder.reapInterval(Duration.ZERO)))
+                        Map.entry("zero", builder -> builder.set(Option.REAP_INTERVAL, Duration.ZERO)))
                 .map(off -> Arguments.argumentSet(off.getKey(), off.getValue()));
     }
 
@@ -188,7 +189,7 @@ final class ReapIntervalIT {
             }
             return true;
         });
-        cache.set(node.cache("c", configuration().reapInterval(SHORT)));
+        cache.set(node.cache("c", configuration().set(Option.REAP_INTERVAL, SHORT)));
         await(deleting);
 
         ending.accept(requireNonNull(cache.get()));
@@ -199,7 +200,7 @@ final class ReapIntervalIT {
 
     @Test
     void close_betweenTwoIntervals_endsTheThread() {
-        Cache<String, String> cache = node.cache("c", configuration().reapInterval(Duration.ofDays(1)));
+        Cache<String, String> cache = node.cache("c", configuration().set(Option.REAP_INTERVAL, Duration.ofDays(1)));
 
         cache.close();
 
@@ -288,7 +289,7 @@ final class ReapIntervalIT {
             return !refused;
         });
         try (CapturedLog log = new CapturedLog()) {
-            node.cache("c", configuration().reapInterval(SHORT));
+            node.cache("c", configuration().set(Option.REAP_INTERVAL, SHORT));
             until(() -> log.warningsOf(table).size() == 2);
 
             assertThat(refusals).hasValueBetween(2, 3);
@@ -311,7 +312,7 @@ final class ReapIntervalIT {
             }
         };
         try (CapturedLog log = new CapturedLog()) {
-            node.cache("c", configuration().reapInterval(SHORT).listener(events.synchronous()));
+            node.cache("c", configuration().set(Option.REAP_INTERVAL, SHORT).listener(events.synchronous()));
             until(() -> !log.warningsOf(table).isEmpty());
             putExpired("c:second");
 
@@ -327,7 +328,7 @@ final class ReapIntervalIT {
         IntStream.range(0, 7)
                 .forEach(i -> items.put("c:hidden-" + i, Map.of("value", large, "expires", RawItems.number(1))));
         items.put("c:hidden-damaged", Map.of("expiresAt", AttributeValue.fromN("0.5")));
-        Cache<String, String> cache = node.cache("c", configuration().secretKeys(secret));
+        Cache<String, String> cache = node.cache("c", configuration().set(Option.SECRET_KEYS, secret));
         transport().before(operation -> {
             if (operation.equals("DeleteItem")) {
                 node.clock().advance(Duration.ofMinutes(1));

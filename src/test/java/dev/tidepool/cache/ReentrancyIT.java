@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tidepool.DynamoDbLocal;
 import dev.tidepool.Option;
 import dev.tidepool.Settings;
+import dev.tidepool.cache.TableSetup.TableSettings;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -346,7 +347,7 @@ class ReentrancyIT {
                     "c",
                     DynamoDbConfiguration.builder(String.class, String.class)
                             .table(Node.freshTable())
-                            .client(client));
+                            .set(Option.CLIENT, client));
 
             cache.put("k", "v");
             cache.remove("k");

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Option;
 import java.math.BigDecimal;
 import java.util.HashMap;
 import java.util.List;
@@ -59,7 +60,7 @@ final class SpecialKeysIT {
                 .table(table)
                 .codec(new PartsOfMap())
                 .specialKeys(KEYS.split(","))
-                .skipThrowMissingSpecialKeys(true);
+                .set(Option.SKIP_THROW_MISSING_SPECIAL_KEYS, true);
     }
 
     private Cache<String, Map<String, Object>> cache() {
@@ -123,7 +124,7 @@ final class SpecialKeysIT {
     @Test
     void put_missingPartsThatAreNotSkipped_namesThemAndSendsNothing() {
         Cache<String, Map<String, Object>> cache =
-                node.cache("users", configuration().skipThrowMissingSpecialKeys(false));
+                node.cache("users", configuration().set(Option.SKIP_THROW_MISSING_SPECIAL_KEYS, false));
         node.requests().clear();
 
         assertThatExceptionOfType(CacheException.class)
@@ -141,7 +142,7 @@ final class SpecialKeysIT {
 
     @Test
     void put_valueThatIsToHaveNone_writesNoneWithoutError() {
-        node.cache("users", configuration().skipThrowMissingSpecialKeys(false))
+        node.cache("users", configuration().set(Option.SKIP_THROW_MISSING_SPECIAL_KEYS, false))
                 .put("k", value(PartsOfMap.NONE, true, "userId", "ann"));
 
         assertThat(special("users:k")).isEmpty();
@@ -242,7 +243,7 @@ final class SpecialKeysIT {
 
     @Test
     void createCache_provisionedTable_provisionsIndexesLikeIt(DynamoDbClient client) {
-        node.cache("users", configuration().readCapacityUnits(7).writeCapacityUnits(8));
+        node.cache("users", configuration().set(Option.READ_CAPACITY_UNITS, 7L).set(Option.WRITE_CAPACITY_UNITS, 8L));
 
         assertThat(client.describeTable(request -> request.tableName(table))
                         .table()
@@ -293,7 +294,7 @@ final class SpecialKeysIT {
     @Test
     void createCache_specialKeyOfHashKeysName_isRefused() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> node.cache("users", configuration().hashKey("userId")))
+                .isThrownBy(() -> node.cache("users", configuration().set(Option.HASH_KEY, "userId")))
                 .withMessageContaining("cannot have 'userId'")
                 .withMessageContaining("'hashKey'");
         assertThat(node.requests().operations()).isEmpty();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Option;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -99,7 +100,7 @@ final class TableAsFoundIT {
         assertRefused("'sid'", "not 'id'", "hashKey=sid", "option 'table'");
 
         try (Node node = Node.start()) {
-            assertUsable(node.cache("users", configuration().hashKey("sid")));
+            assertUsable(node.cache("users", configuration().set(Option.HASH_KEY, "sid")));
         }
     }
 
@@ -144,7 +145,7 @@ final class TableAsFoundIT {
         enableTimeToLive("ttl");
 
         try (Node node = Node.start()) {
-            assertUsable(node.cache("users", configuration().timeToLive(false)));
+            assertUsable(node.cache("users", configuration().set(Option.TIME_TO_LIVE, false)));
         }
     }
 

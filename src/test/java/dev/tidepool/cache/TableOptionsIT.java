@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Option;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -55,7 +56,7 @@ final class TableOptionsIT {
     @Test
     void createCache_missingTableThatIsNotToBeCreated_namesTableAndOptions(DynamoDbClient client) {
         try (Node node = Node.start()) {
-            assertThatThrownBy(() -> node.cache("users", configuration().createTable(false)))
+            assertThatThrownBy(() -> node.cache("users", configuration().set(Option.CREATE_TABLE, false)))
                     .isInstanceOf(CacheException.class)
                     .hasMessageContaining("Table '" + table + "' does not exist")
                     .hasMessageContaining("options 'table', 'region', 'endpoint'")
@@ -71,7 +72,7 @@ final class TableOptionsIT {
     void createCache_tableThatIsThereAndNotToBeCreated_usesIt() {
         createTable();
         try (Node node = Node.start()) {
-            Cache<String, String> cache = node.cache("users", configuration().createTable(false));
+            Cache<String, String> cache = node.cache("users", configuration().set(Option.CREATE_TABLE, false));
             cache.put("ann", "Ann");
 
             assertThat(cache.get("ann")).isEqualTo("Ann");
@@ -83,7 +84,7 @@ final class TableOptionsIT {
     @Test
     void createCache_missingTableAndTimeToLiveLeftAlone_createsItWithoutTimeToLive(DynamoDbClient client) {
         try (Node node = Node.start()) {
-            node.cache("users", configuration().timeToLive(false));
+            node.cache("users", configuration().set(Option.TIME_TO_LIVE, false));
 
             assertThat(node.requests().operations()).containsOnly("DescribeTable", "CreateTable");
         }
@@ -94,7 +95,7 @@ final class TableOptionsIT {
     void createCache_tableThatIsThereAndTimeToLiveLeftAlone_isOneRequest() {
         createTable();
         try (Node node = Node.start()) {
-            node.cache("users", configuration().timeToLive(false).createTable(false));
+            node.cache("users", configuration().set(Option.TIME_TO_LIVE, false).set(Option.CREATE_TABLE, false));
 
             assertThat(node.requests().operations()).containsExactly("DescribeTable");
         }
@@ -104,7 +105,7 @@ final class TableOptionsIT {
     void createCache_initializedTable_sendsNothing() {
         createTable();
         try (Node node = Node.start()) {
-            Cache<String, String> cache = node.cache("users", configuration().initialized(true));
+            Cache<String, String> cache = node.cache("users", configuration().set(Option.INITIALIZED, true));
             assertThat(node.requests().operations()).isEmpty();
 
             cache.put("ann", "Ann");
@@ -115,7 +116,7 @@ final class TableOptionsIT {
     @Test
     void get_missingTableThatWasCalledInitialized_namesTableAndOptions() {
         try (Node node = Node.start()) {
-            Cache<String, String> cache = node.cache("users", configuration().initialized(true));
+            Cache<String, String> cache = node.cache("users", configuration().set(Option.INITIALIZED, true));
 
             assertThatThrownBy(() -> cache.get("ann"))
                     .isInstanceOf(CacheException.class)
@@ -151,13 +152,13 @@ final class TableOptionsIT {
             DynamoDbClient client) {
         DynamoDbConfiguration.Builder<String, String> configuration = configuration();
         if (read != null) {
-            configuration.readCapacityUnits(read);
+            configuration.set(Option.READ_CAPACITY_UNITS, read);
         }
         if (write != null) {
-            configuration.writeCapacityUnits(write);
+            configuration.set(Option.WRITE_CAPACITY_UNITS, write);
         }
         if (payPerRequest != null) {
-            configuration.payPerRequest(payPerRequest);
+            configuration.set(Option.PAY_PER_REQUEST, payPerRequest);
         }
 
         try (Node node = Node.start()) {
@@ -179,12 +180,12 @@ final class TableOptionsIT {
     @ValueSource(strings = {"pk", "name", "user-id"})
     void allOperations_hashKey_isTheKeyOfEveryItem(String hashKey, DynamoDbClient client) {
         try (Node node = Node.start()) {
-            Cache<String, String> cache = node.cache("users", configuration().hashKey(hashKey));
+            Cache<String, String> cache = node.cache("users", configuration().set(Option.HASH_KEY, hashKey));
             assertThat(describe(client).keySchema())
                     .singleElement()
                     .satisfies(key -> assertThat(key.attributeName()).isEqualTo(hashKey));
             Cache<String, String> neighbour =
-                    node.cache("neighbour", configuration().hashKey(hashKey));
+                    node.cache("neighbour", configuration().set(Option.HASH_KEY, hashKey));
             neighbour.put("ann", "theirs");
 
             assertSingleOperations(cache);
@@ -247,7 +248,7 @@ final class TableOptionsIT {
             Cache<String, String> cache = node.cache(
                     "users",
                     configuration()
-                            .hashKey("pk")
+                            .set(Option.HASH_KEY, "pk")
                             .expiryPolicy(CreatedExpiryPolicy.factoryOf(
                                     new javax.cache.expiry.Duration(TimeUnit.MINUTES, 10))));
             cache.put("ann", "old");
@@ -263,7 +264,7 @@ final class TableOptionsIT {
     void createCache_tableThatAnotherCacheCalledInitialized_isLookedAt() {
         createTable();
         try (Node node = Node.start()) {
-            node.cache("users", configuration().initialized(true));
+            node.cache("users", configuration().set(Option.INITIALIZED, true));
             assertThat(node.requests().operations()).isEmpty();
 
             node.cache("orders", configuration());
@@ -277,7 +278,7 @@ final class TableOptionsIT {
         try (Node node = Node.start()) {
             node.cache("users", configuration());
 
-            assertThatThrownBy(() -> node.cache("orders", configuration().hashKey("pk")))
+            assertThatThrownBy(() -> node.cache("orders", configuration().set(Option.HASH_KEY, "pk")))
                     .isInstanceOf(CacheException.class)
                     .hasMessageContaining("has the hash key 'id', not 'pk'");
             assertThat(node.manager().getCacheNames()).containsExactly("users");

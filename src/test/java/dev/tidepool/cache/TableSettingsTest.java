@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidepool.Option;
 import dev.tidepool.Settings;
-import dev.tidepool.cache.TableSettings.Capacity;
+import dev.tidepool.cache.TableSetup.TableSettings;
+import dev.tidepool.cache.TableSetup.TableSettings.Capacity;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;

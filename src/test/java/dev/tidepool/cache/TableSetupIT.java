@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Option;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -305,8 +306,8 @@ final class TableSetupIT {
                             .createCache(
                                     "users",
                                     configuration()
-                                            .endpoint(closed)
-                                            .region("us-east-1")
+                                            .set(Option.ENDPOINT, closed)
+                                            .set(Option.REGION, "us-east-1")
                                             .build()))
                     .isInstanceOf(CacheException.class)
                     .hasMessageContaining("DescribeTable on table '" + table + "'")

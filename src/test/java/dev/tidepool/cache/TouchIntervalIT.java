@@ -92,7 +92,7 @@ final class TouchIntervalIT {
                 "c",
                 DynamoDbConfiguration.builder(String.class, String.class)
                         .table(table)
-                        .touchInterval(INTERVAL)
+                        .set(Option.TOUCH_INTERVAL, INTERVAL)
                         .expiryPolicy(policy));
     }
 

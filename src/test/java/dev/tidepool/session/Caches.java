@@ -1,6 +1,7 @@
 package dev.tidepool.session;
 
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Option;
 import dev.tidepool.cache.DynamoDbCachingProvider;
 import dev.tidepool.cache.DynamoDbConfiguration;
 import java.time.InstantSource;
@@ -28,7 +29,7 @@ public final class Caches {
 
     /** Makes a cache on DynamoDB by a clock of the test's. */
     public static Cache<String, StoredSession> dynamoDb(InstantSource clock) {
-        return dynamoDb(onLocal().clock(clock));
+        return dynamoDb(onLocal().set(Option.CLOCK, clock));
     }
 
     /** Begins the configuration of a cache on DynamoDB Local, with a prefix of its own. */
@@ -36,8 +37,8 @@ public final class Caches {
         return SessionCaches.configuration()
                 .table(TABLE)
                 .prefix(freshName() + ":")
-                .endpoint(DynamoDbLocal.endpoint())
-                .region("us-east-1");
+                .set(Option.ENDPOINT, DynamoDbLocal.endpoint())
+                .set(Option.REGION, "us-east-1");
     }
 
     public static Cache<String, StoredSession> dynamoDb(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Option;
 import dev.tidepool.cache.DynamoDbCachingProvider;
 import dev.tidepool.cache.RawItems;
 import dev.tidepool.cache.SteeredClock;
@@ -50,10 +51,10 @@ final class ConnectFormatIT {
             "sessions",
             SessionCaches.configuration()
                     .table(table)
-                    .format("connect")
-                    .clock(clock)
-                    .endpoint(DynamoDbLocal.endpoint())
-                    .region("us-east-1")
+                    .set(Option.FORMAT, "connect")
+                    .set(Option.CLOCK, clock)
+                    .set(Option.ENDPOINT, DynamoDbLocal.endpoint())
+                    .set(Option.REGION, "us-east-1")
                     .build());
     private final RawItems items = new RawItems(cache.unwrap(DynamoDbClient.class), table);
 
@@ -277,9 +278,9 @@ final class ConnectFormatIT {
         assertThatThrownBy(() -> manager.createCache(
                         "users",
                         dev.tidepool.cache.DynamoDbConfiguration.builder(String.class, String.class)
-                                .format("connect")
-                                .endpoint(DynamoDbLocal.endpoint())
-                                .region("us-east-1")
+                                .set(Option.FORMAT, "connect")
+                                .set(Option.ENDPOINT, DynamoDbLocal.endpoint())
+                                .set(Option.REGION, "us-east-1")
                                 .build()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("format=connect is for sessions");

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Option;
 import dev.tidepool.cache.CacheItems;
 import dev.tidepool.cache.DynamoDbCachingProvider;
 import dev.tidepool.cache.RawItems;
@@ -45,10 +46,10 @@ final class ReapedSessionsIT {
                         "sessions",
                         SessionCaches.configuration()
                                 .table(table)
-                                .format(format)
-                                .clock(clock)
-                                .endpoint(DynamoDbLocal.endpoint())
-                                .region("us-east-1")
+                                .set(Option.FORMAT, format)
+                                .set(Option.CLOCK, clock)
+                                .set(Option.ENDPOINT, DynamoDbLocal.endpoint())
+                                .set(Option.REGION, "us-east-1")
                                 .build());
     }
 

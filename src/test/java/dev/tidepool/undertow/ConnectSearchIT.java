@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Option;
 import dev.tidepool.cache.DynamoDbCachingProvider;
 import dev.tidepool.cache.RawItems;
 import dev.tidepool.express.SignedCookie;
@@ -43,11 +44,11 @@ final class ConnectSearchIT {
                     "sessions",
                     SessionCaches.configuration()
                             .table(table)
-                            .format("connect")
+                            .set(Option.FORMAT, "connect")
                             .specialKeys("userId:S:by-user", "level:N:by-level", "photo:B", "admin:BOOL", "token")
-                            .skipThrowMissingSpecialKeys(true)
-                            .endpoint(DynamoDbLocal.endpoint())
-                            .region("us-east-1")
+                            .set(Option.SKIP_THROW_MISSING_SPECIAL_KEYS, true)
+                            .set(Option.ENDPOINT, DynamoDbLocal.endpoint())
+                            .set(Option.REGION, "us-east-1")
                             .build());
     private final RawItems items = new RawItems(cache.unwrap(DynamoDbClient.class), table);
     private final Browser browser =

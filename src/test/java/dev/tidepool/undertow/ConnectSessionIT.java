@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Option;
 import dev.tidepool.cache.CacheItems;
 import dev.tidepool.cache.RawItems;
 import dev.tidepool.cache.SteeredClock;
@@ -172,7 +173,7 @@ final class ConnectSessionIT {
     @Test
     void read_ofCacheWithoutConsistentReads_isStronglyConsistent() {
         try (StoreNode eventual = StoreNode.with(
-                table, clock, options -> options.format("connect").consistentReads(false))) {
+                table, clock, options -> options.set(Option.FORMAT, "connect").set(Option.CONSISTENT_READS, false))) {
             written(DAY, "");
 
             assertThat(eventual.manager().build("shop").getSession(ID)).isNotNull();
@@ -206,11 +207,15 @@ final class ConnectSessionIT {
     @Test
     void build_ofWhatCannotWork_isRefused() {
         try (StoreNode special = StoreNode.with(
-                        table, clock, options -> options.format("connect").specialKeys("userId"));
+                        table,
+                        clock,
+                        options -> options.set(Option.FORMAT, "connect").specialKeys("userId"));
                 StoreNode reserved = StoreNode.with(
                         table,
                         clock,
-                        options -> options.format("connect").hashKey("id").specialKeys("save"))) {
+                        options -> options.set(Option.FORMAT, "connect")
+                                .set(Option.HASH_KEY, "id")
+                                .specialKeys("save"))) {
             JCacheSessionManager.Builder local = special.manager().localAttributes("userId");
             assertThatThrownBy(() -> local.build("shop"))
                     .isInstanceOf(IllegalArgumentException.class)

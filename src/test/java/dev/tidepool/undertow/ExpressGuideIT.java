@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Option;
 import dev.tidepool.cache.DynamoDbCachingProvider;
 import dev.tidepool.cache.Guide;
 import dev.tidepool.session.SessionCaches;
@@ -104,7 +105,8 @@ final class ExpressGuideIT {
         };
 
         Cache<String, StoredSession> cache = cacheManager.createCache(
-                "sessions", SessionCaches.configuration().format("connect").build());
+                "sessions",
+                SessionCaches.configuration().set(Option.FORMAT, "connect").build());
         SessionManager sessions = JCacheSessionManager.builder(cache)
                 .attributeType("cart", new TypeReference<List<Item>>() {}.getType())
                 .build("shop");
@@ -209,7 +211,9 @@ final class ExpressGuideIT {
         try (SessionServer server = SessionServer.start(
                 JCacheSessionManager.builder(cacheManager.createCache(
                                 "sessions",
-                                SessionCaches.configuration().format("connect").build()))
+                                SessionCaches.configuration()
+                                        .set(Option.FORMAT, "connect")
+                                        .build()))
                         .build("shop"),
                 ExpressSessionConfig.builder(secret).build())) {
             server.visit(

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Option;
 import dev.tidepool.undertow.UndertowSide.Way;
 import io.undertow.server.session.Session;
 import io.undertow.server.session.SessionConfig;
@@ -399,8 +400,8 @@ final class ExpressIT {
     @EnumSource
     void specialKeys_ofBothSides_followTheAttributes(Way way) throws Exception {
         Side express = expressWithSpecialKeys();
-        StoreNode knowing =
-                shared.node(options -> options.specialKeys("userId", "age:N").skipThrowMissingSpecialKeys(true));
+        StoreNode knowing = shared.node(
+                options -> options.specialKeys("userId", "age:N").set(Option.SKIP_THROW_MISSING_SPECIAL_KEYS, true));
         Side undertow = shared.undertow(way, knowing.manager(), cookie());
         undertow.set(browser, "userId", "\"u1\"");
         assertThat(shared.item(browser)).containsEntry("userId", AttributeValue.fromS("u1"));

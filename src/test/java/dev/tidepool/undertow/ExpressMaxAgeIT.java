@@ -3,6 +3,7 @@ package dev.tidepool.undertow;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Option;
 import dev.tidepool.cache.DynamoDbCachingProvider;
 import dev.tidepool.cache.RawItems;
 import dev.tidepool.express.SignedCookie;
@@ -36,9 +37,9 @@ final class ExpressMaxAgeIT {
                     "sessions",
                     SessionCaches.configuration()
                             .table(table)
-                            .format("connect")
-                            .endpoint(DynamoDbLocal.endpoint())
-                            .region("us-east-1")
+                            .set(Option.FORMAT, "connect")
+                            .set(Option.ENDPOINT, DynamoDbLocal.endpoint())
+                            .set(Option.REGION, "us-east-1")
                             .build());
     private final RawItems items = new RawItems(cache.unwrap(DynamoDbClient.class), table);
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Option;
 import dev.tidepool.cache.DynamoDbCachingProvider;
 import dev.tidepool.cache.RawItems;
 import dev.tidepool.express.SignedCookie;
@@ -52,9 +53,9 @@ final class JsonAttributesIT {
                     "sessions",
                     SessionCaches.configuration()
                             .table(table)
-                            .format("connect")
-                            .endpoint(DynamoDbLocal.endpoint())
-                            .region("us-east-1")
+                            .set(Option.FORMAT, "connect")
+                            .set(Option.ENDPOINT, DynamoDbLocal.endpoint())
+                            .set(Option.REGION, "us-east-1")
                             .build());
     private final RawItems items = new RawItems(cache.unwrap(DynamoDbClient.class), table);
     private final Browser browser =

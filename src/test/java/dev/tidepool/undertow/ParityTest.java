@@ -140,9 +140,9 @@ final class ParityTest {
                     .createCache(
                             "sessions",
                             SessionCaches.configuration()
-                                    .initialized(true)
-                                    .endpoint(URI.create("http://127.0.0.1:1"))
-                                    .region("us-east-1")
+                                    .set(Option.INITIALIZED, true)
+                                    .set(Option.ENDPOINT, URI.create("http://127.0.0.1:1"))
+                                    .set(Option.REGION, "us-east-1")
                                     .build()));
         }
     }

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Option;
 import dev.tidepool.cache.SteeredClock;
 import dev.tidepool.session.Caches;
 import io.undertow.server.session.Session;
@@ -57,7 +58,7 @@ final class SessionSearchIT {
                 table,
                 clock,
                 options -> options.specialKeys("userId:S:by-user", "level:N:by-level", "admin:BOOL")
-                        .skipThrowMissingSpecialKeys(true)));
+                        .set(Option.SKIP_THROW_MISSING_SPECIAL_KEYS, true)));
     }
 
     private CoreNode node(StoreNode store) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Option;
 import dev.tidepool.cache.DynamoDbConfiguration;
 import dev.tidepool.session.Caches;
 import dev.tidepool.session.StoredSession;
@@ -228,9 +229,9 @@ class SessionSecurityIT {
     @Test
     void hashIds_unset_itemHasIdAsKeyAndNowhereElse(DynamoDbClient client) {
         String table = "session-ids-plain";
-        SessionServer node =
-                node(JCacheSessionManager.builder(Caches.dynamoDb(onTable(table).compressFrom(Integer.MAX_VALUE)))
-                        .application("shop"));
+        SessionServer node = node(JCacheSessionManager.builder(
+                        Caches.dynamoDb(onTable(table).set(Option.COMPRESS_FROM, Integer.MAX_VALUE)))
+                .application("shop"));
         node.visit(browser, exchange -> node.newSession(exchange).setAttribute("name", "value"));
 
         assertThat(items(client, table))
@@ -243,9 +244,9 @@ class SessionSecurityIT {
     void hashIds_set_noIdIsAtRest(DynamoDbClient client) {
         String table = "session-ids-hashed";
         // Uncompressed, so that an id in the value would be seen.
-        SessionServer node =
-                node(JCacheSessionManager.builder(Caches.dynamoDb(onTable(table).compressFrom(Integer.MAX_VALUE)))
-                        .hashIds(true));
+        SessionServer node = node(JCacheSessionManager.builder(
+                        Caches.dynamoDb(onTable(table).set(Option.COMPRESS_FROM, Integer.MAX_VALUE)))
+                .hashIds(true));
         List<String> ids = new ArrayList<>();
 
         node.visit(browser, exchange -> node.newSession(exchange).setAttribute("name", "seen at rest"));

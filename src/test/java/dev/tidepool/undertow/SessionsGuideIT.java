@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Option;
 import dev.tidepool.cache.DynamoDbCachingProvider;
 import dev.tidepool.cache.DynamoDbConfiguration;
 import dev.tidepool.cache.Guide;
@@ -157,7 +158,7 @@ final class SessionsGuideIT {
                 "sessions",
                 dev.tidepool.session.SessionCaches.configuration()
                         .table("shop-sessions")
-                        .region("eu-central-1")
+                        .set(Option.REGION, "eu-central-1")
                         .build());
 
         assertThat(dev.tidepool.session.StoredSessions.options(cache).tableOf("sessions"))
@@ -172,7 +173,7 @@ final class SessionsGuideIT {
                 "sessions",
                 SessionCaches.configuration()
                         .specialKeys("userId:S:by-user") // attribute, type, index
-                        .skipThrowMissingSpecialKeys(true) // visitors who have not logged in have none
+                        .set(Option.SKIP_THROW_MISSING_SPECIAL_KEYS, true) // visitors who have not logged in have none
                         .build());
         JCacheSessionManager sessions = JCacheSessionManager.builder(cache).build("shop");
         HttpHandler login = exchange -> {

@@ -3,6 +3,7 @@ package dev.tidepool.undertow;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tidepool.NpmProgram;
+import dev.tidepool.Option;
 import dev.tidepool.cache.DynamoDbConfiguration;
 import dev.tidepool.cache.RawItems;
 import dev.tidepool.session.StoredSession;
@@ -67,7 +68,8 @@ final class SharedTable implements AutoCloseable {
 
     /** Starts another node on the table, whose cache has more options. */
     StoreNode node(UnaryOperator<DynamoDbConfiguration.Builder<String, StoredSession>> options) {
-        StoreNode other = StoreNode.with(table, Clock.systemUTC(), builder -> options.apply(builder.format("connect")));
+        StoreNode other = StoreNode.with(
+                table, Clock.systemUTC(), builder -> options.apply(builder.set(Option.FORMAT, "connect")));
         running.push(other::close);
         return other;
     }

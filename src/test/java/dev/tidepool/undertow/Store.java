@@ -1,5 +1,6 @@
 package dev.tidepool.undertow;
 
+import dev.tidepool.Option;
 import dev.tidepool.cache.DynamoDbConfiguration;
 import dev.tidepool.session.Caches;
 import dev.tidepool.session.StoredSession;
@@ -54,7 +55,7 @@ enum Store {
 
         @Override
         Cache<String, StoredSession> cache(InstantSource clock) {
-            return connect(Caches.onLocal().clock(clock));
+            return connect(Caches.onLocal().set(Option.CLOCK, clock));
         }
     },
     /** The reference implementation of JCache, which knows no expiry of a single entry. */
@@ -89,7 +90,7 @@ enum Store {
     }
 
     private static Cache<String, StoredSession> connect(DynamoDbConfiguration.Builder<String, StoredSession> options) {
-        return Caches.dynamoDb(options.format("connect"));
+        return Caches.dynamoDb(options.set(Option.FORMAT, "connect"));
     }
 
     /** Returns a name that no other test has used for a deployment. */

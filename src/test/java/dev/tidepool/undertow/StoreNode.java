@@ -127,7 +127,7 @@ final class StoreNode implements AutoCloseable {
 
     /** A node whose sessions stand in their items in one format or another. */
     static StoreNode in(String format, String table, InstantSource clock) {
-        return with(table, clock, options -> options.format(format));
+        return with(table, clock, options -> options.set(Option.FORMAT, format));
     }
 
     static StoreNode in(String format, String table) {
@@ -136,7 +136,7 @@ final class StoreNode implements AutoCloseable {
 
     /** A node that shares the table with Express. */
     static StoreNode connect(String table, InstantSource clock) {
-        return with(table, clock, options -> options.format(CONNECT));
+        return with(table, clock, options -> options.set(Option.FORMAT, CONNECT));
     }
 
     /** A node that shares the table with Express. */
@@ -151,7 +151,7 @@ final class StoreNode implements AutoCloseable {
                 transport.apply(transport()),
                 table,
                 Clock.systemUTC(),
-                options -> options.format(CONNECT));
+                options -> options.set(Option.FORMAT, CONNECT));
     }
 
     private static SdkHttpClient transport() {

@@ -2,6 +2,7 @@ package dev.tidepool.examples.express;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import dev.tidepool.AwsConfig;
+import dev.tidepool.Option;
 import dev.tidepool.session.SessionCaches;
 import dev.tidepool.undertow.ExpressSessionConfig;
 import dev.tidepool.undertow.JCacheSessionManager;
@@ -23,10 +24,10 @@ final class SharedSessions implements AutoCloseable {
         manager = JCacheSessionManager.builder(caches.createCache(
                         "sessions",
                         SessionCaches.configuration()
-                                .format("connect")
-                                .endpoint(endpoint)
+                                .set(Option.FORMAT, "connect")
+                                .set(Option.ENDPOINT, endpoint)
                                 // DynamoDB Local takes any credentials, but it wants some.
-                                .awsConfig(new AwsConfig("local", "local", null, "us-east-1", null))
+                                .set(Option.AWS_CONFIG_JSON, new AwsConfig("local", "local", null, "us-east-1", null))
                                 .build()))
                 .attributeType("cart", new TypeReference<List<Item>>() {}.getType())
                 .build("shop");

@@ -1,6 +1,7 @@
 package dev.tidepool.examples.sessions;
 
 import dev.tidepool.AwsConfig;
+import dev.tidepool.Option;
 import dev.tidepool.cache.DynamoDbConfiguration;
 import dev.tidepool.session.SessionCaches;
 import dev.tidepool.session.StoredSession;
@@ -21,8 +22,8 @@ final class SharedSessions implements AutoCloseable {
         if (options.endpoint() != null) {
             // DynamoDB Local takes any credentials, but it wants some.
             configuration
-                    .endpoint(options.endpoint())
-                    .awsConfig(new AwsConfig("local", "local", null, "us-east-1", null));
+                    .set(Option.ENDPOINT, options.endpoint())
+                    .set(Option.AWS_CONFIG_JSON, new AwsConfig("local", "local", null, "us-east-1", null));
         }
         cache = manager.createCache("sessions", configuration.build());
     }

@@ -1,5 +1,7 @@
 package dev.tidepool.cache;
 
+import dev.tidepool.cache.Operation.Result;
+import javax.cache.Cache;
 import javax.cache.CacheException;
 import javax.cache.event.EventType;
 import org.jspecify.annotations.Nullable;
@@ -7,20 +9,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Makes statistics and events of what was done; the one place for JSR-107's rules about both. Thread-safe. */
-final class Observers<K, V> {
-    private static final Logger LOG = LoggerFactory.getLogger(Observers.class);
+final class StatisticsAndEvents<K, V> {
+    private static final Logger LOG = LoggerFactory.getLogger(StatisticsAndEvents.class);
 
-    private final DynamoDbCache<K, V> cache;
+    private final Cache<K, V> cache;
     private final EntryCodec<K, V> codec;
     private final EventDispatcher<K, V> dispatcher;
     private final CacheStatistics statistics;
     private volatile boolean counting;
 
-    Observers(
-            DynamoDbCache<K, V> cache,
-            EntryCodec<K, V> codec,
-            EventDispatcher<K, V> dispatcher,
-            CacheStatistics statistics) {
+    StatisticsAndEvents(
+            Cache<K, V> cache, EntryCodec<K, V> codec, EventDispatcher<K, V> dispatcher, CacheStatistics statistics) {
         this.cache = cache;
         this.codec = codec;
         this.dispatcher = dispatcher;

@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The {@code loadAll} of a cache: asynchronous, and waited for when the cache is closed. Thread-safe. */
-final class Loads<K, V> {
-    private static final Logger LOG = LoggerFactory.getLogger(Loads.class);
+final class LoadAll<K, V> {
+    private static final Logger LOG = LoggerFactory.getLogger(LoadAll.class);
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private final CacheParts<K, V> parts;
@@ -23,10 +23,10 @@ final class Loads<K, V> {
     private final BulkChanges<K, V> bulk;
     private final Executor executor;
 
-    /** Loads in flight, and the cache as long as it is open. */
+    /** LoadAll in flight, and the cache as long as it is open. */
     private final Phaser inFlight = new Phaser(1);
 
-    Loads(CacheParts<K, V> parts, Reads<K, V> reads, BulkChanges<K, V> bulk, Executor executor) {
+    LoadAll(CacheParts<K, V> parts, Reads<K, V> reads, BulkChanges<K, V> bulk, Executor executor) {
         this.parts = parts;
         this.reads = reads;
         this.bulk = bulk;

@@ -13,7 +13,7 @@ import javax.cache.integration.CacheWriterException;
 import org.jspecify.annotations.Nullable;
 
 /** A cache's writer; what it throws becomes a {@link CacheWriterException} here. Without one, all is done at once. */
-final class CacheWriting<K, V> {
+final class WriteThrough<K, V> {
     private final @Nullable CacheWriter<? super K, ? super V> writer;
 
     /**
@@ -24,13 +24,11 @@ final class CacheWriting<K, V> {
      */
     record Done<K>(Set<K> keys, @Nullable CacheWriterException failure) {
         void throwFailure() {
-            if (failure != null) {
-                throw failure;
-            }
+            throwIfAny(failure);
         }
     }
 
-    CacheWriting(@Nullable CacheWriter<? super K, ? super V> writer) {
+    WriteThrough(@Nullable CacheWriter<? super K, ? super V> writer) {
         this.writer = writer;
     }
 
@@ -44,21 +42,13 @@ final class CacheWriting<K, V> {
 
     void write(K key, V value) {
         if (writer != null) {
-            try {
-                writer.write(new CacheEntry<>(key, value));
-            } catch (RuntimeException e) {
-                throw failure(e);
-            }
+            throwIfAny(failureOf(() -> writer.write(new CacheEntry<>(key, value))));
         }
     }
 
     void delete(K key) {
         if (writer != null) {
-            try {
-                writer.delete(key);
-            } catch (RuntimeException e) {
-                throw failure(e);
-            }
+            throwIfAny(failureOf(() -> writer.delete(key)));
         }
     }
 
@@ -70,12 +60,7 @@ final class CacheWriting<K, V> {
         }
         List<Cache.Entry<? extends K, ? extends V>> left = new ArrayList<>();
         entries.forEach((key, value) -> left.add(new CacheEntry<K, V>(key, value)));
-        CacheWriterException failure = null;
-        try {
-            writeAll(writer, left);
-        } catch (RuntimeException e) {
-            failure = failure(e);
-        }
+        CacheWriterException failure = failureOf(() -> writeAll(writer, left));
         left.forEach(entry -> done.remove(entry.getKey()));
         return new Done<>(done, failure);
     }
@@ -87,12 +72,7 @@ final class CacheWriting<K, V> {
             return new Done<>(done, null);
         }
         Set<K> left = new HashSet<>(keys);
-        CacheWriterException failure = null;
-        try {
-            writer.deleteAll(left);
-        } catch (RuntimeException e) {
-            failure = failure(e);
-        }
+        CacheWriterException failure = failureOf(() -> writer.deleteAll(left));
         done.removeAll(left);
         return new Done<>(done, failure);
     }
@@ -103,9 +83,20 @@ final class CacheWriting<K, V> {
         writer.writeAll(entries);
     }
 
-    private static CacheWriterException failure(RuntimeException e) {
-        return e instanceof CacheWriterException known
-                ? known
-                : new CacheWriterException("The cache's writer failed", e);
+    private static @Nullable CacheWriterException failureOf(Runnable work) {
+        try {
+            work.run();
+            return null;
+        } catch (CacheWriterException e) {
+            return e;
+        } catch (RuntimeException e) {
+            return new CacheWriterException("The cache's writer failed", e);
+        }
+    }
+
+    private static void throwIfAny(@Nullable CacheWriterException failure) {
+        if (failure != null) {
+            throw failure;
+        }
     }
 }

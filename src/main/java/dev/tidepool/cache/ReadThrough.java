@@ -8,11 +8,11 @@ import javax.cache.integration.CacheLoaderException;
 import org.jspecify.annotations.Nullable;
 
 /** A cache's loader; what it throws becomes a {@link CacheLoaderException} here. */
-final class CacheLoading<K, V> {
+final class ReadThrough<K, V> {
     private final @Nullable CacheLoader<K, V> loader;
     private final boolean readThrough;
 
-    CacheLoading(@Nullable CacheLoader<K, V> loader, boolean readThrough) {
+    ReadThrough(@Nullable CacheLoader<K, V> loader, boolean readThrough) {
         this.loader = loader;
         this.readThrough = readThrough;
     }
@@ -25,7 +25,7 @@ final class CacheLoading<K, V> {
         return readThrough && loader != null;
     }
 
-    /** Loads a value for a read that found none; null when there is no loader for reads or it has none. */
+    /** LoadAll a value for a read that found none; null when there is no loader for reads or it has none. */
     @Nullable V readThrough(K key) {
         if (!readThrough || loader == null) {
             return null;
@@ -37,7 +37,7 @@ final class CacheLoading<K, V> {
         }
     }
 
-    /** Loads what the loader has of some keys; it may leave keys out or answer null for them. */
+    /** LoadAll what the loader has of some keys; it may leave keys out or answer null for them. */
     Map<K, V> loadAll(Collection<K> keys) {
         Map<K, V> loaded = new HashMap<>();
         if (loader == null || keys.isEmpty()) {
