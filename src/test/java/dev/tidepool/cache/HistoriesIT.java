@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidepool.DynamoDbLocal;
 import dev.tidepool.cache.StormyTransport.Fault;
+import dev.tidepool.cache.history.Call;
 import dev.tidepool.cache.history.Linearizability;
 import dev.tidepool.cache.history.Operation;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -61,6 +63,12 @@ class HistoriesIT {
 
     private static void judgeUnderFaults(StandardPolicy policy, Set<Fault> faults, double probability)
             throws Exception {
+        judgeUnderFaults(policy, faults, probability, recorder -> {});
+    }
+
+    private static void judgeUnderFaults(
+            StandardPolicy policy, Set<Fault> faults, double probability, Consumer<HistoryRecorder> alsoTrue)
+            throws Exception {
         for (long seed : StormyCluster.seeds(RUNS)) {
             try (StormyCluster cluster = new StormyCluster(policy, faults, probability, seed)) {
                 HistoryRecorder recorder = recorder(cluster, ANY);
@@ -68,6 +76,7 @@ class HistoriesIT {
                 cluster.storm(() -> recorder.run(seed, CALLS));
 
                 assertThat(cluster.faults()).isPositive();
+                alsoTrue.accept(recorder);
                 judge(cluster, recorder, policy + ", seed " + seed);
             }
         }
@@ -92,6 +101,17 @@ class HistoriesIT {
                 judge(cluster, recorder, policy + ", seed " + seed);
             }
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(StandardPolicy.class)
+    void calls_refusedBeforeTheyAreCarriedOut_areLinearizableAndNoneIsInDoubt(StandardPolicy policy) throws Exception {
+        judgeUnderFaults(policy, Fault.REFUSED_BEFORE, PROBABILITY, recorder -> {
+            assertCarriedOutOnceAtMost(recorder);
+            for (String key : HistoryRecorder.KEYS) {
+                assertThat(recorder.history(key)).noneMatch(Call::isInDoubt);
+            }
+        });
     }
 
     @ParameterizedTest

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.SequenceInputStream;
+import java.net.ConnectException;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
@@ -59,6 +60,8 @@ public final class StormyTransport implements SdkHttpClient {
         CUT(true, 200, ""),
         /** The attempt reaches the server only when nobody waits for it any more. */
         ARRIVES_LATE(false, 0, ""),
+        /** Nobody listens where the attempt is sent to. */
+        UNREACHABLE(false, 0, ""),
         /** The attempt is throttled, and so are those after it. */
         EXHAUSTED(false, 400, "ProvisionedThroughputExceededException"),
         EXPIRED_TOKEN(false, 400, "ExpiredTokenException"),
@@ -71,6 +74,9 @@ public final class StormyTransport implements SdkHttpClient {
 
         /** What leaves the caller without the answer to what the server has done. */
         static final Set<Fault> LOST_ANSWER = EnumSet.of(ERROR_AFTER, RESET_AFTER, TIMED_OUT, CUT, ARRIVES_LATE);
+
+        /** What is certain not to be carried out, whoever hears of it. */
+        static final Set<Fault> REFUSED_BEFORE = EnumSet.of(THROTTLED, UNREACHABLE, EXHAUSTED, EXPIRED_TOKEN);
 
         /** All that costs no time. */
         static final Set<Fault> PROMPT = EnumSet.complementOf(EnumSet.of(SLOW));
@@ -91,6 +97,9 @@ public final class StormyTransport implements SdkHttpClient {
         private HttpExecuteResponse answer() throws IOException {
             if (this == TIMED_OUT || this == ARRIVES_LATE) {
                 throw new SocketTimeoutException("Read timed out");
+            }
+            if (this == UNREACHABLE) {
+                throw new ConnectException("Connection refused");
             }
             if (status == 0) {
                 throw new SocketException("Connection reset");
