@@ -30,12 +30,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 /**
  * What operations on many entries tell of each of them while attempts are refused, answers get lost, and batches are
  * processed in part: the table agrees with it exactly. Each thread has entries of its own, so that it knows what they
- * may hold. A failure names its seed, which {@code -Dtidepool.test.seed=} runs alone.
+ * may hold. A failure names its seed, which {@code -Dhistories.seed=} runs alone.
  */
 @ExtendWith(DynamoDbLocal.class)
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class BulkFaultsIT {
-    private static final int RUNS = Integer.getInteger("tidepool.test.histories", 1);
+    private static final int RUNS = Integer.getInteger("histories.runs", 1);
     private static final int THREADS_PER_NODE = 4;
     private static final int KEYS = 60;
     private static final int ROUNDS = 10;

@@ -73,7 +73,7 @@ final class StormyCluster implements AutoCloseable {
 
     /** The seeds of a test's runs: the one that is asked for by a system property, or so many. */
     static List<Long> seeds(int runs) {
-        Long seed = Long.getLong("tidepool.test.seed");
+        Long seed = Long.getLong("histories.seed");
         return seed == null ? LongStream.rangeClosed(1, runs).boxed().toList() : List.of(seed);
     }
 
