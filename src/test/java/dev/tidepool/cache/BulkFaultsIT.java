@@ -54,10 +54,10 @@ class BulkFaultsIT {
         /** What each entry may hold, by all that was told of it. */
         private final Map<String, Set<String>> possible = new HashMap<>();
 
-        Owner(String name, Cache<String, String> cache, Random random) {
+        Owner(String name, Cache<String, String> cache, long seed) {
             this.name = name;
             this.cache = cache;
-            this.random = random;
+            this.random = new Random(seed);
             for (int i = 0; i < KEYS; i++) {
                 possible.put(name + "/" + i, Set.of(ABSENT));
             }
@@ -107,11 +107,13 @@ class BulkFaultsIT {
         }
 
         private void read() {
+            Map<String, String> read;
             try {
-                agree(cache.getAll(possible.keySet()));
+                read = cache.getAll(possible.keySet());
             } catch (CacheException e) {
-                assertThat(e).hasMessageContaining("BatchGetItem");
+                return; // and nothing is known that was not before
             }
+            agree(read);
         }
 
         /** What is read is one of the values that are possible, and then the only one. */
@@ -137,7 +139,7 @@ class BulkFaultsIT {
         for (int i = 0; i < THREADS_PER_NODE * cluster.stormy().size(); i++) {
             Cache<String, String> cache =
                     cluster.stormy().get(i % cluster.stormy().size());
-            owners.add(new Owner("thread " + i, cache, new Random(seed * 1_000 + i)));
+            owners.add(new Owner("seed " + seed + ", thread " + i, cache, seed * 1_000 + i));
         }
         return owners;
     }

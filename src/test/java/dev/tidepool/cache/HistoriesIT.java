@@ -22,8 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /**
  * What two nodes of four threads are told of five entries, under each standard policy: some order of the calls on each
  * entry explains every answer. A failure names its seed, which decides what the threads do and which faults they meet,
- * not how they overlap; {@code -Dhistories.seed=} runs that one alone, {@code -Dhistories.runs=} more of
- * them.
+ * not how they overlap; {@code -Dhistories.seed=} runs that one alone, {@code -Dhistories.runs=} more of them.
  */
 @ExtendWith(DynamoDbLocal.class)
 @Timeout(value = 10, unit = TimeUnit.MINUTES)

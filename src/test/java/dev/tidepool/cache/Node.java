@@ -90,8 +90,12 @@ final class Node implements AutoCloseable {
         return new Node(new SteeredClock(), DynamoDbLocal.endpoint(), transport, 1);
     }
 
-    /** Starts a node with a given clock, whose HTTP client is wrapped, and whose SDK does not wait for slow answers. */
-    static Node hasty(SteeredClock clock, Duration attemptTimeout, UnaryOperator<SdkHttpClient> transport) {
+    /**
+     * Starts a node with a given clock, whose HTTP client is wrapped.
+     *
+     * @param attemptTimeout how long its SDK waits for an answer; null for as long as by default
+     */
+    static Node hasty(SteeredClock clock, @Nullable Duration attemptTimeout, UnaryOperator<SdkHttpClient> transport) {
         return new Node(clock, DynamoDbLocal.endpoint(), transport, ATTEMPTS, attemptTimeout);
     }
 

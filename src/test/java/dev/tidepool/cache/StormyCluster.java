@@ -62,7 +62,7 @@ final class StormyCluster implements AutoCloseable {
     }
 
     private void start(UnaryOperator<SdkHttpClient> transport) {
-        Node node = Node.hasty(clock, ATTEMPT_TIMEOUT, transport);
+        Node node = Node.hasty(clock, faults.contains(Fault.SLOW) ? ATTEMPT_TIMEOUT : null, transport);
         nodes.add(node);
         caches.add(node.cache(
                 CACHE,
