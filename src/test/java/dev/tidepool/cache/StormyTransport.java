@@ -181,7 +181,7 @@ public final class StormyTransport implements SdkHttpClient {
         if (fault != null) {
             met.incrementAndGet();
         }
-        return new Attempt(request, fault);
+        return new Attempt(request, fault, CARRIED_OUT.get());
     }
 
     private synchronized @Nullable Fault next(String invocation) {
@@ -217,9 +217,10 @@ public final class StormyTransport implements SdkHttpClient {
         private final HttpExecuteRequest request;
         private final ExecutableHttpRequest forwarded;
         private final @Nullable Fault fault;
-        private final AtomicInteger carriedOut = CARRIED_OUT.get();
+        private final AtomicInteger carriedOut;
 
-        Attempt(HttpExecuteRequest request, @Nullable Fault fault) {
+        Attempt(HttpExecuteRequest request, @Nullable Fault fault, AtomicInteger carriedOut) {
+            this.carriedOut = carriedOut;
             this.request = request;
             this.forwarded = server.prepareRequest(request);
             this.fault = fault;
@@ -272,12 +273,13 @@ public final class StormyTransport implements SdkHttpClient {
 
         private void sendLater() {
             Executor delayed = CompletableFuture.delayedExecutor(delayMillis(), TimeUnit.MILLISECONDS);
+            Attempt again = new Attempt(request, null, carriedOut); // the SDK is done with this one
             late.add(CompletableFuture.runAsync(
                     () -> {
                         try {
-                            UnreliableTransport.body(forward());
+                            UnreliableTransport.body(again.forward());
                         } catch (IOException e) {
-                            throw new IllegalStateException("The server cannot be reached", e);
+                            // Then it has got lost for good, or its answer has.
                         }
                     },
                     delayed));
