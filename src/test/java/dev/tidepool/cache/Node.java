@@ -2,12 +2,14 @@ package dev.tidepool.cache;
 
 import dev.tidepool.DynamoDbLocal;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import javax.cache.Cache;
 import javax.cache.CacheManager;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.client.config.ClientOverrideConfiguration;
@@ -83,6 +85,18 @@ final class Node implements AutoCloseable {
 
     private static void hasten(ClientOverrideConfiguration.Builder override) {
         override.retryStrategy(Haste::shortenPauses);
+    }
+
+    /**
+     * Starts a node with a given clock, whose HTTP client is wrapped.
+     *
+     * @param attemptTimeout how long its SDK waits for an answer; null for as long as by default
+     */
+    static Node hasty(SteeredClock clock, @Nullable Duration attemptTimeout, UnaryOperator<SdkHttpClient> transport) {
+        return new Node(clock, DynamoDbLocal.endpoint(), transport, override -> {
+            hasten(override);
+            override.apiCallAttemptTimeout(attemptTimeout);
+        });
     }
 
     /** Returns a name that no test has used for a table. */
