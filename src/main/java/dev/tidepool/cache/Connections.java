@@ -99,7 +99,8 @@ final class Connections implements AutoCloseable {
 
     private synchronized TableSetup setup(Connection connection, TableSettings table, ClockSkew skew) {
         return setups.computeIfAbsent(
-                new WantedTable(connection, table), wanted -> new TableSetup(connection.client(), connection::newAttempts, table, skew));
+                new WantedTable(connection, table),
+                wanted -> new TableSetup(connection.client(), connection::newAttempts, table, skew));
     }
 
     private static Connection connect(Target target) {

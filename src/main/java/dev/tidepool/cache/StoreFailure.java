@@ -146,9 +146,7 @@ final class StoreFailure {
      * has added to it has failed, such as an interceptor.
      */
     static CacheException inClient(ItemNames names, String operation, boolean inDoubt, RuntimeException cause) {
-        return new CacheException(
-                failed(names, operation) + thrown(cause) + warning(operation, inDoubt),
-                cause);
+        return new CacheException(failed(names, operation) + thrown(cause) + warning(operation, inDoubt), cause);
     }
 
     /** Says the same of a table that was to be made ready. */
