@@ -41,7 +41,7 @@ final class Backoff {
     void pause() {
         long bound = Math.min(maxMillis, firstMillis << Math.min(tries, 20));
         tries++;
-        sleep(TimeUnit.MILLISECONDS.toNanos(ThreadLocalRandom.current().nextLong(bound + 1)));
+        sleep(1 + ThreadLocalRandom.current().nextLong(TimeUnit.MILLISECONDS.toNanos(bound)));
     }
 
     /** Waits; for others who send a request later than they could. */

@@ -290,7 +290,7 @@ class DoubtIT {
                 Cache<String, String> theirs = other.cache(name, configuration(CREATED))) {
             transport()
                     .failNext(
-                            "PutItem",
+                            "UpdateItem",
                             Fault.RESET_AFTER,
                             () -> assertThat(theirs.getAndRemove(KEY)).isEqualTo("new"));
 
