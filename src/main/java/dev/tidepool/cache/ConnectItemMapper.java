@@ -29,7 +29,8 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
  *
  * <p>The deadline is part of the value, a {@link ConnectItem}. An item counts as live for a grace after it, and as
  * absent when it holds neither a session nor the id of one: that is what remains when Node touches a session that has
- * ended. Attributes of other names are left alone.
+ * ended. Attributes of other names stay when an entry is changed that must be there, as each save of a session does; an
+ * unconditional put writes the item anew.
  */
 final class ConnectItemMapper extends ItemMapper {
     private static final String TYPE = "type";

@@ -93,7 +93,12 @@ final class Invocations<K, V> {
         }
 
         boolean isDeadlock() {
-            return failure != null && failure.getCause() instanceof KeyLocks.DeadlockException;
+            for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+                if (cause instanceof KeyLocks.DeadlockException) {
+                    return true;
+                }
+            }
+            return false;
         }
 
         @Override

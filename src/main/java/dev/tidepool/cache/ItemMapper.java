@@ -157,7 +157,7 @@ abstract sealed class ItemMapper permits NativeItemMapper, ConnectItemMapper {
 
     /**
      * Whether another program writes the same items. Such items bear no etag, so that this cache's own writes are told
-     * by their value, and attributes that it does not know are kept.
+     * by their value, and attributes that it does not know are kept by a change of an entry that must be there.
      */
     abstract boolean sharesItems();
 

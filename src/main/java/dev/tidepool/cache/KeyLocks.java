@@ -48,7 +48,7 @@ final class KeyLocks {
 
         DeadlockException() {
             super("A deadlock: this thread works on an entry and wants another one, and the thread that works on that"
-                    + " one waits, by itself or through others, for the first. Entry processors and listeners that use"
+                    + " one waits, by itself or through others, for the first. Entry processors, loaders and listeners that use"
                     + " more keys than their own must all use them in the same order");
         }
     }

@@ -25,7 +25,7 @@ final class ReadThrough<K, V> {
         return readThrough && loader != null;
     }
 
-    /** LoadAll a value for a read that found none; null when there is no loader for reads or it has none. */
+    /** Loads a value for a read that found none; null when there is no loader for reads or it has none. */
     @Nullable V readThrough(K key) {
         if (!readThrough || loader == null) {
             return null;
@@ -37,7 +37,7 @@ final class ReadThrough<K, V> {
         }
     }
 
-    /** LoadAll what the loader has of some keys; it may leave keys out or answer null for them. */
+    /** Loads what the loader has of some keys; it may leave keys out or answer null for them. */
     Map<K, V> loadAll(Collection<K> keys) {
         Map<K, V> loaded = new HashMap<>();
         if (loader == null || keys.isEmpty()) {

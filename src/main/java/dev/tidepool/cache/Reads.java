@@ -128,7 +128,7 @@ final class Reads<K, V> {
         return value;
     }
 
-    /** Says that an entry has been read, which is an access. Its value is there, whether or not that succeeds. */
+    /** Says that an entry has been read, which is an access. Under {@code onStoreFailure=miss} it need not succeed. */
     void accessed(K key, StoredItem item, V value) {
         outages.ifAvailable(() -> mutations.accessRead(key, item, value, now()));
     }
