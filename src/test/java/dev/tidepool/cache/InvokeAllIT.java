@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import javax.cache.Cache;
+import javax.cache.CacheException;
 import javax.cache.configuration.MutableCacheEntryListenerConfiguration;
 import javax.cache.event.CacheEntryCreatedListener;
 import javax.cache.processor.EntryProcessorException;
@@ -23,6 +24,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.http.SdkHttpClient;
 
 /** Processors of many entries: at the same time, with the bound of every operation on many. */
@@ -168,14 +171,19 @@ class InvokeAllIT {
     }
 
     /** One after the other they would never meet. */
-    @Test
-    void invokeAll_processorsUseEachOthersKeys_allEnd() {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void invokeAll_processorsUseEachOthersKeys_allEnd(boolean wrapsFailures) {
         Map<String, String> opposite = Map.of("a", "b", "b", "a");
         CountDownLatch both = new CountDownLatch(2);
         Map<String, EntryProcessorResult<Integer>> results =
                 cache.invokeAll(new LinkedHashMap<>(opposite).keySet(), (entry, arguments) -> {
                     meet(both);
-                    cache.invoke(opposite.get(entry.getKey()), (other, none) -> other.exists());
+                    try {
+                        cache.invoke(opposite.get(entry.getKey()), (other, none) -> other.exists());
+                    } catch (CacheException e) {
+                        throw wrapsFailures ? new IllegalStateException("it failed deeper down", e) : e;
+                    }
                     entry.setValue(1);
                     return 1;
                 });
