@@ -1,5 +1,6 @@
 package dev.tidepool.cache;
 
+import dev.tidepool.AwsConfig;
 import dev.tidepool.DynamoDbLocal;
 import dev.tidepool.Option;
 import java.net.URI;
@@ -61,7 +62,10 @@ public class HotKeyBenchmark {
                             DynamoDbConfiguration.builder(String.class, Integer.class)
                                     .table("counters")
                                     .set(Option.ENDPOINT, DynamoDbLocal.endpoint())
-                                    .set(Option.REGION, "us-east-1")
+                                    .set(
+                                            Option.AWS_CONFIG_JSON,
+                                            AwsConfig.json("{\"accessKeyId\":\"local\",\"secretAccessKey\":\"local\","
+                                                    + "\"region\":\"us-east-1\"}"))
                                     .build()));
         }
     }
