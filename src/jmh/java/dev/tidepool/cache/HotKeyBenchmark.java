@@ -1,6 +1,5 @@
 package dev.tidepool.cache;
 
-import dev.tidepool.AwsConfig;
 import dev.tidepool.DynamoDbLocal;
 import dev.tidepool.Option;
 import java.net.URI;
@@ -52,20 +51,20 @@ public class HotKeyBenchmark {
     /** Starts the server and the nodes. */
     @Setup
     public void start() {
+        Properties properties = new Properties();
+        properties.setProperty(
+                "tidepool.awsConfigJson",
+                "{\"accessKeyId\":\"local\",\"secretAccessKey\":\"local\",\"region\":\"us-east-1\"}");
         for (int node = 0; node < NODES; node++) {
             DynamoDbCachingProvider provider = new DynamoDbCachingProvider();
             providers.add(provider);
             caches.add(provider.getCacheManager(
-                            URI.create("node-" + node), HotKeyBenchmark.class.getClassLoader(), new Properties())
+                            URI.create("node-" + node), HotKeyBenchmark.class.getClassLoader(), properties)
                     .createCache(
                             "counters",
                             DynamoDbConfiguration.builder(String.class, Integer.class)
                                     .table("counters")
                                     .set(Option.ENDPOINT, DynamoDbLocal.endpoint())
-                                    .set(
-                                            Option.AWS_CONFIG_JSON,
-                                            AwsConfig.json("{\"accessKeyId\":\"local\",\"secretAccessKey\":\"local\","
-                                                    + "\"region\":\"us-east-1\"}"))
                                     .build()));
         }
     }
