@@ -319,6 +319,35 @@ class ReentrancyIT {
         }
     }
 
+    /** Another thread would wait for the key, if a listener were registered meanwhile. */
+    @Test
+    void getAll_threadThatHoldsAKey_worksInThatThreadAlone() {
+        Queue<Thread> threads = new ConcurrentLinkedQueue<>();
+        EntryExpiryPolicy<String, String> policy = new EntryExpiryPolicy<>() {
+            @Override
+            public Duration getExpiry(String key, String value) {
+                return Duration.ONE_HOUR;
+            }
+
+            @Override
+            public Duration getExpiryAfterAccess(String key, String value) {
+                threads.add(Thread.currentThread());
+                return Duration.ONE_DAY;
+            }
+        };
+        Cache<String, String> cache = node.cache(
+                "c",
+                DynamoDbConfiguration.builder(String.class, String.class)
+                        .table(Node.freshTable())
+                        .expiryPolicy(() -> policy));
+        cache.putAll(many(40));
+        threads.clear();
+
+        cache.invoke("k", (entry, arguments) -> cache.getAll(many(40).keySet()));
+
+        assertThat(threads).hasSize(40).containsOnly(Thread.currentThread());
+    }
+
     @Test
     void put_entryExpiryPolicyThrows_failsAndStoresNothing() {
         EntryExpiryPolicy<String, String> policy = (key, value) -> {
