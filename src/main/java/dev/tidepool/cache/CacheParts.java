@@ -57,11 +57,11 @@ record CacheParts<K, V>(
     }
 
     /**
-     * Does something with many entries: at the same time, unless listeners must be told. A listener runs in the thread
-     * of its caller, which may hold the lock of a key that another thread would then wait for.
+     * Does something with many entries: at the same time, unless listeners must be told, who run in the thread of their
+     * caller, or the thread holds the lock of a key, which another thread might then wait for.
      */
     <T> void forEach(Collection<T> entries, Consumer<? super T> work) {
-        if (observers.isListening()) {
+        if (observers.isListening() || KeyLocks.isAnyHeldByCurrentThread()) {
             parallel.inTurn(entries, work);
         } else {
             parallel.forEach(entries, work);

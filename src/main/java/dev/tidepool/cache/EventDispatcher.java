@@ -34,8 +34,9 @@ import org.slf4j.LoggerFactory;
  * thread, in the order of the events.
  *
  * <p>So many events may wait for an asynchronous listener; then whoever is about to change an entry waits, until the
- * listener has taken one. While it takes none for long, events are lost instead. A thread that tells an asynchronous
- * listener never waits, and loses nothing: it could wait for itself.
+ * listener has taken one. While it takes none for long, events are lost instead. Who could wait for itself does not
+ * wait: a thread that tells that very listener, which loses nothing by it, and one that holds a key, which the listener
+ * might want.
  */
 final class EventDispatcher<K, V> {
     private static final Logger LOG = LoggerFactory.getLogger(EventDispatcher.class);
@@ -43,8 +44,8 @@ final class EventDispatcher<K, V> {
     private static final int MAX_WAITING = 1_000;
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-    /** Set in threads that tell an asynchronous listener of any cache. */
-    private static final ThreadLocal<Boolean> TELLING = ThreadLocal.withInitial(() -> false);
+    /** The asynchronous listener, of any cache, that a thread tells. */
+    private static final ThreadLocal<Object> TOLD = new ThreadLocal<>();
 
     private final List<ListenerRegistration> registrations = new CopyOnWriteArrayList<>();
     private final Customizations customizations;
@@ -145,6 +146,9 @@ final class EventDispatcher<K, V> {
         /** Whether nobody waits for the listener any more, as it takes no event. */
         private boolean stuck;
 
+        /** Whether it is told nothing more. */
+        private boolean closed;
+
         ListenerRegistration(CacheEntryListenerConfiguration<K, V> configuration) {
             this.configuration = configuration;
             this.listener = requireNonNull(
@@ -162,7 +166,16 @@ final class EventDispatcher<K, V> {
             return configuration;
         }
 
+        /** Lets go of the events that wait, and of those who wait for room, before it closes the listener. */
         void close() {
+            lock.lock();
+            try {
+                closed = true;
+                waiting.clear();
+                taken.signalAll();
+            } finally {
+                lock.unlock();
+            }
             customizations.close(listener);
             customizations.close(filter);
         }
@@ -220,12 +233,12 @@ final class EventDispatcher<K, V> {
         }
 
         void awaitRoom() {
-            if (configuration.isSynchronous() || TELLING.get()) {
+            if (configuration.isSynchronous() || isToldByCurrentThread() || KeyLocks.isAnyHeldByCurrentThread()) {
                 return;
             }
             lock.lock();
             try {
-                while (waiting.size() >= maxWaiting && !stuck) {
+                while (waiting.size() >= maxWaiting && !stuck && !closed) {
                     long before = takenEvents;
                     boolean waitedLong = !taken.await(patience.toNanos(), TimeUnit.NANOSECONDS);
                     if (waitedLong && takenEvents == before) {
@@ -237,6 +250,10 @@ final class EventDispatcher<K, V> {
             } finally {
                 lock.unlock();
             }
+        }
+
+        private boolean isToldByCurrentThread() {
+            return TOLD.get() == this;
         }
 
         private void becomeStuck() {
@@ -273,6 +290,9 @@ final class EventDispatcher<K, V> {
             } catch (RejectedExecutionException e) {
                 endDelivery();
                 LOG.debug("The cache manager has been closed; an event is not delivered", e);
+            } catch (Error e) { // no thread could be made; the next event finds one, or fails as well
+                endDelivery();
+                throw e;
             }
         }
 
@@ -280,7 +300,10 @@ final class EventDispatcher<K, V> {
         private boolean addWaiting(CacheEvent<K, V> event) {
             lock.lock();
             try {
-                if (stuck && waiting.size() >= maxWaiting && !TELLING.get()) {
+                if (closed) {
+                    return false;
+                }
+                if (stuck && waiting.size() >= maxWaiting && !isToldByCurrentThread()) {
                     lostEvents++;
                     return false;
                 }
@@ -305,7 +328,7 @@ final class EventDispatcher<K, V> {
         }
 
         private void deliverWaiting() {
-            TELLING.set(true);
+            TOLD.set(this);
             for (CacheEvent<K, V> event = nextWaiting(); event != null; event = nextWaiting()) {
                 try {
                     deliver(event);
@@ -316,7 +339,7 @@ final class EventDispatcher<K, V> {
                             e);
                 }
             }
-            TELLING.remove();
+            TOLD.remove();
         }
 
         private @Nullable CacheEvent<K, V> nextWaiting() {

@@ -50,9 +50,8 @@ final class Invocations<K, V> {
     }
 
     /**
-     * Runs a processor on many entries at the same time; one after the other where this thread holds a key that others
-     * might wait for. A processor that would have been in a deadlock runs again when all others have ended, as one of
-     * them may have been the other.
+     * Runs a processor on many entries. One that would have been in a deadlock runs again when all others have ended,
+     * as one of them may have been the other.
      *
      * @param keys the keys by their texts
      * @return what the processor answered for each key, or how it failed; nothing for a key where it answered null
@@ -62,11 +61,7 @@ final class Invocations<K, V> {
         Map<K, Answer<T>> answers = new ConcurrentHashMap<>();
         Consumer<Map.Entry<String, K>> invoke =
                 each -> answers.put(each.getValue(), answer(each.getValue(), each.getKey(), processor, arguments));
-        if (KeyLocks.isAnyHeldByCurrentThread()) {
-            parts.parallel().inTurn(keys.entrySet(), invoke);
-        } else {
-            parts.forEach(keys.entrySet(), invoke);
-        }
+        parts.forEach(keys.entrySet(), invoke);
         keys.entrySet().stream()
                 .filter(each -> requireNonNull(answers.get(each.getValue())).isDeadlock())
                 .forEach(invoke);

@@ -369,7 +369,10 @@ final class Mutations<K, V> {
      * @return whether the entry expired by it
      */
     boolean access(K key, StoredItem item, Supplier<V> value, long now) {
-        Deadline deadline = expiry.onAccess(key, value, item.expiresAt(), now);
+        return moved(item, expiry.onAccess(key, value, item.expiresAt(), now), now);
+    }
+
+    private boolean moved(StoredItem item, Deadline deadline, long now) {
         return switch (deadline.kind()) {
             case UNCHANGED -> false;
             case NOW ->
@@ -410,12 +413,12 @@ final class Mutations<K, V> {
             return false;
         }
         V value = codec.decode(item);
-        parts.observers().awaitRoom();
         return expiring(key, item.keyText(), value, () -> removeExpired(item, now));
     }
 
     /** Does what may make an entry expire, and tells the listeners if it did. */
     private boolean expiring(K key, String keyText, V value, Supplier<Boolean> work) {
+        parts.observers().awaitRoom();
         return parts.change(keyText, false, work, expired -> {}, expired -> {
             if (expired) {
                 parts.observers().expired(key, value);
@@ -423,9 +426,15 @@ final class Mutations<K, V> {
         });
     }
 
-    /** As {@link #access} of a reader, who has decoded the value; the listeners hear if the entry expired by it. */
+    /**
+     * As {@link #access} of a reader, who has decoded the value; the listeners hear if the entry expired by it. Only
+     * then is the key locked: a reader has no need to wait for those who change the entry.
+     */
     boolean accessRead(K key, StoredItem item, V value, long now) {
-        return expiring(key, item.keyText(), value, () -> access(key, item, () -> value, now));
+        Deadline deadline = expiry.onAccess(key, () -> value, item.expiresAt(), now);
+        return deadline.isNow()
+                ? expiring(key, item.keyText(), value, () -> moved(item, deadline, now))
+                : moved(item, deadline, now);
     }
 
     /** Removes an item that is expired, unless something has been written since; true when this node did it. */

@@ -78,6 +78,7 @@ final class Reads<K, V> {
 
     /** Threads of this JVM that miss the same key wait for the first, and then find what it has loaded. */
     private @Nullable V loadOnce(K key, String keyText, Readers readers, int loadsBefore) {
+        parts.observers().awaitRoom();
         try (KeyLocks.Held held = parts.locks().lock(keyText)) {
             boolean missIsOld = held.waited() || readers.loadsEnded.get() != loadsBefore;
             V value = missIsOld

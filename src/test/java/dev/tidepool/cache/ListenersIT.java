@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.session.Eventually;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -11,9 +12,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.cache.Cache;
 import javax.cache.configuration.CacheEntryListenerConfiguration;
@@ -360,6 +364,35 @@ class ListenersIT {
         release.countDown();
         await(delivered);
         assertThat(blocking.heard()).containsExactly("CREATED key: old", UPDATED);
+    }
+
+    /** The listener that is waited for might want the key that is loaded. */
+    @Test
+    void get_readThroughWhileTooManyEventsWait_waitsBeforeItLoads() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        CacheEntryCreatedListener<String, String> blocking = created -> await(release);
+        Cache<String, String> cache = node.cache(
+                name,
+                configuration()
+                        .readThrough(() -> new MapLoader<>(Map.of("key", "loaded")))
+                        .listener(new MutableCacheEntryListenerConfiguration<>(() -> blocking, null, false, false)));
+        cache.putAll(IntStream.range(0, 1_001).boxed().collect(Collectors.toMap(i -> "key-" + i, i -> "value")));
+        FutureTask<String> get = new FutureTask<>(() -> cache.get("key"));
+        Thread reader = new Thread(get);
+
+        reader.start();
+        try {
+            Eventually.holds(
+                    "it waits for room",
+                    () -> Stream.of(reader.getStackTrace())
+                            .anyMatch(frame -> frame.getMethodName().equals("awaitRoom")));
+            assertThat(Stream.of(reader.getStackTrace()).map(StackTraceElement::getMethodName))
+                    .contains("loadOnce")
+                    .doesNotContain("store");
+        } finally {
+            release.countDown();
+        }
+        assertThat(get.get(PATIENCE_SECONDS, TimeUnit.SECONDS)).isEqualTo("loaded");
     }
 
     private static void await(CountDownLatch latch) {

@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -27,6 +28,7 @@ import javax.cache.configuration.MutableCacheEntryListenerConfiguration;
 import javax.cache.event.CacheEntryCreatedListener;
 import javax.cache.event.CacheEntryListener;
 import javax.cache.expiry.Duration;
+import javax.cache.expiry.TouchedExpiryPolicy;
 import javax.cache.processor.EntryProcessor;
 import javax.cache.processor.EntryProcessorException;
 import org.junit.jupiter.api.AfterEach;
@@ -317,6 +319,56 @@ class ReentrancyIT {
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }
+    }
+
+    /** Another thread would wait for the key, if a listener were registered meanwhile. */
+    @Test
+    void getAll_threadThatHoldsAKey_worksInThatThreadAlone() {
+        Queue<Thread> threads = new ConcurrentLinkedQueue<>();
+        EntryExpiryPolicy<String, String> policy = new EntryExpiryPolicy<>() {
+            @Override
+            public Duration getExpiry(String key, String value) {
+                return Duration.ONE_HOUR;
+            }
+
+            @Override
+            public Duration getExpiryAfterAccess(String key, String value) {
+                threads.add(Thread.currentThread());
+                return Duration.ONE_DAY;
+            }
+        };
+        Cache<String, String> cache = node.cache(
+                "c",
+                DynamoDbConfiguration.builder(String.class, String.class)
+                        .table(Node.freshTable())
+                        .expiryPolicy(() -> policy));
+        cache.putAll(many(40));
+        threads.clear();
+
+        cache.invoke("k", (entry, arguments) -> cache.getAll(many(40).keySet()));
+
+        assertThat(threads).hasSize(40).containsOnly(Thread.currentThread());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void get_listenerAndProcessorOfTheKeyAtWork_doesNotWaitForIt(boolean touched) {
+        DynamoDbConfiguration.Builder<String, String> configuration =
+                DynamoDbConfiguration.builder(String.class, String.class).table(Node.freshTable());
+        Cache<String, String> cache = node.cache(
+                "c",
+                touched ? configuration.expiryPolicy(TouchedExpiryPolicy.factoryOf(Duration.ONE_HOUR)) : configuration);
+        listen(cache, true, (CacheEntryCreatedListener<String, String>) events -> {});
+        cache.put("k", "v");
+        node.clock().advance(java.time.Duration.ofMinutes(1));
+
+        String read = cache.invoke(
+                "k",
+                (entry, arguments) -> CompletableFuture.supplyAsync(() -> cache.get("k"))
+                        .orTimeout(20, TimeUnit.SECONDS)
+                        .join());
+
+        assertThat(read).isEqualTo("v");
     }
 
     @Test
