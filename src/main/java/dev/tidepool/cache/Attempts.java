@@ -87,18 +87,23 @@ final class Attempts {
     /** Makes the request, and hands on what comes of it. */
     <R> R during(Supplier<R> request) {
         Attempts outer = OF_THREAD.get();
-        OF_THREAD.set(this);
+        tellOwnClients(ownClient ? this : null);
         try {
             return request.get();
         } catch (RuntimeException e) {
             ended(e);
             throw e;
         } finally {
-            if (outer == null) {
-                OF_THREAD.remove();
-            } else {
-                OF_THREAD.set(outer);
-            }
+            tellOwnClients(outer);
+        }
+    }
+
+    /** A client that an application hands on may be one of our own, and would tell what the request's own watch tells. */
+    private static void tellOwnClients(@Nullable Attempts attempts) {
+        if (attempts == null) {
+            OF_THREAD.remove();
+        } else {
+            OF_THREAD.set(attempts);
         }
     }
 
