@@ -2,6 +2,7 @@ package dev.tidepool.cache;
 
 import dev.tidepool.Option;
 import dev.tidepool.SpecialKey;
+import dev.tidepool.cache.ItemNames.DamagedItem;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
@@ -173,10 +174,12 @@ final class StoreFailure {
                 cause);
     }
 
-    /** Says that what a change has replaced cannot be read. */
+    /** Says that what a change has replaced cannot be read; where that is the item's fault, it is so told. */
     static CacheException beforeLost(CacheException cause) {
-        return new CacheException(
-                "The change has been made, but the value before it is lost: " + cause.getMessage(), cause.getCause());
+        String message = "The change has been made, but the value before it is lost: " + cause.getMessage();
+        return cause instanceof DamagedItem
+                ? new DamagedItem(message, cause.getCause())
+                : new CacheException(message, cause.getCause());
     }
 
     /** Says that a batch was not processed to its end, although it was sent again and again. */
