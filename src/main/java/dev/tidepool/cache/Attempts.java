@@ -43,6 +43,7 @@ final class Attempts {
     private boolean watched;
     private int sent;
     private int throttled;
+    private boolean lastThrottled;
     private boolean answered;
     private boolean inDoubt;
 
@@ -117,6 +118,11 @@ final class Attempts {
         return throttled;
     }
 
+    /** Whether the last attempt was throttled; false while one is under way, of which nobody knows yet. */
+    boolean isThrottled() {
+        return lastThrottled;
+    }
+
     /** Whether the server has answered any attempt, whatever it said. */
     boolean wasAnswered() {
         return answered;
@@ -132,6 +138,7 @@ final class Attempts {
             failedUntold();
         }
         open = true;
+        lastThrottled = false;
         status = 0;
         sent++;
     }
@@ -143,7 +150,7 @@ final class Attempts {
 
     private void failed(Throwable failure) {
         if (isThrottling(failure)) {
-            throttled++;
+            wasThrottled();
         }
         inDoubt |= open && mayHaveBeenApplied(failure);
         open = false;
@@ -154,11 +161,16 @@ final class Attempts {
      */
     private void failedUntold() {
         if (isRefusal(status)) {
-            throttled++;
+            wasThrottled();
         } else {
             inDoubt = true;
         }
         open = false;
+    }
+
+    private void wasThrottled() {
+        throttled++;
+        lastThrottled = true;
     }
 
     /** A request may end in the pause before an attempt, when its time is up; then none is under way. */

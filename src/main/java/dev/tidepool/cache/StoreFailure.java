@@ -60,7 +60,7 @@ final class StoreFailure {
      * @param names the names of the cache and its table
      * @param operation the DynamoDB operation
      * @param limit the option that limits how long the request may take with all its attempts
-     * @param throttled whether attempts were throttled
+     * @param throttled whether the last attempt was throttled
      * @param inDoubt whether an attempt may have been applied
      * @param cause what the SDK threw
      */
@@ -120,7 +120,7 @@ final class StoreFailure {
      * Translates a failure of a request for a table.
      *
      * @param without what to do instead of giving the permission that is missing
-     * @param throttled whether attempts were throttled
+     * @param throttled whether the last attempt was throttled
      */
     static CacheException ofTable(
             String table, String operation, String without, boolean throttled, SdkException cause) {
