@@ -99,7 +99,9 @@ final class Attempts {
         }
     }
 
-    /** A client that an application hands on may be one of our own, and would tell what the request's own watch tells. */
+    /**
+     * A client that an application hands on may be one of our own, and would tell what the request's own watch tells.
+     */
     private static void tellOwnClients(@Nullable Attempts attempts) {
         if (attempts == null) {
             OF_THREAD.remove();
