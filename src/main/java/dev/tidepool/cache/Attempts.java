@@ -43,6 +43,7 @@ final class Attempts {
     private boolean watched;
     private int sent;
     private int throttled;
+    private boolean lastThrottled;
     private boolean answered;
     private boolean inDoubt;
 
@@ -87,18 +88,25 @@ final class Attempts {
     /** Makes the request, and hands on what comes of it. */
     <R> R during(Supplier<R> request) {
         Attempts outer = OF_THREAD.get();
-        OF_THREAD.set(this);
+        tellOwnClients(ownClient ? this : null);
         try {
             return request.get();
         } catch (RuntimeException e) {
             ended(e);
             throw e;
         } finally {
-            if (outer == null) {
-                OF_THREAD.remove();
-            } else {
-                OF_THREAD.set(outer);
-            }
+            tellOwnClients(outer);
+        }
+    }
+
+    /**
+     * A client that an application hands on may be one of our own, and would tell what the request's own watch tells.
+     */
+    private static void tellOwnClients(@Nullable Attempts attempts) {
+        if (attempts == null) {
+            OF_THREAD.remove();
+        } else {
+            OF_THREAD.set(attempts);
         }
     }
 
@@ -110,6 +118,11 @@ final class Attempts {
     /** How many attempts were throttled, the last one among them if it was. */
     int throttled() {
         return throttled;
+    }
+
+    /** Whether the last attempt was throttled; false while one is under way, of which nobody knows yet. */
+    boolean isThrottled() {
+        return lastThrottled;
     }
 
     /** Whether the server has answered any attempt, whatever it said. */
@@ -127,6 +140,7 @@ final class Attempts {
             failedUntold();
         }
         open = true;
+        lastThrottled = false;
         status = 0;
         sent++;
     }
@@ -138,7 +152,7 @@ final class Attempts {
 
     private void failed(Throwable failure) {
         if (isThrottling(failure)) {
-            throttled++;
+            wasThrottled();
         }
         inDoubt |= open && mayHaveBeenApplied(failure);
         open = false;
@@ -149,11 +163,16 @@ final class Attempts {
      */
     private void failedUntold() {
         if (isRefusal(status)) {
-            throttled++;
+            wasThrottled();
         } else {
             inDoubt = true;
         }
         open = false;
+    }
+
+    private void wasThrottled() {
+        throttled++;
+        lastThrottled = true;
     }
 
     /** A request may end in the pause before an attempt, when its time is up; then none is under way. */

@@ -289,7 +289,7 @@ final class CacheTable {
         if (etag == null) {
             throw StoreFailure.mayHaveBeenApplied(names, operation, null);
         }
-        return Outcome.appliedBeforeLost();
+        return Outcome.appliedInDoubt(change);
     }
 
     /** The last attempt was refused, and an earlier one may have been applied: only our own etag proves that it was. */
@@ -301,9 +301,7 @@ final class CacheTable {
             ConditionalCheckFailedException refusal) {
         try {
             if (isOwn(whatRefused(keyText, change, refusal), change, etag)) {
-                return change.precondition() == Change.Precondition.ABSENT
-                        ? Outcome.applied(null)
-                        : Outcome.appliedBeforeLost();
+                return Outcome.appliedInDoubt(change);
             }
         } catch (CacheException e) {
             throw StoreFailure.mayHaveBeenApplied(names, operation, e);

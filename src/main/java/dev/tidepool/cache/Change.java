@@ -108,8 +108,9 @@ record Change(
             return new Outcome(true, before, true);
         }
 
-        static Outcome appliedBeforeLost() {
-            return new Outcome(true, null, false);
+        /** Of a change that is made, by whichever attempt; one that creates has found nothing every time. */
+        static Outcome appliedInDoubt(Change change) {
+            return new Outcome(true, null, change.precondition() == Precondition.ABSENT);
         }
 
         static Outcome refused(@Nullable StoredItem current) {

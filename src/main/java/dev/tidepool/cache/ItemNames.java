@@ -44,7 +44,7 @@ record ItemNames(String cache, String table, boolean secretKeys) {
         @Serial
         private static final long serialVersionUID = 1L;
 
-        private DamagedItem(String message, @Nullable Throwable cause) {
+        DamagedItem(String message, @Nullable Throwable cause) {
             super(message, cause);
         }
     }

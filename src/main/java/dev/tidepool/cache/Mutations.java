@@ -281,8 +281,7 @@ final class Mutations<K, V> {
             return null;
         }
         // Of an expired item that was written over, only what was really there is told.
-        boolean beforeLost = live == null && !outcome.beforeKnown();
-        return done(task, live != null, live == null ? outcome.before() : live, beforeLost, deadline);
+        return done(task, live != null, live == null ? outcome.before() : live, false, deadline);
     }
 
     /**

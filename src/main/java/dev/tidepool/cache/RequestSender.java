@@ -139,7 +139,7 @@ final class RequestSender {
                 throw e;
             } catch (SdkException e) {
                 CacheException failure =
-                        StoreFailure.ofEntry(names, operation, limit, attempts.throttled() > 0, inDoubt(), e);
+                        StoreFailure.ofEntry(names, operation, limit, attempts.isThrottled(), inDoubt(), e);
                 answer = StoreUnavailable.isThrottled(failure) ? Answer.THROTTLED : Answer.FAILED;
                 throw failure;
             } catch (CacheException e) {

@@ -2,6 +2,7 @@ package dev.tidepool.cache;
 
 import dev.tidepool.Option;
 import dev.tidepool.SpecialKey;
+import dev.tidepool.cache.ItemNames.DamagedItem;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
@@ -59,7 +60,7 @@ final class StoreFailure {
      * @param names the names of the cache and its table
      * @param operation the DynamoDB operation
      * @param limit the option that limits how long the request may take with all its attempts
-     * @param throttled whether attempts were throttled
+     * @param throttled whether the last attempt was throttled
      * @param inDoubt whether an attempt may have been applied
      * @param cause what the SDK threw
      */
@@ -119,7 +120,7 @@ final class StoreFailure {
      * Translates a failure of a request for a table.
      *
      * @param without what to do instead of giving the permission that is missing
-     * @param throttled whether attempts were throttled
+     * @param throttled whether the last attempt was throttled
      */
     static CacheException ofTable(
             String table, String operation, String without, boolean throttled, SdkException cause) {
@@ -173,10 +174,12 @@ final class StoreFailure {
                 cause);
     }
 
-    /** Says that what a change has replaced cannot be read. */
+    /** Says that what a change has replaced cannot be read; where that is the item's fault, it is so told. */
     static CacheException beforeLost(CacheException cause) {
-        return new CacheException(
-                "The change has been made, but the value before it is lost: " + cause.getMessage(), cause.getCause());
+        String message = "The change has been made, but the value before it is lost: " + cause.getMessage();
+        return cause instanceof DamagedItem
+                ? new DamagedItem(message, cause.getCause())
+                : new CacheException(message, cause.getCause());
     }
 
     /** Says that a batch was not processed to its end, although it was sent again and again. */

@@ -347,7 +347,7 @@ final class TableSetup {
             case "DescribeTable" -> "leave the look at the table out (initialized=true)";
             default -> "leave its TTL to yourself (timeToLive=false)";
         };
-        return StoreFailure.ofTable(tableName, operation, without, attempts.throttled() > 0, cause);
+        return StoreFailure.ofTable(tableName, operation, without, attempts.isThrottled(), cause);
     }
 
     /**

@@ -11,11 +11,13 @@ import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Properties;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -41,6 +43,7 @@ import software.amazon.awssdk.core.retry.backoff.FixedDelayBackoffStrategy;
 import software.amazon.awssdk.http.HttpExecuteRequest;
 import software.amazon.awssdk.http.HttpExecuteResponse;
 import software.amazon.awssdk.http.SdkHttpClient;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 /** What is learned of the attempts of a request, by whatever client. */
 @ExtendWith(DynamoDbLocal.class)
@@ -233,6 +236,27 @@ final class AttemptsIT {
                     .isInstanceOf(CacheException.class)
                     .hasMessageContaining("the DynamoDB client has been closed")
                     .hasMessageContaining(MAY_HAVE_BEEN_APPLIED);
+        }
+    }
+
+    /** A client of the library's own that an application hands on has been listened to from its beginning. */
+    @Test
+    void changes_ownClientOfAnotherManager_areCertain() {
+        Properties given = new Properties();
+        given.setProperty("tidepool.endpoint", DynamoDbLocal.endpoint().toString());
+        given.setProperty("tidepool.region", "us-east-1");
+        try (DynamoDbCachingProvider provider = new DynamoDbCachingProvider()) {
+            Cache<String, String> first = provider.getCacheManager(URI.create("first"), null, given)
+                    .createCache("cache", strings().table(Node.freshTable()).build());
+            Properties handedOn = new Properties();
+            handedOn.put("tidepool.client", first.unwrap(DynamoDbClient.class));
+            Cache<String, String> cache = provider.getCacheManager(URI.create("second"), null, handedOn)
+                    .createCache("cache", strings().table(Node.freshTable()).build());
+
+            cache.put(KEY, "old");
+            assertThat(cache.putIfAbsent(KEY, "new")).isFalse();
+            assertThat(cache.getAndPut(KEY, "new")).isEqualTo("old");
+            assertThat(cache.remove(KEY)).isTrue();
         }
     }
 }

@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import javax.cache.Cache;
@@ -36,6 +35,7 @@ import org.junit.jupiter.params.provider.FieldSource;
 import software.amazon.awssdk.http.HttpExecuteRequest;
 import software.amazon.awssdk.http.HttpExecuteResponse;
 import software.amazon.awssdk.http.SdkHttpClient;
+import software.amazon.awssdk.retries.api.BackoffStrategy;
 import software.amazon.awssdk.services.dynamodb.model.BatchGetItemRequest;
 
 /** What caches do while the store is down or throttles, with {@code onStoreFailure=miss} and without. */
@@ -405,16 +405,37 @@ final class OutageIT {
     /** Its time is up before its retries are, which must not look like a store that is down. */
     @Test
     void read_throttledUntilMissAfter_isThrottling() {
-        try (Node patient = Node.over(Troubled::new)) {
+        BackoffStrategy pause = BackoffStrategy.fixedDelay(Duration.ofMinutes(1));
+        try (Node patient = Node.over(
+                Troubled::new,
+                override -> override.retryStrategy(retries -> retries.throttlingBackoffStrategy(pause)))) {
             Cache<String, String> cache =
                     patient.cache("prices", missing().set(Option.MISS_AFTER, Duration.ofSeconds(1)));
             trouble = Trouble.NO_CAPACITY;
-            onRequest =
-                    operation -> LockSupport.parkNanos(Duration.ofMillis(600).toNanos());
 
             assertThat(cache.get("tea")).isNull();
 
             assertThat(log.warningsOf("prices")).singleElement().asString().contains("throttled beyond the retries");
+        }
+    }
+
+    /** What an earlier attempt was told says nothing of the one that is not answered. */
+    @Test
+    void read_throttledAndThenNotAnswered_isAnOutage() {
+        BackoffStrategy pause = BackoffStrategy.retryImmediately();
+        try (Node patient = Node.over(
+                Troubled::new,
+                override -> override.retryStrategy(retries -> retries.throttlingBackoffStrategy(pause)))) {
+            Cache<String, String> cache =
+                    patient.cache("prices", missing().set(Option.MISS_AFTER, Duration.ofSeconds(1)));
+            trouble = Trouble.NO_CAPACITY;
+            onRequest = operation -> trouble = requests.get() == 1 ? Trouble.NO_CAPACITY : Trouble.HANGING;
+            requests.set(0);
+
+            assertThat(cache.get("tea")).isNull();
+
+            assertThat(requests).hasValue(2);
+            assertThat(log.warningsOf("prices")).singleElement().asString().contains("no answer within the time");
         }
     }
 

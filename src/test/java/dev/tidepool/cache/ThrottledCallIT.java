@@ -146,7 +146,7 @@ final class ThrottledCallIT {
 
     /** Of the attempt that is under way when the time is up, nobody knows what becomes of it. */
     @Test
-    void put_throttledAndThenUnderWayWhenTimeIsUp_leavesDoubt() {
+    void put_throttledAndThenUnderWayWhenTimeIsUp_saysThatThereIsNoAnswerAndLeavesDoubt() {
         try (Node node = Node.over(
                 ThrottledOnce::new,
                 override -> override.apiCallTimeout(CALL)
@@ -156,6 +156,8 @@ final class ThrottledCallIT {
 
             assertThatThrownBy(() -> cache.put("key", "new"))
                     .isInstanceOf(CacheException.class)
+                    .hasMessageContaining("no answer within the time")
+                    .hasMessageNotContaining("throttled")
                     .hasMessageContaining(MAY_HAVE_BEEN_APPLIED);
         }
     }
