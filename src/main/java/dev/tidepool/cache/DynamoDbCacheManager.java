@@ -400,11 +400,13 @@ final class DynamoDbCacheManager implements CacheManager {
     @Override
     public void close() {
         if (markClosed()) {
-            provider.release(this);
-            warnOfUnused();
-            made().forEach(DynamoDbCache::close);
-            threads.close();
-            connections.close();
+            Failures failures = new Failures();
+            failures.trying(() -> provider.release(this));
+            failures.trying(this::warnOfUnused);
+            made().forEach(cache -> failures.trying(cache::close));
+            failures.trying(threads::close);
+            failures.trying(connections::close);
+            failures.throwIfAny();
         }
     }
 

@@ -118,9 +118,11 @@ public final class DynamoDbCachingProvider implements CachingProvider {
         }
     }
 
-    /** Closing waits for loads in flight, so it happens outside the lock. */
+    /** Closing waits for loads in flight, so it happens outside the lock; one that fails keeps no other open. */
     private static void closeAll(List<DynamoDbCacheManager> closing) {
-        closing.forEach(DynamoDbCacheManager::close);
+        Failures failures = new Failures();
+        closing.forEach(manager -> failures.trying(manager::close));
+        failures.throwIfAny();
     }
 
     Set<String> cacheNames() {

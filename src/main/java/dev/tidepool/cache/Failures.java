@@ -11,20 +11,24 @@ final class Failures {
     /** A table may have any number of items that fail, and memory has not. */
     private static final int MAX = 100;
 
-    private final List<RuntimeException> all = new ArrayList<>();
+    private final List<Throwable> all = new ArrayList<>();
 
-    synchronized void add(RuntimeException failure) {
+    void add(RuntimeException failure) {
+        keep(failure);
+    }
+
+    private synchronized void keep(Throwable failure) {
         if (all.size() < MAX && !all.contains(failure)) {
             all.add(failure);
         }
     }
 
-    /** Does some of the work, and goes on when it fails. */
+    /** Does some of the work, and goes on when it fails, be it for want of a class that is gone with its application. */
     void trying(Runnable work) {
         try {
             work.run();
-        } catch (RuntimeException e) {
-            add(e);
+        } catch (RuntimeException | LinkageError e) {
+            keep(e);
         }
     }
 
@@ -32,12 +36,16 @@ final class Failures {
      * Ends the work.
      *
      * @throws RuntimeException the first failure, with the others suppressed
+     * @throws LinkageError when the first failure is one
      */
     synchronized void throwIfAny() {
         if (!all.isEmpty()) {
-            RuntimeException first = all.get(0);
+            Throwable first = all.get(0);
             all.stream().skip(1).forEach(first::addSuppressed);
-            throw first;
+            if (first instanceof LinkageError error) {
+                throw error;
+            }
+            throw (RuntimeException) first;
         }
     }
 }
