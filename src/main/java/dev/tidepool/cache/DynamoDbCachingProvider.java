@@ -31,7 +31,8 @@ public final class DynamoDbCachingProvider implements CachingProvider {
     private final Map<ClassLoader, Map<URI, DynamoDbCacheManager>> managers = new WeakHashMap<>();
 
     /**
-     * The names of all caches that were to be made, by whichever manager: managers share files and system properties.
+     * The names of the caches that were to be made with settings of their own, by whichever manager: managers share
+     * files and system properties. Others are not remembered, as an application may make any number of them.
      */
     private final Set<String> cacheNames = ConcurrentHashMap.newKeySet();
 

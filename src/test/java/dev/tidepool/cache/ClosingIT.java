@@ -318,8 +318,8 @@ class ClosingIT {
         NotificationListener unlinkable = this::failWhenUnregistered;
         SERVER.addNotificationListener(MBeanServerDelegate.DELEGATE_NAME, unlinkable, null, null);
         try (Node own = Node.start()) {
-            Cache<String, String> cache = own.cache(
-                    name, configuration().statisticsEnabled(true).listener(listener("listener", true)));
+            Cache<String, String> cache =
+                    own.cache(name, configuration().statisticsEnabled(true).listener(listener("listener", true)));
             cache.put("key", "value");
 
             assertThatThrownBy(() -> run.accept(cache)).as(ending).isInstanceOf(NoClassDefFoundError.class);
