@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,7 @@ public final class ManagerSettings {
     private static final String PREFIX = "tidepool.";
     private static final String CACHE_PREFIX = PREFIX + "cache.";
     private static final String DEFAULT_FILE = "tidepool.properties";
+    private static final Pattern DIGITS = Pattern.compile("[0-9]+");
 
     /** What a line of JSON can begin with, and the name of no property does. */
     private static final String JSON = "{}[]\"";
@@ -93,15 +95,21 @@ public final class ManagerSettings {
      * Returns the names under which the settings of a cache stand that has none under its own, if somebody misspelt it.
      *
      * @param cacheName the cache's name
-     * @return those of {@link #cacheNames()} that are nearly the same; none when the cache's own is among them
+     * @return those of {@link #cacheNames()} that are nearly the same; none when the cache's own is among them, and
+     *     none that differs in digits alone, as caches may be numbered
      */
     public List<String> cacheNamesLike(String cacheName) {
         return byCache.containsKey(cacheName)
                 ? List.of()
                 : byCache.keySet().stream()
                         .filter(name -> NearName.of(name, List.of(cacheName)) != null)
+                        .filter(name -> !withoutDigits(name).equals(withoutDigits(cacheName)))
                         .sorted()
                         .toList();
+    }
+
+    private static String withoutDigits(String name) {
+        return DIGITS.matcher(name).replaceAll("");
     }
 
     private static void refuseWithoutPrefix(Properties given) {

@@ -183,8 +183,12 @@ final class BulkChanges<K, V> {
         }
         Iterator<Page> pages = parts.table().scans().liveKeys(parts.clock().millis(), executor);
         Failures failures = new Failures();
-        while (pages.hasNext()) {
-            remove(pages.next(), failures);
+        try {
+            while (pages.hasNext()) {
+                remove(pages.next(), failures);
+            }
+        } catch (RuntimeException e) {
+            failures.addFirst(e);
         }
         failures.throwIfAny();
     }
@@ -207,6 +211,7 @@ final class BulkChanges<K, V> {
     /** Whether what failed were entries and listeners, of which others may be sound, and neither store nor writer. */
     private static boolean isOfEntriesAlone(Throwable failure) {
         boolean isOfEntry = failure instanceof DamagedItem
+                || failure instanceof Failures.Further
                 || failure instanceof CacheEntryListenerException
                 || (failure instanceof CacheException
                         && failure.getCause() != null
@@ -217,13 +222,13 @@ final class BulkChanges<K, V> {
     /** Removes all items; neither the writer nor listeners nor statistics hear of it. */
     void clear() {
         invocations.refuseFromAnyProcessor();
-        TableScans scans = parts.table().scans();
-        Iterator<Page> pages = scans.keys(executor);
+        Iterator<Page> pages = parts.table().scans().keys(executor);
         while (pages.hasNext()) {
-            List<String> keyTexts = pages.next().items().stream()
-                    .map(item -> scans.read(item).keyText())
-                    .toList();
-            removeBatches(keyTexts, keyText -> {});
+            parts.parallel()
+                    .forEachOf(
+                            pages.next().items(),
+                            DynamoDbLimits.BATCH_WRITE,
+                            parts.table().batches()::removeFound);
         }
     }
 

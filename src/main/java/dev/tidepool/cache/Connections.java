@@ -139,11 +139,13 @@ final class Connections implements AutoCloseable {
     /** Closes the clients made here; a given one belongs to the application. */
     @Override
     public synchronized void close() {
-        own.values().forEach(connection -> connection.client().close());
+        closed = true;
+        Failures failures = new Failures();
+        own.values().forEach(connection -> failures.trying(connection.client()::close));
         own.clear();
         given.clear();
         setups.clear();
-        closed = true;
+        failures.throwIfAny();
     }
 
     /** A client, and what has been learned of the server behind it. Thread-safe. */

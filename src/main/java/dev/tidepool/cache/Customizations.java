@@ -66,11 +66,11 @@ final class Customizations {
         all.forEach(this::close);
     }
 
-    /** What cannot be closed keeps nothing else open. */
+    /** What cannot be closed keeps nothing else open, not even when its application's classes are gone. */
     private void closeQuietly(AutoCloseable closeable) {
         try {
             closeable.close();
-        } catch (Exception e) {
+        } catch (Exception | LinkageError e) {
             LOG.warn("{} of cache '{}' cannot be closed", closeable.getClass(), cacheName, e);
         }
     }

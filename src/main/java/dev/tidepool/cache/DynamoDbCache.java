@@ -366,18 +366,24 @@ final class DynamoDbCache<K, V> implements Cache<K, V>, CacheItems<K> {
     @Override
     public void close() {
         if (markClosed()) {
-            shutDown();
-            manager.release(this);
+            Failures failures = new Failures();
+            shutDown(failures);
+            failures.trying(() -> manager.release(this));
+            failures.throwIfAny();
         }
     }
 
     /** Closes the cache and removes its items; when that fails the cache keeps its name, and it can be tried again. */
     void destroy() {
+        Failures failures = new Failures();
         if (markClosed()) {
-            shutDown();
+            shutDown(failures);
         }
-        bulk.clear();
-        manager.release(this);
+        failures.trying(() -> {
+            bulk.clear();
+            manager.release(this);
+        });
+        failures.throwIfAny();
     }
 
     private synchronized boolean markClosed() {
@@ -391,14 +397,15 @@ final class DynamoDbCache<K, V> implements Cache<K, V>, CacheItems<K> {
         parts.table().sender().observers().add(observerOf);
     }
 
-    private void shutDown() {
-        beans.enableStatistics(false);
-        beans.enableManagement(false);
-        reaper.stop();
-        threads.reaping().leave(reaper);
-        loads.await();
-        parts.table().sender().observers().close();
-        customizations.closeAll();
+    /** A cache that is half closed can be closed by nobody, so each step is done whatever becomes of the others. */
+    private void shutDown(Failures failures) {
+        failures.trying(() -> beans.enableStatistics(false));
+        failures.trying(() -> beans.enableManagement(false));
+        failures.trying(reaper::stop);
+        failures.trying(() -> threads.reaping().leave(reaper));
+        failures.trying(loads::await);
+        failures.trying(parts.table().sender().observers()::close);
+        failures.trying(customizations::closeAll);
     }
 
     void requireOpen() {

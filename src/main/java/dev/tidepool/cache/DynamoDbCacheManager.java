@@ -40,7 +40,7 @@ final class DynamoDbCacheManager implements CacheManager {
     private static final Logger LOG = LoggerFactory.getLogger(DynamoDbCacheManager.class);
 
     private static final String UNUSED =
-            "Options are set for a cache '{}' (tidepool.cache.{}.*), and nobody has made one of that name";
+            "Options are set for a cache '{}' (tidepool.cache.{}.*), and so far none of that name has been made with them";
 
     private final DynamoDbCachingProvider provider;
     private final URI uri;
@@ -65,7 +65,7 @@ final class DynamoDbCacheManager implements CacheManager {
      * The part of a table that is a cache's own, from when its making begins.
      *
      * @param name the cache's name
-     * @param maker the thread that makes the cache
+     * @param maker the id of the thread that makes the cache; the thread itself may end before the cache does
      * @param made the cache; null when it could not be made
      */
     private record Place(
@@ -73,10 +73,11 @@ final class DynamoDbCacheManager implements CacheManager {
             Connection connection,
             String table,
             String prefix,
-            Thread maker,
+            long maker,
             CompletableFuture<@Nullable DynamoDbCache<?, ?>> made) {
         static Place of(String name, Connection connection, String table, String prefix) {
-            return new Place(name, connection, table, prefix, Thread.currentThread(), new CompletableFuture<>());
+            return new Place(
+                    name, connection, table, prefix, Thread.currentThread().getId(), new CompletableFuture<>());
         }
 
         boolean overlaps(Place other) {
@@ -96,7 +97,7 @@ final class DynamoDbCacheManager implements CacheManager {
          * @throws CacheException when it has been, so that its name is taken
          */
         void await() {
-            if (!made.isDone() && maker == Thread.currentThread()) {
+            if (!made.isDone() && maker == Thread.currentThread().getId()) {
                 throw new CacheException("Cache '" + name + "' is being made by this very thread");
             }
             try {
@@ -156,7 +157,9 @@ final class DynamoDbCacheManager implements CacheManager {
 
     /** Before the cache is made, which may fail for want of the very settings. */
     private void warnOfMisspelt(String cacheName) {
-        provider.cacheNames().add(cacheName);
+        if (settings.cacheNames().contains(cacheName)) {
+            provider.cacheNames().add(cacheName);
+        }
         settings.cacheNamesLike(cacheName).stream()
                 .filter(name -> !provider.cacheNames().contains(name) && misspelt.add(name))
                 .forEach(name -> LOG.warn(UNUSED + "; did you mean '{}'?", name, name, cacheName));
@@ -400,11 +403,13 @@ final class DynamoDbCacheManager implements CacheManager {
     @Override
     public void close() {
         if (markClosed()) {
-            provider.release(this);
-            warnOfUnused();
-            made().forEach(DynamoDbCache::close);
-            threads.close();
-            connections.close();
+            Failures failures = new Failures();
+            failures.trying(() -> provider.release(this));
+            failures.trying(this::warnOfUnused);
+            made().forEach(cache -> failures.trying(cache::close));
+            failures.trying(threads::close);
+            failures.trying(connections::close);
+            failures.throwIfAny();
         }
     }
 

@@ -31,7 +31,8 @@ public final class DynamoDbCachingProvider implements CachingProvider {
     private final Map<ClassLoader, Map<URI, DynamoDbCacheManager>> managers = new WeakHashMap<>();
 
     /**
-     * The names of all caches that were to be made, by whichever manager: managers share files and system properties.
+     * The names of the caches that were to be made with settings of their own, by whichever manager: managers share
+     * files and system properties. Others are not remembered, as an application may make any number of them.
      */
     private final Set<String> cacheNames = ConcurrentHashMap.newKeySet();
 
@@ -118,9 +119,11 @@ public final class DynamoDbCachingProvider implements CachingProvider {
         }
     }
 
-    /** Closing waits for loads in flight, so it happens outside the lock. */
+    /** Closing waits for loads in flight, so it happens outside the lock; one that fails keeps no other open. */
     private static void closeAll(List<DynamoDbCacheManager> closing) {
-        closing.forEach(DynamoDbCacheManager::close);
+        Failures failures = new Failures();
+        closing.forEach(manager -> failures.trying(manager::close));
+        failures.throwIfAny();
     }
 
     Set<String> cacheNames() {

@@ -3,6 +3,7 @@ package dev.tidepool.cache;
 import static java.util.Objects.requireNonNull;
 
 import dev.tidepool.cache.ItemMapper.NewItem;
+import dev.tidepool.cache.TableScans.FoundItem;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -102,7 +103,9 @@ final class TableBatches {
      * @param done hears of each key whose item the server has written
      */
     void write(Collection<Write> writes, Consumer<String> done) {
-        send(writes, write -> write.item().keyText(), this::put, done);
+        Map<String, String> byId =
+                byId(writes.stream().map(write -> write.item().keyText()).toList());
+        send(writes, this::put, id -> done.accept(requireNonNull(byId.get(id))));
     }
 
     private WriteRequest put(Write write) {
@@ -119,21 +122,30 @@ final class TableBatches {
      * @param done hears of each key whose item the server has removed
      */
     void remove(Collection<String> keyTexts, Consumer<String> done) {
-        send(keyTexts, Function.identity(), this::delete, done);
+        Map<String, String> byId = byId(keyTexts);
+        send(keyTexts, this::delete, id -> done.accept(requireNonNull(byId.get(id))));
+    }
+
+    /**
+     * Removes up to {@link DynamoDbLimits#BATCH_WRITE} items by the ids that they have, whatever key stands in them:
+     * BatchWriteItem.
+     */
+    void removeFound(Collection<FoundItem> items) {
+        send(items, item -> deleteById(mapper.idOf(item.attributes())), id -> {});
     }
 
     private WriteRequest delete(String keyText) {
+        return deleteById(mapper.id(keyText));
+    }
+
+    private WriteRequest deleteById(String id) {
         return WriteRequest.builder()
-                .deleteRequest(delete -> delete.key(mapper.key(keyText)))
+                .deleteRequest(delete -> delete.key(mapper.keyOf(id)))
                 .build();
     }
 
-    private <T> void send(
-            Collection<T> elements,
-            Function<T, String> keyTextOf,
-            Function<T, WriteRequest> requestOf,
-            Consumer<String> done) {
-        Map<String, String> byId = byId(elements.stream().map(keyTextOf).toList());
+    /** Sends a request for each element; {@code done} hears of the ids of those that the server has done. */
+    private <T> void send(Collection<T> elements, Function<T, WriteRequest> requestOf, Consumer<String> done) {
         Backoff backoff = Backoff.afterThrottling();
         List<WriteRequest> left = elements.stream().map(requestOf).toList();
         while (!left.isEmpty()) {
@@ -146,10 +158,7 @@ final class TableBatches {
                 pace.slowDown();
             }
             Set<String> leftIds = left.stream().map(this::idOf).collect(Collectors.toSet());
-            sent.stream()
-                    .map(this::idOf)
-                    .filter(id -> !leftIds.contains(id))
-                    .forEach(id -> done.accept(requireNonNull(byId.get(id))));
+            sent.stream().map(this::idOf).filter(id -> !leftIds.contains(id)).forEach(done);
             waitForCapacity("BatchWriteItem", backoff, left.size() < sent.size(), left.size());
         }
     }

@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidepool.DynamoDbLocal;
 import java.io.Closeable;
+import java.lang.management.ManagementFactory;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -18,6 +21,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import javax.cache.Cache;
+import javax.cache.CacheManager;
 import javax.cache.configuration.CacheEntryListenerConfiguration;
 import javax.cache.configuration.MutableCacheEntryListenerConfiguration;
 import javax.cache.event.CacheEntryCreatedListener;
@@ -28,6 +32,12 @@ import javax.cache.expiry.ExpiryPolicy;
 import javax.cache.integration.CacheLoader;
 import javax.cache.integration.CacheWriter;
 import javax.cache.integration.CompletionListenerFuture;
+import javax.management.JMException;
+import javax.management.MBeanServer;
+import javax.management.MBeanServerDelegate;
+import javax.management.MBeanServerNotification;
+import javax.management.Notification;
+import javax.management.NotificationListener;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -42,6 +52,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ClosingIT {
     private static final AtomicInteger NAMES = new AtomicInteger();
     private static final long PATIENCE_SECONDS = 20;
+    private static final MBeanServer SERVER = ManagementFactory.getPlatformMBeanServer();
 
     private static Node node;
 
@@ -258,6 +269,101 @@ class ClosingIT {
         @Override
         public void close() {
             throw new Quiet();
+        }
+    }
+
+    /** As in a redeployment, when the application's classes are gone already. */
+    private static final class Unlinkable implements CacheEntryCreatedListener<String, String>, Closeable {
+        @Override
+        public void onCreated(Iterable<CacheEntryEvent<? extends String, ? extends String>> events) {}
+
+        @Override
+        public void close() {
+            throw new NoClassDefFoundError("com/acme/Gone");
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("endings")
+    void anyEnding_customizationWhoseClassesAreGone_closesTheOthers(
+            String ending, Consumer<Cache<String, String>> run) {
+        try (Node own = Node.start()) {
+            Cache<String, String> cache = own.cache(
+                    name,
+                    configuration()
+                            .listener(new MutableCacheEntryListenerConfiguration<>(
+                                    () -> new Unlinkable(), null, false, true))
+                            .listener(listener("listener", true)));
+
+            run.accept(cache);
+
+            assertThat(cache.isClosed()).as(ending).isTrue();
+            assertThat(closed).containsExactlyInAnyOrder("listener", "filter");
+        }
+    }
+
+    private void failWhenUnregistered(Notification notification, @Nullable Object handback) {
+        if (notification instanceof MBeanServerNotification bean
+                && bean.getType().equals(MBeanServerNotification.UNREGISTRATION_NOTIFICATION)
+                && bean.getMBeanName().toString().contains(name)) {
+            throw new NoClassDefFoundError("com/acme/Gone");
+        }
+    }
+
+    /** A monitoring agent whose classes are gone fails the thread that takes the cache's bean from the JMX server. */
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("endings")
+    void anyEnding_stepThatFails_doesTheOthersAndTellsIt(String ending, Consumer<Cache<String, String>> run)
+            throws JMException {
+        NotificationListener unlinkable = this::failWhenUnregistered;
+        SERVER.addNotificationListener(MBeanServerDelegate.DELEGATE_NAME, unlinkable, null, null);
+        try (Node own = Node.start()) {
+            Cache<String, String> cache =
+                    own.cache(name, configuration().statisticsEnabled(true).listener(listener("listener", true)));
+            cache.put("key", "value");
+
+            assertThatThrownBy(() -> run.accept(cache)).as(ending).isInstanceOf(NoClassDefFoundError.class);
+
+            assertThat(closed).containsExactlyInAnyOrder("listener", "filter");
+            if (!cache.getCacheManager().isClosed()) {
+                assertThat(cache.getCacheManager().getCacheNames()).isEmpty();
+            }
+        } finally {
+            SERVER.removeNotificationListener(MBeanServerDelegate.DELEGATE_NAME, unlinkable);
+        }
+        try (Node other = Node.start()) {
+            assertThat(other.cache(name, configuration()).containsKey("key"))
+                    .as(ending)
+                    .isNotEqualTo(ending.equals("destroyCache"));
+        }
+    }
+
+    @Test
+    void providerClose_managerThatFails_closesTheOthers() throws JMException {
+        NotificationListener unlinkable = this::failWhenUnregistered;
+        SERVER.addNotificationListener(MBeanServerDelegate.DELEGATE_NAME, unlinkable, null, null);
+        try (Node own = Node.start()) {
+            Properties properties = own.manager().getProperties();
+            List<CacheManager> managers = new ArrayList<>();
+            for (String uri : List.of("a", "b", "c")) {
+                CacheManager manager =
+                        own.provider().getCacheManager(URI.create(uri), ClosingIT.class.getClassLoader(), properties);
+                manager.createCache(
+                        name,
+                        DynamoDbConfiguration.builder(String.class, String.class)
+                                .table(table)
+                                .statisticsEnabled(true)
+                                .build());
+                managers.add(manager);
+            }
+
+            assertThatThrownBy(() -> own.provider().close())
+                    .isInstanceOf(NoClassDefFoundError.class)
+                    .satisfies(failure -> assertThat(failure.getSuppressed()).hasSize(2));
+
+            assertThat(managers).allMatch(CacheManager::isClosed);
+        } finally {
+            SERVER.removeNotificationListener(MBeanServerDelegate.DELEGATE_NAME, unlinkable);
         }
     }
 

@@ -16,6 +16,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -24,6 +25,7 @@ import javax.cache.CacheException;
 import javax.cache.expiry.Duration;
 import javax.cache.integration.CacheWriter;
 import javax.cache.integration.CompletionListenerFuture;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -401,6 +403,67 @@ class DamagedItemIT {
 
         assertThat(failure).isInstanceOf(CacheException.class).hasMessageContaining(name + ":bad-");
         assertThat(keysStored()).hasSize(20).allMatch(key -> key.startsWith("bad-"));
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"COUNTING", "LISTENING", "WRITING"})
+    void removeAll_veryManyKeysThatCannotBeDecoded_countsThoseItDoesNotName(Way way) {
+        Cache<String, String> cache = node.cache(name, way.configuration());
+        IntStream.range(0, 130).forEach(i -> items.put(name + ":~no key " + i, Damage.VALUE_IS_CUT.item()));
+
+        Throwable failure = catchThrowable(cache::removeAll);
+
+        assertThat(keysStored()).hasSize(130);
+        assertThat(failure.getSuppressed()).hasSize(100);
+        assertThat(failure.getSuppressed()[98]).hasMessageContaining(name + ":~no key");
+        assertThat(failure.getSuppressed()[99]).hasMessageContaining("30 more failures");
+    }
+
+    @Test
+    void removeAll_storeFailsAfterDamage_tellsBoth() {
+        items.put(name + ":~no key", Map.of("value", RawItems.encoded("old")));
+        AtomicReference<@Nullable UnreliableTransport> transport = new AtomicReference<>();
+        try (Node failing = Node.withoutRetries(server -> {
+            transport.set(new UnreliableTransport(server));
+            return requireNonNull(transport.get());
+        })) {
+            Cache<String, String> cache = failing.cache(name, Way.WRITING.configuration());
+            requireNonNull(transport.get()).failNext("BatchWriteItem", UnreliableTransport.Fault.EXPIRED, () -> {});
+
+            Throwable failure = catchThrowable(cache::removeAll);
+
+            assertThat(failure).isInstanceOf(IncompleteBatchException.class).hasMessageContaining("BatchWriteItem");
+            assertThat(failure.getSuppressed())
+                    .singleElement()
+                    .satisfies(damage -> assertThat(damage).hasMessageContaining(named("~no key")));
+        }
+    }
+
+    /** What another program writes may have an attribute {@code key} that has nothing to do with its id. */
+    private void putWithForeignKeys() {
+        items.put(name + ":abc", Map.of("key", AttributeValue.fromS("zzz")));
+        items.put(name + ":def", Map.of("key", AttributeValue.fromS("zzz")));
+        items.put(name + ":ghi", Map.of("key", AttributeValue.fromS("key-1")));
+    }
+
+    @Test
+    void clear_itemsWithKeysOfOthers_deletesEachByItsId() {
+        Cache<String, String> cache = node.cache(name, Way.PLAIN.configuration());
+        putWithForeignKeys();
+
+        cache.clear();
+
+        assertThat(keysStored()).isEmpty();
+    }
+
+    @Test
+    void destroyCache_itemWithTheKeyOfAnother_deletesIt() {
+        node.cache(name, Way.PLAIN.configuration());
+        items.put(name + ":abc", Map.of("key", AttributeValue.fromS("zzz")));
+
+        node.manager().destroyCache(name);
+
+        assertThat(keysStored()).isEmpty();
     }
 
     private void assertLoaded(Cache<String, String> cache, boolean replace, Consumer<? super Throwable> requirement)

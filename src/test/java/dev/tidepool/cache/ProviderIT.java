@@ -296,6 +296,22 @@ final class ProviderIT {
         }
     }
 
+    @Test
+    void createCache_threadEndsBeforeTheCache_isCollected() throws InterruptedException {
+        CacheManager manager = provider.getCacheManager(ONE, LOADER, given());
+
+        assertCollected(threadThatMade(manager));
+
+        assertThat(manager.getCacheNames()).containsExactly("users");
+    }
+
+    private WeakReference<Thread> threadThatMade(CacheManager manager) throws InterruptedException {
+        Thread maker = new Thread(() -> manager.createCache("users", users().build()));
+        maker.start();
+        maker.join();
+        return new WeakReference<>(maker);
+    }
+
     /** Allocates besides asking for a collection, and gives up after ten seconds. */
     private static void assertCollected(WeakReference<?> reference) {
         Instant deadline = Instant.now().plus(Duration.ofSeconds(10));

@@ -53,6 +53,7 @@ final class UnusedSettingsIT {
                     .singleElement()
                     .asString()
                     .contains("tidepool.cache." + misspelt)
+                    .contains("so far none of that name has been made with them")
                     .endsWith("; did you mean '" + name + "'?");
 
             create(manager, name + " more");
@@ -145,6 +146,31 @@ final class UnusedSettingsIT {
             assertThat(log.warningsOf(misspelt)).hasSize(1);
             assertThat(log.warningsOf(inFile)).hasSize(1);
         }
+    }
+
+    /** They are numbered, and the second is made after the first. */
+    @Test
+    void createCache_namesThatDifferInDigitsAlone_saysNothing() {
+        set(name + "02");
+        try (CapturedLog log = new CapturedLog()) {
+            CacheManager manager = manager("a");
+            create(manager, name + "01");
+            create(manager, name + "02");
+            manager.close();
+
+            assertThat(warnings(log)).isEmpty();
+        }
+    }
+
+    /** A name that nobody has set can never be warned of. */
+    @Test
+    void createCache_nameWithoutSettings_isNotRemembered() {
+        set(misspelt);
+        CacheManager manager = manager("a");
+        create(manager, name);
+        create(manager, misspelt);
+
+        assertThat(node.provider().cacheNames()).containsExactly(misspelt);
     }
 
     private List<String> warnings(CapturedLog log) {
