@@ -87,8 +87,7 @@ final class Attempts {
 
     /** Makes the request, and hands on what comes of it. */
     <R> R during(Supplier<R> request) {
-        Attempts outer = OF_THREAD.get();
-        tellOwnClients(ownClient ? this : null);
+        Attempts outer = begin();
         try {
             return request.get();
         } catch (RuntimeException e) {
@@ -100,9 +99,20 @@ final class Attempts {
     }
 
     /**
+     * Begins to listen to the request that the thread is about to make.
+     *
+     * @return the request that it is in the midst of, which is to be told of again afterwards; null for none
+     */
+    @Nullable Attempts begin() {
+        Attempts outer = OF_THREAD.get();
+        tellOwnClients(ownClient ? this : null);
+        return outer;
+    }
+
+    /**
      * A client that an application hands on may be one of our own, and would tell what the request's own watch tells.
      */
-    private static void tellOwnClients(@Nullable Attempts attempts) {
+    static void tellOwnClients(@Nullable Attempts attempts) {
         if (attempts == null) {
             OF_THREAD.remove();
         } else {
@@ -176,7 +186,7 @@ final class Attempts {
     }
 
     /** A request may end in the pause before an attempt, when its time is up; then none is under way. */
-    private void ended(RuntimeException failure) {
+    void ended(RuntimeException failure) {
         boolean unseen = !watched && sent == 0 && failure instanceof SdkException;
         open |= unseen && !StoreFailure.isWithoutCredentials(failure);
         if (open && isRefusal(status) && failure instanceof ApiCallTimeoutException) {

@@ -45,34 +45,29 @@ final class Reads<K, V> {
 
     @Nullable V get(K key, String keyText) {
         long start = parts.observers().startNanos();
-        if (!parts.loading().isReadThrough()) {
-            return find(key, keyText, start);
+        Readers readers = parts.loading().isReadThrough() ? join(keyText) : null;
+        try {
+            int loadsBefore = readers == null ? 0 : readers.loadsEnded.get();
+            V value = found(key, outages.orAbsent(1, () -> parts.table().read(keyText)));
+            parts.observers().countGets(value == null ? 0 : 1, value == null ? 1 : 0, start);
+            return value != null || readers == null ? value : load(key, keyText, readers, loadsBefore);
+        } finally {
+            if (readers != null) {
+                underWay.compute(keyText, (text, known) -> --readers.count == 0 ? null : known);
+            }
         }
-        Readers readers = underWay.compute(keyText, (text, known) -> {
+    }
+
+    private Readers join(String keyText) {
+        return underWay.compute(keyText, (text, known) -> {
             Readers joined = known == null ? new Readers() : known;
             joined.count++;
             return joined;
         });
-        try {
-            return getOrLoad(key, keyText, readers, start);
-        } finally {
-            underWay.compute(keyText, (text, known) -> --readers.count == 0 ? null : known);
-        }
     }
 
-    private @Nullable V find(K key, String keyText, long start) {
-        V value = found(key, outages.orAbsent(1, () -> parts.table().read(keyText)));
-        parts.observers().countGets(value == null ? 0 : 1, value == null ? 1 : 0, start);
-        return value;
-    }
-
-    private @Nullable V getOrLoad(K key, String keyText, Readers readers, long start) {
-        int loadsBefore = readers.loadsEnded.get();
-        V value = find(key, keyText, start);
-        if (value != null) {
-            return value;
-        }
-        // What is loaded while the store is down is not stored, so nobody gains by waiting for another one's load.
+    /** What is loaded while the store is down is not stored, so nobody gains by waiting for another one's load. */
+    private @Nullable V load(K key, String keyText, Readers readers, int loadsBefore) {
         return outages.isDown() ? parts.loading().readThrough(key) : loadOnce(key, keyText, readers, loadsBefore);
     }
 

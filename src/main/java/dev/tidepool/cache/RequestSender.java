@@ -129,26 +129,39 @@ final class RequestSender {
             long start = System.nanoTime();
             Answer answer = Answer.FAILED;
             R response = null;
+            Attempts outer = attempts.begin();
             try {
-                response = attempts.during(() -> request.apply(this));
+                response = request.apply(this);
                 answer = Answer.SUCCESS;
                 skew.answered(sent, response);
                 return response;
-            } catch (ConditionalCheckFailedException e) {
-                answer = Answer.REFUSED;
-                throw e;
-            } catch (SdkException e) {
-                CacheException failure =
-                        StoreFailure.ofEntry(names, operation, limit, attempts.isThrottled(), inDoubt(), e);
-                answer = StoreUnavailable.isThrottled(failure) ? Answer.THROTTLED : Answer.FAILED;
-                throw failure;
-            } catch (CacheException e) {
-                throw e;
             } catch (RuntimeException e) {
-                throw StoreFailure.inClient(names, operation, inDoubt(), e);
+                attempts.ended(e);
+                RuntimeException failure = translated(e);
+                answer = answerOf(failure);
+                throw failure;
             } finally {
+                Attempts.tellOwnClients(outer);
                 measure(answer, System.nanoTime() - start, response);
             }
+        }
+
+        private RuntimeException translated(RuntimeException failure) {
+            if (failure instanceof ConditionalCheckFailedException || failure instanceof CacheException) {
+                return failure;
+            }
+            return failure instanceof SdkException sdk
+                    ? StoreFailure.ofEntry(names, operation, limit, attempts.isThrottled(), inDoubt(), sdk)
+                    : StoreFailure.inClient(names, operation, inDoubt(), failure);
+        }
+
+        private static Answer answerOf(RuntimeException failure) {
+            if (failure instanceof ConditionalCheckFailedException) {
+                return Answer.REFUSED;
+            }
+            return failure instanceof CacheException told && StoreUnavailable.isThrottled(told)
+                    ? Answer.THROTTLED
+                    : Answer.FAILED;
         }
 
         private void measure(Answer answer, long nanos, @Nullable DynamoDbResponse response) {
