@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
+import dev.tidepool.Option;
 import dev.tidepool.cache.DynamoDbConfiguration;
 import java.net.URI;
 import java.util.List;
@@ -59,7 +60,7 @@ final class SpringClassesIT {
                         codec,
                         DynamoDbConfiguration.builder(Object.class, Object.class)
                                 .table("classes")
-                                .codec(codec)
+                                .set(Option.CODEC, codec)
                                 .allow(allow.split(", "))
                                 .build());
                 cache.clear();
