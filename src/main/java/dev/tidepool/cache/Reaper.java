@@ -134,6 +134,18 @@ final class Reaper<K, V> {
         long toTheEnd() {
             requireOpen.run();
             LOG.info("{}: reaping of table '{}' begins", caches, table);
+            try {
+                readToTheEnd();
+                reportEnd();
+            } catch (RuntimeException e) {
+                failures.addFirst(e);
+            }
+            warnOfDamage();
+            failures.throwIfAny();
+            return reaped;
+        }
+
+        private void readToTheEnd() {
             Supplier<TableScans.Page> next = () -> scans.expired(parts.clock().millis(), !others.isEmpty());
             while (next != null) {
                 pages.step();
@@ -146,6 +158,9 @@ final class Reaper<K, V> {
                     reportIfDue();
                 }
             }
+        }
+
+        private void reportEnd() {
             LOG.info(
                     "{}: reaping of table '{}' has ended after {} ms: {} items examined, {} of {} expired ones"
                             + " deleted",
@@ -155,14 +170,15 @@ final class Reaper<K, V> {
                     examined,
                     reaped,
                     expired);
+        }
+
+        private void warnOfDamage() {
             if (damaged != null) {
                 LOG.warn(
                         "{}. It has expired and stays, as do {} more such items (which are logged at DEBUG)",
                         damaged.getMessage(),
                         damagedItems - 1);
             }
-            failures.throwIfAny();
-            return reaped;
         }
 
         private void reportIfDue() {

@@ -2,6 +2,7 @@ package dev.tidepool.cache;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -527,6 +528,31 @@ class DamagedItemIT {
                     .singleElement()
                     .satisfies(line -> assertThat(line).contains(Damage.ETAG_IS_TEXT.message));
         }
+    }
+
+    @Test
+    void reap_laterPageFails_namesTheDamageBeforeItAllTheSame() {
+        AtomicInteger scans = new AtomicInteger();
+        fillSeveralPages();
+        Map<String, AttributeValue> expired = new HashMap<>(Damage.ETAG_IS_TEXT.item());
+        expired.put("expiresAt", RawItems.number(1));
+        IntStream.range(0, 20).forEach(i -> items.put(name + ":bad-" + i, expired));
+        try (Node refused = Node.over(server -> {
+                    SteeredTransport transport = new SteeredTransport(server);
+                    transport.before(operation -> !operation.equals("Scan") || scans.incrementAndGet() == 1);
+                    return transport;
+                });
+                CapturedLog log = new CapturedLog()) {
+            CacheItems<?> reaped =
+                    refused.cache(name, Way.PLAIN.configuration()).unwrap(CacheItems.class);
+
+            assertThatThrownBy(reaped::reap).hasMessageContaining("must allow dynamodb:Scan");
+
+            assertThat(scans).hasValue(2);
+            assertThat(log.warningsWith(name + ":bad-")).hasSize(1);
+        }
+        // Other tests of the table count its pages.
+        node.cache(name, Way.PLAIN.configuration()).clear();
     }
 
     @Test
