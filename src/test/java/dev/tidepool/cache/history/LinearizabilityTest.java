@@ -125,7 +125,11 @@ class LinearizabilityTest {
                         invoke(ABSENT, "c").told(17, 18, ABSENT),
                         invokeRemove("c").told(19, 20, "c"),
                         get(21, 22, ABSENT)),
-                history("expired", put("a").told(1, 2, ""), expire().told(3, 4, ""), get(5, 6, ABSENT)),
+                history("expired", put("a").told(1, 2, ""), expire().told(3, 4, ""), get(5, 6, ABSENT)));
+    }
+
+    static Stream<Case> explainedByDoubt() {
+        return Stream.of(
                 history(
                         "in doubt and never seen",
                         put("a").told(1, 2, ""),
@@ -179,7 +183,7 @@ class LinearizabilityTest {
                         get(8, 9, ABSENT)));
     }
 
-    static Stream<Case> unexplained() {
+    static Stream<Case> untrueReads() {
         return Stream.of(
                 history("a value never written", get(1, 2, "a")),
                 history("a value before it was written", get(1, 2, "a"), put("a").told(3, 4, "")),
@@ -206,7 +210,11 @@ class LinearizabilityTest {
                         put("a").told(1, 2, ""),
                         remove().told(3, 4, "true"),
                         get(5, 6, ABSENT),
-                        get(7, 8, "a")),
+                        get(7, 8, "a")));
+    }
+
+    static Stream<Case> lostUpdates() {
+        return Stream.of(
                 history(
                         "a lost update of two that put and get",
                         put("a").told(1, 2, ""),
@@ -235,7 +243,11 @@ class LinearizabilityTest {
                 history(
                         "refused a comparison that holds",
                         put("a").told(1, 2, ""),
-                        replace("a", "b").told(3, 4, "false")),
+                        replace("a", "b").told(3, 4, "false")));
+    }
+
+    static Stream<Case> untrueAnswers() {
+        return Stream.of(
                 history(
                         "the value before is another's",
                         put("a").told(1, 2, ""),
@@ -261,7 +273,11 @@ class LinearizabilityTest {
                         put("a").told(1, 2, ""),
                         invokeRemove("a").told(3, 6, "a"),
                         invokeRemove("a").told(4, 5, "a")),
-                history("alive after its end", put("a").told(1, 2, ""), expire().told(3, 4, ""), get(5, 6, "a")),
+                history("alive after its end", put("a").told(1, 2, ""), expire().told(3, 4, ""), get(5, 6, "a")));
+    }
+
+    static Stream<Case> unexplainedByDoubt() {
+        return Stream.of(
                 history("in doubt, seen before it was called", get(1, 2, "a"), put("a").inDoubt(3)),
                 history(
                         "in doubt, seen, gone and seen again",
@@ -300,7 +316,11 @@ class LinearizabilityTest {
                         putIfAbsent("a").told(1, 20, "true").carriedOut(2),
                         get(2, 3, "a"),
                         put("b").told(4, 5, ""),
-                        get(6, 7, "a")),
+                        get(6, 7, "a")));
+    }
+
+    static Stream<Case> untrueAfterDoubt() {
+        return Stream.of(
                 history(
                         "carried out twice, and told of the second time only",
                         put("a").told(1, 2, ""),
@@ -324,13 +344,13 @@ class LinearizabilityTest {
     }
 
     @ParameterizedTest
-    @MethodSource("explained")
+    @MethodSource({"explained", "explainedByDoubt"})
     void violation_historyWithAnOrder_isNone(Case history) {
         assertThat(Linearizability.violation(history.calls())).isNull();
     }
 
     @ParameterizedTest
-    @MethodSource("unexplained")
+    @MethodSource({"untrueReads", "lostUpdates", "untrueAnswers", "unexplainedByDoubt", "untrueAfterDoubt"})
     void violation_historyWithoutAnOrder_isTold(Case history) {
         assertThat(Linearizability.violation(history.calls())).startsWith("No order explains");
     }
