@@ -6,6 +6,7 @@ import dev.tidepool.codec.CodecException.Reason;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -94,7 +95,7 @@ public final class AllowList {
      */
     public void check(String className) {
         if (!allows(className)) {
-            throw new CodecException(Reason.NOT_ALLOWED, refusal(elementOf(className)));
+            throw refusal(List.of(className));
         }
     }
 
@@ -179,9 +180,18 @@ public final class AllowList {
         return name.substring(0, Math.max(0, name.lastIndexOf('.')));
     }
 
-    private static String refusal(String name) {
-        String advice = "class " + name + " is not allowed to be stored; to allow it, set tidepool.allow=" + name;
-        String parent = packageOf(name);
-        return parent.isEmpty() ? advice : advice + ", or for its whole package tidepool.allow=" + parent + ".*";
+    /** Returns the exception for classes that are not allowed, with all the lines to add at once. */
+    CodecException refusal(Collection<String> classNames) {
+        SortedSet<String> elements = new TreeSet<>();
+        classNames.forEach(name -> elements.add(elementOf(name)));
+        String parent = packageOf(elements.first());
+        String advice = (elements.size() == 1 ? "class " : "classes ") + String.join(", ", elements)
+                + (elements.size() == 1 ? " is" : " are") + " not allowed to be stored; to allow "
+                + (elements.size() == 1 ? "it" : "them") + ", set tidepool.allow=" + String.join(",", elements);
+        boolean onePackage = !parent.isEmpty()
+                && elements.stream().allMatch(name -> packageOf(name).equals(parent));
+        return new CodecException(
+                Reason.NOT_ALLOWED,
+                onePackage ? advice + ", or for the whole package tidepool.allow=" + parent + ".*" : advice);
     }
 }
