@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A later place wins: the file {@code tidepool.properties} on the class path, or instead of it the file that the
  * manager's URI names; the system properties; the {@code Properties} given for the manager. Within all of them what is
- * said of one cache ({@code tidepool.cache.<cache name>.<option>}) wins over what is said of all. Immutable.
+ * said of one cache ({@code tidepool.cache.<cache name>.<option>}) wins over what is said of all. Lists of classes
+ * ({@link Option#ALLOW}) win over nothing: those of all places hold together, and so do two lines of a file. Immutable.
  */
 public final class ManagerSettings {
     private static final String PREFIX = "tidepool.";
@@ -54,6 +55,8 @@ public final class ManagerSettings {
     public static ManagerSettings load(URI uri, ClassLoader loader, Properties given) {
         Gatherer gatherer = new Gatherer();
         URL file = file(uri, loader);
+        String source = file == null ? DEFAULT_FILE + " on the class path" : file.toString();
+        gatherer.common = gatherer.common.at(Option.ALLOW, new Settings.Place(PREFIX + Option.ALLOW, source));
         if (file != null) {
             gatherer.addFile(file);
         }
@@ -159,7 +162,7 @@ public final class ManagerSettings {
     }
 
     private static Properties read(URL file) {
-        Properties properties = new Properties();
+        Properties properties = new Lines();
         try {
             URLConnection connection = file.openConnection();
             connection.setUseCaches(false); // a cached jar would stay open, and stale, after a redeployment
@@ -170,6 +173,18 @@ public final class ManagerSettings {
             throw new IllegalArgumentException("The properties file " + file + " cannot be read", e);
         }
         return properties;
+    }
+
+    /** The properties of a file. Of two lines with one name the later holds, or both where lists unite. */
+    private static final class Lines extends Properties {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public synchronized @Nullable Object put(Object name, Object value) {
+            Option<?> option = Option.named(NearName.lastPart((String) name));
+            Object earlier = option != null && option.unites() ? get(name) : null;
+            return super.put(name, earlier == null ? value : earlier + "," + value);
+        }
     }
 
     /** Takes the sources in the order in which the later wins. */
@@ -220,7 +235,7 @@ public final class ManagerSettings {
                 addForCache(name, value, source);
             } else {
                 Option<?> option = option(name.substring(PREFIX.length()), name, source);
-                common = with(common, option, value, source);
+                common = with(common, option, value, new Settings.Place(name, source));
             }
         }
 
@@ -233,14 +248,15 @@ public final class ManagerSettings {
             }
             String cacheName = name.substring(CACHE_PREFIX.length(), dot);
             Option<?> option = option(name.substring(dot + 1), name, source);
-            byCache.put(cacheName, with(byCache.getOrDefault(cacheName, Settings.none()), option, value, source));
+            Settings settings = byCache.getOrDefault(cacheName, Settings.none());
+            byCache.put(cacheName, with(settings, option, value, new Settings.Place(name, source)));
         }
 
-        private static Settings with(Settings settings, Option<?> option, Object value, String source) {
+        private static Settings with(Settings settings, Option<?> option, Object value, Settings.Place place) {
             try {
-                return settings.with(option, value);
+                return settings.with(option, value).at(option, place);
             } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException(e.getMessage() + " (in " + source + ")", e.getCause());
+                throw new IllegalArgumentException(e.getMessage() + " (in " + place.source() + ")", e.getCause());
             }
         }
 

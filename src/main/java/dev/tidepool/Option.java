@@ -75,6 +75,15 @@ public final class Option<T> {
             .withDefault("fst");
 
     /**
+     * The codec that names items by their keys: {@code content} ({@code ContentKeyCodec}), or the name of a class of
+     * the application that implements {@code KeyCodec} and has a public constructor without parameters. All nodes need
+     * the same one, and a change of it loses the entries that there are.
+     */
+    public static final Option<String> KEY_CODEC = text("keyCodec", "The codec that names items by their keys.")
+            .checkedBy(OptionValues::notEmpty)
+            .withDefault("content");
+
+    /**
      * The length in bytes above which an encoded value is compressed, if that makes it shorter. Unset, it is what one
      * write unit pays for. The largest {@code int} keeps every value as it is.
      */
@@ -98,7 +107,8 @@ public final class Option<T> {
     /**
      * The application's classes that keys and values may consist of, beyond the JDK's value types and collections:
      * exact names ({@code com.acme.User}), packages ({@code com.acme.*}) and packages with all below them
-     * ({@code com.acme.**}), separated by commas.
+     * ({@code com.acme.**}), separated by commas. The lists of all places hold together: what is listed for one cache,
+     * in a later place or by a builder is added to what is listed for all, and takes the place of nothing.
      */
     public static final Option<List<String>> ALLOW = new Definition<>(
                     "allow",
@@ -106,6 +116,7 @@ public final class Option<T> {
                     OptionValues.listOfTexts(),
                     OptionValues::list)
             .checkedBy(OptionValues::texts)
+            .uniting()
             .withDefault(List.of());
 
     /**
@@ -340,6 +351,7 @@ public final class Option<T> {
      * @param check returns a value that suits, perhaps a copy, and throws {@link IllegalArgumentException} for others
      * @param unit what the value counts; empty when it counts nothing
      * @param isSecret whether messages must not show the value
+     * @param unites whether the lists of several places hold together; else the last place's value alone holds
      */
     private record Definition<T>(
             String name,
@@ -348,22 +360,27 @@ public final class Option<T> {
             Function<String, T> reader,
             UnaryOperator<T> check,
             String unit,
-            boolean isSecret) {
+            boolean isSecret,
+            boolean unites) {
 
         Definition(String name, String meaning, Class<T> type, Function<String, T> reader) {
-            this(name, meaning, type, reader, UnaryOperator.identity(), "", false);
+            this(name, meaning, type, reader, UnaryOperator.identity(), "", false, false);
         }
 
         Definition<T> checkedBy(UnaryOperator<T> rule) {
-            return new Definition<>(name, meaning, type, reader, rule, unit, isSecret);
+            return new Definition<>(name, meaning, type, reader, rule, unit, isSecret, unites);
         }
 
         Definition<T> in(String counted) {
-            return new Definition<>(name, meaning, type, reader, check, counted, isSecret);
+            return new Definition<>(name, meaning, type, reader, check, counted, isSecret, unites);
         }
 
         Definition<T> secret() {
-            return new Definition<>(name, meaning, type, reader, check, unit, true);
+            return new Definition<>(name, meaning, type, reader, check, unit, true, unites);
+        }
+
+        Definition<T> uniting() {
+            return new Definition<>(name, meaning, type, reader, check, unit, isSecret, true);
         }
 
         Option<T> withDefault(@Nullable T value) {
@@ -456,6 +473,11 @@ public final class Option<T> {
         }
         throw new IllegalArgumentException("Option '" + name() + "' needs a "
                 + definition.type().getName() + ", not a " + value.getClass().getName());
+    }
+
+    /** Whether the option is a list, and those of several places hold together. */
+    boolean unites() {
+        return definition.unites();
     }
 
     private String shown(Object value) {

@@ -214,6 +214,14 @@ final class OptionValues {
         return list.stream().map(String.class::cast).toList();
     }
 
+    /** Returns what is in either list, once. */
+    static List<?> union(Object earlier, Object later) {
+        return Stream.of((List<?>) earlier, (List<?>) later)
+                .flatMap(List::stream)
+                .distinct()
+                .toList();
+    }
+
     @SuppressWarnings("unchecked") // there is no class of lists of special keys; specialKeys() looks at the elements
     static Class<List<SpecialKey>> listOfSpecialKeys() {
         return (Class<List<SpecialKey>>) (Class<?>) List.class;

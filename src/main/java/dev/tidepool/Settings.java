@@ -1,6 +1,7 @@
 package dev.tidepool;
 
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -11,20 +12,30 @@ import org.jspecify.annotations.Nullable;
 /**
  * The options that somebody set, with their values. Immutable; two settings with the same values are equal.
  *
- * <p>Whoever reads an option asks for it by its constant and never learns where its value came from.
+ * <p>Whoever reads an option asks for it by its constant, and need not know where its value came from. Messages do.
  */
 public final class Settings {
-    private static final Settings NONE = new Settings(Map.of());
+    private static final Settings NONE = new Settings(Map.of(), Map.of());
 
     /** What a client comes with. */
     private static final Set<Option<?>> OF_OWN_CLIENT =
             Set.of(Option.REGION, Option.ENDPOINT, Option.AWS_CONFIG_PATH, Option.AWS_CONFIG_JSON);
 
     private final Map<Option<?>, Object> values;
+    private final Map<Option<?>, Place> places;
 
-    private Settings(Map<Option<?>, Object> values) {
+    private Settings(Map<Option<?>, Object> values, Map<Option<?>, Place> places) {
         this.values = values;
+        this.places = places;
     }
+
+    /**
+     * Where an option stands as a property.
+     *
+     * @param name the property's name, such as {@code tidepool.cache.users.allow}
+     * @param source what it stands in: a file, the system properties, or those of the cache manager
+     */
+    public record Place(String name, String source) {}
 
     /**
      * Returns settings in which every option has its default.
@@ -36,7 +47,8 @@ public final class Settings {
     }
 
     /**
-     * Returns these settings with one more option set.
+     * Returns these settings with one more option set; of lists that {@linkplain Option#ALLOW unite}, with one more
+     * list.
      *
      * @param option the option
      * @param value a text, or an object of the option's type
@@ -46,14 +58,27 @@ public final class Settings {
      */
     public Settings with(Option<?> option, Object value) {
         Map<Option<?>, Object> merged = new LinkedHashMap<>(values);
-        merged.put(option, option.parse(value));
+        put(merged, option, option.parse(value));
         for (Option<?> other : excludedBy(option)) {
             if (values.containsKey(other)) {
                 throw new IllegalArgumentException("Options '" + option + "' and '" + other
                         + "' are set in the same place, and exclude each other: keep one of them");
             }
         }
-        return new Settings(merged);
+        Map<Option<?>, Place> left = new HashMap<>(places);
+        left.remove(option);
+        return new Settings(merged, left);
+    }
+
+    private static void put(Map<Option<?>, Object> values, Option<?> option, Object value) {
+        values.merge(option, value, option.unites() ? OptionValues::union : (earlier, later) -> later);
+    }
+
+    /** Returns these settings with the place where an option has been set, or where it could be. */
+    Settings at(Option<?> option, Place place) {
+        Map<Option<?>, Place> more = new HashMap<>(places);
+        more.put(option, place);
+        return new Settings(values, more);
     }
 
     /** A client comes with a region, an endpoint and credentials, and credentials come from one place. */
@@ -76,7 +101,8 @@ public final class Settings {
 
     /**
      * Returns these settings with all that is set in others set as it is there. What the others exclude is taken out: a
-     * {@code region} for one cache, say, takes the place of the {@code client} for all.
+     * {@code region} for one cache, say, takes the place of the {@code client} for all. Lists that
+     * {@linkplain Option#ALLOW unite} hold together.
      *
      * @param others the settings that win
      * @return new settings
@@ -91,8 +117,23 @@ public final class Settings {
         if (config != null && config.endpoint() != null) {
             merged.remove(Option.ENDPOINT);
         }
-        merged.putAll(others.values);
-        return new Settings(merged);
+        others.values.forEach((option, value) -> put(merged, option, value));
+        Map<Option<?>, Place> mergedPlaces = new HashMap<>(places);
+        mergedPlaces.keySet().removeAll(others.values.keySet());
+        mergedPlaces.putAll(others.places);
+        return new Settings(merged, mergedPlaces);
+    }
+
+    /**
+     * Returns where an option stands as a property, for messages that tell what to change. Settings that differ in
+     * places only are equal.
+     *
+     * @param option the option
+     * @return the last place where it has been set; of {@link Option#ALLOW} in the settings of a cache manager, when
+     *     nobody has set it, the place where it could be; null when code has set it last
+     */
+    public @Nullable Place placeOf(Option<?> option) {
+        return places.get(option);
     }
 
     /**

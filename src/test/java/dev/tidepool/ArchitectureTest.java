@@ -35,6 +35,7 @@ final class ArchitectureTest {
             "dev.tidepool.AwsConfig",
             "dev.tidepool.Option",
             "dev.tidepool.Settings",
+            "dev.tidepool.Settings$Place",
             "dev.tidepool.ManagerSettings",
             "dev.tidepool.SpecialKey",
             "dev.tidepool.SpecialKey$Type",

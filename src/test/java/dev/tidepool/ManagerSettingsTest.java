@@ -279,9 +279,9 @@ final class ManagerSettingsTest {
             Arguments.of(Option.PREFIX, List.of("a", "", "c")),
             Arguments.of(Option.CONSISTENT_READS, List.of("false", "true", "false")),
             Arguments.of(Option.CODEC, List.of("com.acme.A", "jdk", "com.acme.B")),
+            Arguments.of(Option.KEY_CODEC, List.of("com.acme.A", "content", "com.acme.B")),
             Arguments.of(Option.COMPRESS_FROM, List.of("0", "100", "2000")),
             Arguments.of(Option.FORMAT, List.of("connect", "native", "connect")),
-            Arguments.of(Option.ALLOW, List.of("com.acme.A", "", "com.acme.B, com.acme.C")),
             Arguments.of(Option.SECRET_KEYS, List.of("true", "false", "true")),
             Arguments.of(Option.SPECIAL_KEYS, List.of("a:S", "b:N,c:BOOL", "d:B")),
             Arguments.of(Option.SKIP_THROW_MISSING_SPECIAL_KEYS, List.of("true", "false", "true")),
@@ -347,8 +347,72 @@ final class ManagerSettingsTest {
         assertThat(VALUES.stream().map(arguments -> arguments.get()[0]))
                 .containsAll(Option.all().stream()
                         .filter(option -> option != Option.CLIENT && option != Option.CLOCK)
-                        .filter(option -> option != Option.AWS_CONFIG_PATH)
+                        .filter(option -> option != Option.AWS_CONFIG_PATH && option != Option.ALLOW)
                         .toList());
+    }
+
+    @Test
+    void of_allowInEachSourceForAllAndForOneCache_holdsTogether() throws IOException {
+        write("tidepool.properties", "tidepool.allow=a.File\ntidepool.cache.users.allow=b.File\n");
+        System.setProperty("tidepool.allow", "a.System");
+        System.setProperty("tidepool.cache.users.allow", "b.System");
+        given.setProperty("tidepool.allow", "");
+        given.setProperty("tidepool.cache.users.allow", "b.Given, a.File");
+
+        ManagerSettings settings = load(NAME);
+
+        assertThat(settings.of("users").get(Option.ALLOW))
+                .containsExactlyInAnyOrder("a.File", "a.System", "b.File", "b.System", "b.Given");
+        assertThat(settings.of("orders").get(Option.ALLOW)).containsExactlyInAnyOrder("a.File", "a.System");
+        assertThat(settings.common().get(Option.ALLOW)).containsExactlyInAnyOrder("a.File", "a.System");
+    }
+
+    @Test
+    void load_twoLinesOfOneNameInFile_onlyThoseOfAllowHoldTogether() throws IOException {
+        write("tidepool.properties", """
+                tidepool.allow=com.acme.User
+                tidepool.table=first
+                tidepool.cache.users.allow=com.acme.Order
+                tidepool.table=second
+                tidepool.allow=com.acme.Item
+                tidepool.cache.users.allow=com.acme.Size
+                """);
+
+        Settings settings = load(NAME).of("users");
+
+        assertThat(settings.get(Option.TABLE)).isEqualTo("second");
+        assertThat(settings.get(Option.ALLOW))
+                .containsExactlyInAnyOrder("com.acme.User", "com.acme.Order", "com.acme.Item", "com.acme.Size");
+    }
+
+    @Test
+    void placeOf_allowNowhere_isTheFileWhereItCouldBe() throws IOException {
+        assertThat(load(NAME).of("users").placeOf(Option.ALLOW))
+                .isEqualTo(new Settings.Place("tidepool.allow", "tidepool.properties on the class path"));
+
+        write("tidepool.properties", "tidepool.table=users");
+
+        assertThat(load(NAME).of("users").placeOf(Option.ALLOW))
+                .isEqualTo(new Settings.Place("tidepool.allow", url("tidepool.properties")));
+    }
+
+    @Test
+    void placeOf_allowInMoreAndMorePlaces_isThatOfTheLast() throws IOException {
+        write("tidepool.properties", "tidepool.allow=com.acme.User");
+        assertPlace("tidepool.allow", url("tidepool.properties"));
+
+        System.setProperty("tidepool.allow", "com.acme.User");
+        assertPlace("tidepool.allow", "the system properties");
+
+        given.setProperty("tidepool.allow", "com.acme.User");
+        assertPlace("tidepool.allow", "the properties of the cache manager");
+
+        write("tidepool.properties", "tidepool.cache.users.allow=com.acme.User");
+        assertPlace("tidepool.cache.users.allow", url("tidepool.properties"));
+    }
+
+    private void assertPlace(String name, String source) throws IOException {
+        assertThat(load(NAME).of("users").placeOf(Option.ALLOW)).isEqualTo(new Settings.Place(name, source));
     }
 
     @Test

@@ -77,6 +77,8 @@ final class OptionTest {
             Arguments.of(Option.FORMAT, " connect ", "connect"),
             Arguments.of(Option.COMPRESS_FROM, 2147483647, 2147483647),
             Arguments.of(Option.CODEC, " com.acme.UserCodec ", "com.acme.UserCodec"),
+            Arguments.of(Option.KEY_CODEC, "content", "content"),
+            Arguments.of(Option.KEY_CODEC, " com.acme.NameCodec ", "com.acme.NameCodec"),
             Arguments.of(Option.SECRET_KEYS, "true", true),
             Arguments.of(Option.SPECIAL_KEYS, "", List.of()),
             Arguments.of(
@@ -173,6 +175,8 @@ final class OptionTest {
             Arguments.of(Option.HASH_KEY, "key"),
             Arguments.of(Option.CODEC, ""),
             Arguments.of(Option.CODEC, " "),
+            Arguments.of(Option.KEY_CODEC, ""),
+            Arguments.of(Option.KEY_CODEC, " "),
             Arguments.of(Option.SECRET_KEYS, "on"),
             Arguments.of(Option.SPECIAL_KEYS, "userId:STRING"),
             Arguments.of(Option.SPECIAL_KEYS, "userId:S:by-user:more"),
@@ -387,6 +391,7 @@ final class OptionTest {
         assertThat(Option.CLIENT.defaultValue()).isNull();
         assertThat(Option.HASH_KEY.defaultValue()).isEqualTo("id");
         assertThat(Option.CODEC.defaultValue()).isEqualTo("fst");
+        assertThat(Option.KEY_CODEC.defaultValue()).isEqualTo("content");
         assertThat(Option.COMPRESS_FROM.defaultValue()).isEqualTo(1024);
         assertThat(Option.FORMAT.defaultValue()).isEqualTo("native");
         assertThat(Option.SECRET_KEYS.defaultValue()).isFalse();

@@ -89,13 +89,55 @@ final class SettingsTest {
 
     @Test
     void overriddenBy_others_othersWinWhereTheySetSomething() {
-        Settings others = Settings.none().with(Option.TABLE, "orders").with(Option.ALLOW, List.of("com.acme.Order"));
+        Settings others =
+                Settings.none().with(Option.TABLE, "orders").with(Option.SPECIAL_KEYS, List.of("userId:S:by-user"));
 
-        Settings merged = USERS.with(Option.REGION, "eu-central-1").overriddenBy(others);
+        Settings merged = USERS.with(Option.REGION, "eu-central-1")
+                .with(Option.SPECIAL_KEYS, "admin:BOOL")
+                .overriddenBy(others);
 
         assertThat(merged.get(Option.TABLE)).isEqualTo("orders");
-        assertThat(merged.get(Option.ALLOW)).containsExactly("com.acme.Order");
+        assertThat(merged.get(Option.SPECIAL_KEYS)).containsExactly(SpecialKey.of("userId:S:by-user"));
         assertThat(merged.get(Option.REGION)).isEqualTo("eu-central-1");
+    }
+
+    @Test
+    void overriddenBy_allowInBoth_holdsTogether() {
+        Settings first = Settings.none().with(Option.ALLOW, "com.acme.User,com.acme.Order");
+        Settings second = Settings.none().with(Option.ALLOW, "com.acme.Item,com.acme.User");
+
+        assertThat(first.overriddenBy(second).get(Option.ALLOW))
+                .containsExactly("com.acme.User", "com.acme.Order", "com.acme.Item");
+        assertThat(first.overriddenBy(Settings.none().with(Option.ALLOW, ""))).isEqualTo(first);
+    }
+
+    @Test
+    void with_allowAgain_addsToIt() {
+        Settings settings = Settings.none().with(Option.ALLOW, "com.acme.User").with(Option.ALLOW, "com.acme.Order");
+
+        assertThat(settings.get(Option.ALLOW)).containsExactly("com.acme.User", "com.acme.Order");
+    }
+
+    @Test
+    void placeOf_setAsPropertyAndByCode_isThatOfTheLast() {
+        Settings.Place place = new Settings.Place("tidepool.allow", "a file");
+        Settings byProperty = Settings.none().with(Option.ALLOW, "com.acme.User").at(Option.ALLOW, place);
+        Settings byCode = Settings.none().with(Option.ALLOW, "com.acme.Order");
+
+        assertThat(byProperty.placeOf(Option.ALLOW)).isEqualTo(place);
+        assertThat(byProperty.overriddenBy(USERS).placeOf(Option.ALLOW)).isEqualTo(place);
+        assertThat(byProperty.overriddenBy(byCode).placeOf(Option.ALLOW)).isNull();
+        assertThat(byCode.overriddenBy(byProperty).placeOf(Option.ALLOW)).isEqualTo(place);
+        assertThat(byProperty.with(Option.ALLOW, "com.acme.Order").placeOf(Option.ALLOW))
+                .isNull();
+        assertThat(byProperty.placeOf(Option.TABLE)).isNull();
+    }
+
+    @Test
+    void equals_anotherPlace_isTrue() {
+        assertThat(USERS.at(Option.TABLE, new Settings.Place("tidepool.table", "a file")))
+                .isEqualTo(USERS)
+                .hasSameHashCodeAs(USERS);
     }
 
     @Test

@@ -7,10 +7,6 @@ import dev.tidepool.Option;
 import dev.tidepool.Settings;
 import dev.tidepool.cache.Connections.Connection;
 import dev.tidepool.cache.TableSetup.TableSettings;
-import dev.tidepool.codec.AllowList;
-import dev.tidepool.codec.Codec;
-import dev.tidepool.codec.ContentKeyCodec;
-import dev.tidepool.codec.KeyCodec;
 import java.lang.ref.WeakReference;
 import java.net.URI;
 import java.util.ArrayList;
@@ -243,7 +239,8 @@ final class DynamoDbCacheManager implements CacheManager {
         Connection connection = place.connection();
         Settings own = configuration.settings();
         ItemNames names = new ItemNames(cacheName, table.name(), own.get(Option.SECRET_KEYS));
-        EntryCodec.Values values = values(cacheName, configuration);
+        EntryCodec.Classes classes = EntryCodec.Classes.of(cacheName, configuration, openLoader());
+        EntryCodec.Values values = EntryCodec.Values.of(cacheName, configuration, classes);
         SpecialKeys specialKeys = SpecialKeys.of(
                 cacheName,
                 own.get(Option.SPECIAL_KEYS),
@@ -258,7 +255,8 @@ final class DynamoDbCacheManager implements CacheManager {
         RequestSender sender = new RequestSender(names, connection, skew);
         boolean consistentReads = own.isConnectFormat() || own.get(Option.CONSISTENT_READS);
         CacheTable cacheTable = new CacheTable(connection, mapper, consistentReads, sender);
-        EntryCodec<K, V> codec = new EntryCodec<>(names, keys(configuration), values, configuration.getValueType());
+        EntryCodec<K, V> codec = new EntryCodec<>(
+                names, EntryCodec.keys(configuration, classes), values, configuration.getValueType());
         Customizations customizations = new Customizations(cacheName);
         try {
             return new DynamoDbCache<>(cacheName, this, configuration, cacheTable, codec, customizations, threads);
@@ -266,30 +264,6 @@ final class DynamoDbCacheManager implements CacheManager {
             customizations.closeAll();
             throw e;
         }
-    }
-
-    @SuppressWarnings("unchecked") // it takes any object, and gives back keys that this cache has encoded
-    private <K> KeyCodec<K> keys(DynamoDbConfiguration<K, ?> configuration) {
-        KeyCodec<K> given = configuration.keyCodec();
-        return given == null ? (KeyCodec<K>) new ContentKeyCodec(openLoader(), allowed(configuration)) : given;
-    }
-
-    private EntryCodec.Values values(String cacheName, DynamoDbConfiguration<?, ?> configuration) {
-        Settings own = configuration.settings();
-        Codec codec = configuration.codec();
-        if (own.isConnectFormat()) {
-            return EntryCodec.Values.ofConnect(cacheName, codec);
-        }
-        AllowList allowed = allowed(configuration);
-        int compressFrom = own.get(Option.COMPRESS_FROM);
-        return codec == null
-                ? EntryCodec.Values.named(cacheName, own.get(Option.CODEC), openLoader(), allowed, compressFrom)
-                : EntryCodec.Values.by(codec, openLoader(), allowed, compressFrom);
-    }
-
-    private static AllowList allowed(DynamoDbConfiguration<?, ?> configuration) {
-        return AllowList.of(configuration.settings().get(Option.ALLOW))
-                .plus(configuration.getKeyType(), configuration.getValueType());
     }
 
     private ClassLoader openLoader() {

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The configuration of one cache: what JSR-107 knows ({@link CompleteConfiguration}) and the options of its table and
  * connection. What is set here wins over the same option in a file, a system property or the manager's properties; what
- * is not set here is taken from there.
+ * is not set here is taken from there. The classes that are allowed here are added to those that are allowed there.
  *
  * <pre>{@code
  * cacheManager.createCache("users", DynamoDbConfiguration.builder(String.class, User.class)
@@ -66,6 +66,12 @@ public final class DynamoDbConfiguration<K, V> implements CompleteConfiguration<
     /**
      * Begins the configuration of a cache whose keys and values are checked against their types. The types themselves
      * need not be put on the allow-list.
+     *
+     * <p>The types also tell which class loader finds the classes that keys and values consist of, those of codecs
+     * among them. It is the cache manager's where that finds the very same types, or where they are the JDK's. Else it
+     * is the type's own, for values that of the type of values and for keys that of the type of keys; where one of them
+     * tells nothing, the other does. So an application whose classes live in a child of the loader that has this
+     * library need not name its loader, if its caches declare their types.
      *
      * @param keyType the type of keys; {@code Object} for no check
      * @param valueType the type of values; {@code Object} for no check
@@ -275,12 +281,15 @@ public final class DynamoDbConfiguration<K, V> implements CompleteConfiguration<
                 standard.setManagementEnabled(settings.get(Option.MANAGEMENT_ENABLED));
             } else if (option == Option.CODEC) {
                 codec = null;
+            } else if (option == Option.KEY_CODEC) {
+                keyCodec = null;
             }
             return this;
         }
 
         /**
-         * Sets an option for when it is set neither here nor in a file, a system property or the manager's properties.
+         * Sets an option for when it is set neither here nor in a file, a system property or the manager's properties;
+         * {@link Option#ALLOW} is added to those.
          *
          * @param option the option
          * @param value a text, or an object of the option's type
@@ -325,7 +334,7 @@ public final class DynamoDbConfiguration<K, V> implements CompleteConfiguration<
         }
 
         /**
-         * Sets {@link Option#ALLOW}.
+         * Adds to {@link Option#ALLOW}, wherever else that is set.
          *
          * @param patterns classes ({@code com.acme.User}), packages ({@code com.acme.*}) or packages with all below
          *     them ({@code com.acme.**})
@@ -351,7 +360,7 @@ public final class DynamoDbConfiguration<K, V> implements CompleteConfiguration<
 
         /**
          * Sets how keys become the text that names their items; needed for classes with a notion of equality of their
-         * own.
+         * own. Wins over {@link Option#KEY_CODEC}, wherever that is set.
          *
          * @param codec a codec that gives equal keys equal text and different keys different text; thread-safe
          * @return this builder

@@ -1,13 +1,16 @@
 package dev.tidepool.cache;
 
 import dev.tidepool.Option;
+import dev.tidepool.Settings;
 import dev.tidepool.codec.AllowList;
 import dev.tidepool.codec.Codec;
 import dev.tidepool.codec.CodecException;
 import dev.tidepool.codec.KeyCodec;
 import dev.tidepool.codec.ValueFormat;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 
@@ -38,39 +41,120 @@ final class EntryCodec<K, V> {
     }
 
     /**
+     * The classes that the keys and values of a cache consist of.
+     *
+     * @param ofKeys finds those of keys
+     * @param ofValues finds those of values
+     * @param allowed those that may be
+     */
+    record Classes(ClassLoader ofKeys, ClassLoader ofValues, AllowList allowed) {
+        static Classes of(String cacheName, DynamoDbConfiguration<?, ?> configuration, ClassLoader ofManager) {
+            Class<?> keyType = configuration.getKeyType();
+            Class<?> valueType = configuration.getValueType();
+            return new Classes(
+                    loaderOf(keyType, valueType, ofManager),
+                    loaderOf(valueType, keyType, ofManager),
+                    allowed(cacheName, configuration.settings()).plus(keyType, valueType));
+        }
+
+        private static AllowList allowed(String cacheName, Settings settings) {
+            AllowList allowed = AllowList.of(settings.get(Option.ALLOW));
+            Settings.Place place = settings.placeOf(Option.ALLOW);
+            return place == null
+                    ? allowed.setInCode("the DynamoDbConfiguration of cache '" + cacheName + "'")
+                    : allowed.setBy(place.name(), place.source());
+        }
+
+        /**
+         * The manager's loader may be a child of the one that has a type, and see more: it is left aside only where it
+         * does not find the very type. The other type's loader speaks for a type that tells nothing, as {@code Object}
+         * or {@code List} do.
+         */
+        private static ClassLoader loaderOf(Class<?> type, Class<?> other, ClassLoader ofManager) {
+            return Stream.of(type, other)
+                    .filter(each -> !finds(ofManager, each))
+                    .map(Class::getClassLoader)
+                    .filter(Objects::nonNull)
+                    .filter(loader -> loader != ClassLoader.getPlatformClassLoader() && finds(loader, type))
+                    .findFirst()
+                    .orElse(ofManager);
+        }
+
+        private static boolean finds(ClassLoader loader, Class<?> type) {
+            try {
+                return Class.forName(type.getName(), false, loader) == type;
+            } catch (ClassNotFoundException | LinkageError e) {
+                return false;
+            }
+        }
+    }
+
+    /**
+     * Returns the codec of a cache's keys.
+     *
+     * @throws IllegalArgumentException when there is none of the name that is configured
+     */
+    @SuppressWarnings("unchecked") // one that is named takes what it takes, and gives back keys that it has encoded
+    static <K> KeyCodec<K> keys(DynamoDbConfiguration<K, ?> configuration, Classes classes) {
+        KeyCodec<K> given = configuration.keyCodec();
+        String name = configuration.settings().get(Option.KEY_CODEC);
+        return given == null
+                ? (KeyCodec<K>) named(
+                        Option.KEY_CODEC, name, () -> KeyCodec.named(name, classes.ofKeys(), classes.allowed()))
+                : given;
+    }
+
+    private static <C> C named(Option<String> option, String name, Supplier<C> codec) {
+        try {
+            return codec.get();
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "Option '" + option + "' cannot be '" + name + "': " + e.getMessage(), e.getCause());
+        }
+    }
+
+    /**
      * Values as they are stored; both functions throw {@link CodecException}.
      *
      * @param writer gives the stored form of a value
      * @param reader gives the value of a stored form
      */
     record Values(Function<Object, byte[]> writer, Function<byte[], Object> reader) {
-        /** In Tidepool's own format, written by a codec of the application. */
-        static Values by(Codec codec, ClassLoader loader, AllowList allowed, int compressFrom) {
-            return of(ValueFormat.of(codec, loader, allowed, compressFrom));
+        /**
+         * Returns those of a cache.
+         *
+         * @throws IllegalArgumentException when there is no codec of the name that is configured
+         */
+        static Values of(String cacheName, DynamoDbConfiguration<?, ?> configuration, Classes classes) {
+            Codec codec = configuration.codec();
+            if (configuration.settings().isConnectFormat()) {
+                return ofConnect(cacheName, codec);
+            }
+            ValueFormat format = codec == null
+                    ? named(cacheName, configuration.settings(), classes)
+                    : ValueFormat.of(
+                            codec,
+                            classes.ofValues(),
+                            classes.allowed(),
+                            configuration.settings().get(Option.COMPRESS_FROM));
+            return new Values(format::write, format::read);
         }
 
-        /**
-         * In Tidepool's own format, written by the codec of a name.
-         *
-         * @throws IllegalArgumentException when there is none of the name
-         */
-        static Values named(String cacheName, String codec, ClassLoader loader, AllowList allowed, int compressFrom) {
+        private static ValueFormat named(String cacheName, Settings settings, Classes classes) {
+            String codec = settings.get(Option.CODEC);
+            int compressFrom = settings.get(Option.COMPRESS_FROM);
             try {
-                return of(ValueFormat.of(codec, loader, allowed, compressFrom));
-            } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException(
-                        "Option '" + Option.CODEC + "' cannot be '" + codec + "': " + e.getMessage(), e.getCause());
+                return EntryCodec.named(
+                        Option.CODEC,
+                        codec,
+                        () -> ValueFormat.of(codec, classes.ofValues(), classes.allowed(), compressFrom));
             } catch (IllegalStateException e) {
                 throw new CacheException("Cache '" + cacheName + "' cannot be made: " + e.getMessage(), e.getCause());
             }
         }
 
-        private static Values of(ValueFormat format) {
-            return new Values(format::write, format::read);
-        }
-
         /** Bare: the items of connect-dynamodb have no place for anything around a session. */
-        static Values ofConnect(String cacheName, @Nullable Codec codec) {
+        private static Values ofConnect(String cacheName, @Nullable Codec codec) {
             if (codec == null || codec.id() != OF_SESSIONS) {
                 throw new IllegalArgumentException("Cache '" + cacheName
                         + "': format=connect is for sessions: begin its configuration with SessionCaches.configuration(),"

@@ -36,13 +36,33 @@ public final class AllowList {
             Set.of("boolean", "byte", "char", "short", "int", "long", "float", "double", "void");
 
     private final SortedSet<String> patterns;
+    private final Place place;
     private final Set<String> classes = new HashSet<>();
     private final Set<String> packages = new HashSet<>();
     private final Set<String> trees = new HashSet<>();
 
-    private AllowList(SortedSet<String> patterns) {
+    private AllowList(SortedSet<String> patterns, Place place) {
         this.patterns = Collections.unmodifiableSortedSet(patterns);
+        this.place = place;
         patterns.forEach(this::index);
+    }
+
+    /** What to write so that more classes are allowed, around their names, and where to write it. */
+    private record Place(String opening, String separator, String closing) {
+        static final Place ANYWHERE = new Place("set tidepool.allow=", ",", "");
+
+        String addition(SortedSet<String> classNames) {
+            String parent = packageOf(classNames.first());
+            boolean isPackage = isOfApplication(parent)
+                    && classNames.stream().allMatch(name -> packageOf(name).equals(parent));
+            return opening + String.join(separator, classNames) + closing
+                    + (isPackage ? " (for the whole package: " + parent + ".*)" : "");
+        }
+
+        /** Nobody should allow a whole package of the JDK. */
+        private static boolean isOfApplication(String packageName) {
+            return !packageName.isEmpty() && !packageName.startsWith("java.") && !packageName.startsWith("javax.");
+        }
     }
 
     /**
@@ -55,7 +75,28 @@ public final class AllowList {
      */
     public static AllowList of(Collection<String> patterns) {
         patterns.forEach(AllowList::requireValid);
-        return new AllowList(new TreeSet<>(patterns));
+        return new AllowList(new TreeSet<>(patterns), Place.ANYWHERE);
+    }
+
+    /**
+     * Returns the same list, whose refusals tell what to add to a property, and where that stands.
+     *
+     * @param property the property's name, such as {@code tidepool.cache.users.allow}
+     * @param source what has the property, such as a file
+     * @return a list that equals this one
+     */
+    public AllowList setBy(String property, String source) {
+        return new AllowList(patterns, new Place("add " + property + "=", ",", " to " + source));
+    }
+
+    /**
+     * Returns the same list, whose refusals tell which {@code allow("com.acme.User")} to add to the application's code.
+     *
+     * @param builder what has the method {@code allow}, in a few words
+     * @return a list that equals this one
+     */
+    public AllowList setInCode(String builder) {
+        return new AllowList(patterns, new Place("add allow(\"", "\", \"", "\") to " + builder));
     }
 
     /**
@@ -70,7 +111,7 @@ public final class AllowList {
             all.add(elementOf(type.getName()));
         }
         all.removeAll(PRIMITIVES);
-        return new AllowList(all);
+        return new AllowList(all, place);
     }
 
     /**
@@ -91,7 +132,7 @@ public final class AllowList {
      * Does nothing when instances of a class may be stored.
      *
      * @param className a binary name, as {@link Class#getName()} gives it
-     * @throws CodecException {@link Reason#NOT_ALLOWED}, with the line to add to the configuration, if it is not
+     * @throws CodecException {@link Reason#NOT_ALLOWED}, with what to add to the list, and where, if it is not
      */
     public void check(String className) {
         if (!allows(className)) {
@@ -184,14 +225,11 @@ public final class AllowList {
     CodecException refusal(Collection<String> classNames) {
         SortedSet<String> elements = new TreeSet<>();
         classNames.forEach(name -> elements.add(elementOf(name)));
-        String parent = packageOf(elements.first());
-        String advice = (elements.size() == 1 ? "class " : "classes ") + String.join(", ", elements)
-                + (elements.size() == 1 ? " is" : " are") + " not allowed to be stored; to allow "
-                + (elements.size() == 1 ? "it" : "them") + ", set tidepool.allow=" + String.join(",", elements);
-        boolean onePackage = !parent.isEmpty()
-                && elements.stream().allMatch(name -> packageOf(name).equals(parent));
+        boolean isOne = elements.size() == 1;
         return new CodecException(
                 Reason.NOT_ALLOWED,
-                onePackage ? advice + ", or for the whole package tidepool.allow=" + parent + ".*" : advice);
+                (isOne ? "class " : "classes ") + String.join(", ", elements) + (isOne ? " is" : " are")
+                        + " not allowed to be stored; to allow " + (isOne ? "it, " : "them, ")
+                        + place.addition(elements));
     }
 }

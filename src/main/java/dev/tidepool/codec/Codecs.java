@@ -38,21 +38,33 @@ final class Codecs {
         return switch (name) {
             case "fst" -> new FstCodec(loader, allowed);
             case "jdk" -> new JdkCodec(loader, allowed);
-            default -> instance(name, loader);
+            default -> instance(name, Codec.class, "fst and jdk", loader);
         };
     }
 
-    private static Codec instance(String className, ClassLoader loader) {
+    /**
+     * Makes a codec of keys.
+     *
+     * @param name {@code content}, or the name of a class
+     * @throws IllegalArgumentException when there is none of that name
+     */
+    static KeyCodec<?> ofKeysNamed(String name, ClassLoader loader, AllowList allowed) {
+        return name.equals("content")
+                ? new ContentKeyCodec(loader, allowed)
+                : instance(name, KeyCodec.class, "content", loader);
+    }
+
+    private static <T> T instance(String className, Class<T> type, String ofLibrary, ClassLoader loader) {
         try {
             return Class.forName(className, true, loader)
-                    .asSubclass(Codec.class)
+                    .asSubclass(type)
                     .getConstructor()
                     .newInstance();
         } catch (ClassNotFoundException e) {
             throw new IllegalArgumentException(
-                    "there is no codec and no class of that name (the library has fst and jdk)", e);
+                    "there is no codec and no class of that name (the library has " + ofLibrary + ")", e);
         } catch (ClassCastException e) {
-            throw new IllegalArgumentException("the class does not implement " + Codec.class.getName(), e);
+            throw new IllegalArgumentException("the class does not implement " + type.getName(), e);
         } catch (ReflectiveOperationException | LinkageError e) {
             throw new IllegalArgumentException("no instance can be made by a public constructor without parameters", e);
         }

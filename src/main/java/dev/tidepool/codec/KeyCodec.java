@@ -17,6 +17,20 @@ package dev.tidepool.codec;
  */
 public interface KeyCodec<K> {
     /**
+     * Returns a codec by its name.
+     *
+     * @param name {@code content}, for a {@link ContentKeyCodec}, or the name of a class that implements
+     *     {@link KeyCodec} and has a public constructor without parameters
+     * @param loader finds that class, and the classes of keys
+     * @param allowed the classes that keys may consist of, for the library's codec
+     * @return a new codec
+     * @throws IllegalArgumentException if there is no codec of that name
+     */
+    static KeyCodec<?> named(String name, ClassLoader loader, AllowList allowed) {
+        return Codecs.ofKeysNamed(name, loader, allowed);
+    }
+
+    /**
      * Returns the text of a key.
      *
      * @param key the key, never null

@@ -10,7 +10,8 @@ final class KeyErrors {
     private KeyErrors() {}
 
     static CodecException refused(Class<?> type, String why) {
-        String message = type.getTypeName() + " needs a KeyCodec (DynamoDbConfiguration.Builder.keyCodec): " + why;
+        String message = type.getTypeName()
+                + " needs a KeyCodec (option keyCodec, or DynamoDbConfiguration.Builder.keyCodec): " + why;
         return new CodecException(CodecException.Reason.NOT_SERIALIZABLE, message);
     }
 

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 /** What a session manager is to do with attributes: which codec they have, and what that needs. Not thread-safe. */
 public final class AttributeSettings {
     private final Map<String, Type> types = new HashMap<>();
-    private List<String> allow;
+    private final Settings options;
+    private final List<String> allow = new ArrayList<>();
     private List<String> ofContainer = List.of();
     private String codecName;
     private @Nullable ClassLoader classLoader;
@@ -22,20 +23,25 @@ public final class AttributeSettings {
 
     /** Begins with the options of the cache. */
     AttributeSettings(Settings options) {
-        this.allow = options.get(Option.ALLOW);
+        this.options = options;
         this.codecName = options.get(Option.CODEC);
     }
 
     void allow(List<String> patterns) {
         AllowList.of(patterns);
-        this.allow = patterns;
+        this.allow.addAll(patterns);
     }
 
-    /** Returns the classes that attributes may consist of, the application's and its container's. */
-    List<String> allow() {
-        List<String> all = new ArrayList<>(allow);
+    /** Returns the classes that attributes may consist of: those of the cache's options, set here, the container's. */
+    AllowList allowed() {
+        List<String> all = new ArrayList<>(options.get(Option.ALLOW));
+        all.addAll(allow);
         all.addAll(ofContainer);
-        return all;
+        AllowList allowed = AllowList.of(all);
+        Settings.Place place = allow.isEmpty() ? options.placeOf(Option.ALLOW) : null;
+        return place == null
+                ? allowed.setInCode("the builder of the session manager")
+                : allowed.setBy(place.name(), place.source());
     }
 
     void ofContainer(List<String> patterns) {

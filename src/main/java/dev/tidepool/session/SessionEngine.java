@@ -316,7 +316,7 @@ public final class SessionEngine {
      * on what its users set. Not thread-safe.
      *
      * <p>A cache of {@link SessionCaches} brings its own options {@code allow}, {@code codec}, {@code touchInterval},
-     * {@code clock} and {@code specialKeys}.
+     * {@code clock} and {@code specialKeys}; what is set here wins, but for {@code allow}, which is added to.
      */
     public static final class Builder {
         private static final Duration DEFAULT_KEEP_ALIVE = Duration.ofHours(1);
@@ -375,7 +375,7 @@ public final class SessionEngine {
         }
 
         /**
-         * Sets the classes that attributes may consist of.
+         * Adds to the classes that attributes may consist of, which are also those that the cache's option allows.
          *
          * @param patterns as for the option {@code allow}
          * @return this builder

@@ -85,7 +85,7 @@ final class TidepoolFormat implements SessionFormat {
                     + settings.types().keySet());
         }
         return new Attributes(ValueFormat.of(
-                settings.codec(), settings.loader(deploymentLoader), AllowList.of(settings.allow()), NO_COMPRESSION));
+                settings.codec(), settings.loader(deploymentLoader), settings.allowed(), NO_COMPRESSION));
     }
 
     @Override

@@ -393,7 +393,7 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
      * Collects the configuration of managers; every method checks its argument at once. Not thread-safe.
      *
      * <p>A cache of {@link SessionCaches} brings its own options {@code allow}, {@code codec}, {@code touchInterval}
-     * and {@code clock}; what is set here wins.
+     * and {@code clock}; what is set here wins, but for {@code allow}, which is added to.
      */
     public static final class Builder {
         /** What Undertow itself puts into sessions: who has logged in, and what was asked for before. */
@@ -429,8 +429,8 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
         }
 
         /**
-         * Sets the classes that attributes may consist of, besides the JDK's value types and collections and Undertow's
-         * own attributes.
+         * Adds to the classes that attributes may consist of: the JDK's value types and collections, Undertow's own
+         * attributes, and what the cache's option {@code allow} lists.
          *
          * @param patterns as for the option {@code allow}
          * @return this builder

@@ -56,6 +56,7 @@ final class DynamoDbConfigurationTest {
             change("clock", builder -> builder.set(Option.CLOCK, new SteeredClock())),
             change("hashKey", builder -> builder.set(Option.HASH_KEY, "pk")),
             change("codecName", builder -> builder.set(Option.CODEC, "com.acme.UserCodec")),
+            change("keyCodecName", builder -> builder.set(Option.KEY_CODEC, "com.acme.NameCodec")),
             change("codec", builder -> builder.codec(CODEC)),
             change("secretKeys", builder -> builder.set(Option.SECRET_KEYS, true)),
             change("specialKeys", builder -> builder.specialKeys("userId")),
@@ -118,6 +119,7 @@ final class DynamoDbConfigurationTest {
             bad("hashKey", builder -> builder.set(Option.HASH_KEY, "expiresAt"), "expiresAt"),
             bad("hashKey", builder -> builder.set(Option.HASH_KEY, ""), ""),
             bad("codec", builder -> builder.set(Option.CODEC, " "), " "),
+            bad("keyCodec", builder -> builder.set(Option.KEY_CODEC, ""), ""),
             bad(
                     "touchInterval",
                     builder -> builder.set(Option.TOUCH_INTERVAL, java.time.Duration.ofMillis(-1)),
@@ -209,6 +211,30 @@ final class DynamoDbConfigurationTest {
                 .isSameAs(CODEC);
     }
 
+    @Test
+    void keyCodec_nameAfterInstance_takesItsPlace() {
+        DynamoDbConfiguration<String, String> configuration = users().keyCodec(new PlainKeys())
+                .set(Option.KEY_CODEC, "com.acme.NameCodec")
+                .build();
+
+        assertThat(configuration.keyCodec()).isNull();
+        assertThat(configuration.settings().get(Option.KEY_CODEC)).isEqualTo("com.acme.NameCodec");
+    }
+
+    @Test
+    void allow_calledAgainAndSetElsewhere_addsToTheList() {
+        Settings elsewhere = Settings.none().with(Option.ALLOW, "com.acme.Order");
+
+        DynamoDbConfiguration<String, String> configuration = users().unlessSet(Option.ALLOW, "com.acme.Size")
+                .allow("com.acme.User")
+                .allow("com.acme.Item")
+                .build();
+
+        assertThat(configuration.settings().get(Option.ALLOW)).containsExactly("com.acme.User", "com.acme.Item");
+        assertThat(configuration.resolvedBy(elsewhere).settings().get(Option.ALLOW))
+                .containsExactly("com.acme.Size", "com.acme.Order", "com.acme.User", "com.acme.Item");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"*", "**", "com.acme.User*", "com acme", ""})
     void allow_noPattern_isRefusedAtOnce(String pattern) {
@@ -237,6 +263,7 @@ final class DynamoDbConfigurationTest {
                 builder -> builder.set(Option.ATTEMPT_TIMEOUT, null),
                 builder -> builder.set(Option.CALL_TIMEOUT, null),
                 builder -> builder.set(Option.CODEC, null),
+                builder -> builder.set(Option.KEY_CODEC, null),
                 builder -> builder.codec((Codec) null),
                 builder -> builder.keyCodec(null),
                 builder -> builder.expiryPolicy(null),

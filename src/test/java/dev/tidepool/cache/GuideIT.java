@@ -55,6 +55,8 @@ class GuideIT {
             "Table '" + Messages.VARIABLE + "' is ",
             "given" + Messages.VARIABLE + ", region " + Messages.VARIABLE + ", endpoint " + Messages.VARIABLE + "]",
             "the properties of the cache manager",
+            " on the class path",
+            "the DynamoDbConfiguration of cache '" + Messages.VARIABLE + "'",
             " (options 'region', 'endpoint')",
             "Unable to load credentials",
             "Unable to load region",

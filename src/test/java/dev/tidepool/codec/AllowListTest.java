@@ -128,13 +128,42 @@ final class AllowListTest {
                 .isInstanceOfSatisfying(
                         CodecException.class, e -> assertThat(e.reason()).isEqualTo(Reason.NOT_ALLOWED))
                 .hasMessageContaining("class com.acme.User is not allowed")
-                .hasMessageContaining("tidepool.allow=com.acme.User,")
-                .hasMessageEndingWith("tidepool.allow=com.acme.*");
+                .hasMessageEndingWith("; to allow it, set tidepool.allow=com.acme.User"
+                        + " (for the whole package: com.acme.*)");
     }
 
     @Test
-    void check_classWithoutPackage_saysOnlyTheClass() {
-        assertThatThrownBy(() -> AllowList.of(List.of()).check("User")).hasMessageEndingWith("tidepool.allow=User");
+    void refusal_severalClasses_saysAllAtOnceWithoutAPackage() {
+        assertThat(AllowList.of(List.of()).refusal(List.of("org.acme.Size", "com.acme.User", "[Lorg.acme.Size;")))
+                .hasMessage("classes com.acme.User, org.acme.Size are not allowed to be stored; to allow them, set"
+                        + " tidepool.allow=com.acme.User,org.acme.Size");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"java.util.logging.Level", "javax.swing.Icon", "User"})
+    void refusal_classOfJdkOrWithoutPackage_proposesNoPackage(String name) {
+        assertThat(AllowList.of(List.of()).refusal(List.of(name)))
+                .hasMessageEndingWith("to allow it, set tidepool.allow=" + name);
+    }
+
+    @Test
+    void refusal_setByProperty_namesItAndItsSource() {
+        AllowList list = AllowList.of(List.of("com.acme.Item"))
+                .setBy("tidepool.cache.users.allow", "file:/app/mine.properties")
+                .plus(Samples.User.class);
+
+        assertThat(list.refusal(List.of("com.acme.User", "com.acme.Order")))
+                .hasMessageEndingWith("; to allow them, add tidepool.cache.users.allow=com.acme.Order,com.acme.User"
+                        + " to file:/app/mine.properties (for the whole package: com.acme.*)");
+    }
+
+    @Test
+    void refusal_setInCode_showsTheCall() {
+        AllowList list = AllowList.of(List.of()).setInCode("the builder of something");
+
+        assertThat(list.refusal(List.of("com.acme.User", "org.acme.Size")))
+                .hasMessageEndingWith("; to allow them, add allow(\"com.acme.User\", \"org.acme.Size\")"
+                        + " to the builder of something");
     }
 
     @Test
@@ -156,6 +185,10 @@ final class AllowListTest {
         AllowList list = AllowList.of(List.of("b.*", "a.B"));
         assertThat(list).isEqualTo(AllowList.of(List.of("a.B", "b.*", "a.B"))).hasToString("[a.B, b.*]");
         assertThat(list).hasSameHashCodeAs(AllowList.of(List.of("a.B", "b.*")));
+        assertThat(list)
+                .isEqualTo(list.setBy("tidepool.allow", "a file"))
+                .hasSameHashCodeAs(list.setInCode("a builder"))
+                .hasToString(list.setInCode("a builder").toString());
         assertThat(list).isNotEqualTo(list.plus(Samples.User.class)).isEqualTo(list.plus(int.class));
     }
 }
