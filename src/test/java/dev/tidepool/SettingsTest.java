@@ -121,7 +121,8 @@ final class SettingsTest {
     @Test
     void placeOf_setAsPropertyAndByCode_isThatOfTheLast() {
         Settings.Place place = new Settings.Place("tidepool.allow", "a file");
-        Settings byProperty = Settings.none().with(Option.ALLOW, "com.acme.User").at(Option.ALLOW, place);
+        Settings byProperty =
+                Settings.none().with(Option.ALLOW, "com.acme.User").at(Option.ALLOW, place);
         Settings byCode = Settings.none().with(Option.ALLOW, "com.acme.Order");
 
         assertThat(byProperty.placeOf(Option.ALLOW)).isEqualTo(place);

@@ -99,8 +99,8 @@ final class EntryCodec<K, V> {
         KeyCodec<K> given = configuration.keyCodec();
         String name = configuration.settings().get(Option.KEY_CODEC);
         return given == null
-                ? (KeyCodec<K>) named(
-                        Option.KEY_CODEC, name, () -> KeyCodec.named(name, classes.ofKeys(), classes.allowed()))
+                ? (KeyCodec<K>)
+                        named(Option.KEY_CODEC, name, () -> KeyCodec.named(name, classes.ofKeys(), classes.allowed()))
                 : given;
     }
 

@@ -55,7 +55,9 @@ public final class AllowList {
             String parent = packageOf(classNames.first());
             boolean isPackage = isOfApplication(parent)
                     && classNames.stream().allMatch(name -> packageOf(name).equals(parent));
-            return opening + String.join(separator, classNames) + closing
+            return opening
+                    + String.join(separator, classNames)
+                    + closing
                     + (isPackage ? " (for the whole package: " + parent + ".*)" : "");
         }
 

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.tidepool.DynamoDbLocal;
 import java.io.IOException;
 import java.io.Serializable;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -88,8 +87,7 @@ final class AllowedClassesIT {
         Matcher advice =
                 Pattern.compile("; to allow it, add (\\S+) to (\\S+) \\(").matcher(refusal);
         assertThat(advice.find()).as(refusal).isTrue();
-        assertThat(advice.group(1))
-                .isEqualTo((property.isEmpty() ? ALLOW : property) + "=" + Second.class.getName());
+        assertThat(advice.group(1)).isEqualTo((property.isEmpty() ? ALLOW : property) + "=" + Second.class.getName());
         assertThat(advice.group(2)).isEqualTo(file().toUri().toURL().toString());
 
         write(advice.group(1));
@@ -135,8 +133,7 @@ final class AllowedClassesIT {
                 .hasMessageContaining("add allow(\"" + Second.class.getName() + "\") to the");
     }
 
-    private String refusal(
-            Object value, UnaryOperator<DynamoDbConfiguration.Builder<Object, Object>> change) {
+    private String refusal(Object value, UnaryOperator<DynamoDbConfiguration.Builder<Object, Object>> change) {
         Cache<Object, Object> cache = users(change);
         CacheException refusal = catchThrowableOfType(CacheException.class, () -> cache.put("key", value));
         cache.close();

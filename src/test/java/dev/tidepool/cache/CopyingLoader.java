@@ -48,7 +48,7 @@ public final class CopyingLoader extends ClassLoader {
 
     private Class<?> defined(String name) throws ClassNotFoundException {
         try (@Nullable InputStream in =
-                CopyingLoader.class.getClassLoader().getResourceAsStream(name.replace('.', '/') + ".class")) {
+                        CopyingLoader.class.getClassLoader().getResourceAsStream(name.replace('.', '/') + ".class")) {
             byte[] bytes = in == null ? new byte[0] : in.readAllBytes();
             return defineClass(name, bytes, 0, bytes.length);
         } catch (IOException e) {

@@ -93,8 +93,8 @@ final class KeyCodecOptionIT {
 
     @Test
     void keyCodec_contentForOneCache_winsOverThatOfAll() {
-        CacheManager manager = manager(
-                "tidepool.keyCodec", Insensitive.class.getName(), "tidepool.cache.users.keyCodec", " content ");
+        CacheManager manager =
+                manager("tidepool.keyCodec", Insensitive.class.getName(), "tidepool.cache.users.keyCodec", " content ");
 
         manager.createCache("users", standard()).put("Ann", "value");
         manager.createCache("orders", standard()).put("Ann", "value");
@@ -135,7 +135,8 @@ final class KeyCodecOptionIT {
     @Test
     void put_keyWithoutText_saysWhichOptionNamesItsCodec() {
         Cache<Object, String> cache = node.cache(
-                "users", DynamoDbConfiguration.builder(Object.class, String.class).table(table));
+                "users",
+                DynamoDbConfiguration.builder(Object.class, String.class).table(table));
 
         assertThatThrownBy(() -> cache.put(new Object(), "value"))
                 .isInstanceOf(CacheException.class)
@@ -150,8 +151,7 @@ final class KeyCodecOptionIT {
         for (int i = 0; i < options.length; i += 2) {
             properties.put(options[i], options[i + 1]);
         }
-        return node.provider()
-                .getCacheManager(URI.create("keys"), KeyCodecOptionIT.class.getClassLoader(), properties);
+        return node.provider().getCacheManager(URI.create("keys"), KeyCodecOptionIT.class.getClassLoader(), properties);
     }
 
     private static MutableConfiguration<String, String> standard() {

@@ -29,23 +29,25 @@ public final class Wares {
     /**
      * Makes a cache, puts an item in, and takes it out again.
      *
-     * @param declared which types the cache declares: those of keys, values or both
+     * @param declared which types of this application the cache declares: those of keys, values or both, or that of
+     *     values whose keys are texts
      * @return what it found in the cache
      */
     @SuppressWarnings("unchecked") // class literals have no type arguments
     public static String sell(CacheManager manager, String table, String codec, String declared) {
+        Object key = declared.equals("values for texts") ? "seven" : new Id(7);
         Cache<Object, Object> cache = manager.createCache(
                 "items",
                 DynamoDbConfiguration.builder(
-                                (Class<Object>) (declared.equals("values") ? Object.class : Id.class),
+                                (Class<Object>) (declared.equals("values") ? Object.class : key.getClass()),
                                 (Class<Object>) (declared.equals("keys") ? Object.class : Item.class))
                         .table(table)
                         .allow(Wares.class.getPackageName() + ".*")
                         .set(Option.CODEC, codec)
                         .build());
-        cache.put(new Id(7), new Item("net", Size.LARGE));
-        Item item = (Item) requireNonNull(cache.get(new Id(7)));
-        Id id = (Id) cache.iterator().next().getKey();
-        return id.number() + " " + item.name() + " " + (item.size() == Size.LARGE);
+        cache.put(key, new Item("net", Size.LARGE));
+        Item item = (Item) requireNonNull(cache.get(key));
+        boolean isKey = key.equals(cache.iterator().next().getKey());
+        return item.name() + " " + (item.size() == Size.LARGE) + " " + isKey;
     }
 }

@@ -128,8 +128,8 @@ final class AllowListTest {
                 .isInstanceOfSatisfying(
                         CodecException.class, e -> assertThat(e.reason()).isEqualTo(Reason.NOT_ALLOWED))
                 .hasMessageContaining("class com.acme.User is not allowed")
-                .hasMessageEndingWith("; to allow it, set tidepool.allow=com.acme.User"
-                        + " (for the whole package: com.acme.*)");
+                .hasMessageEndingWith(
+                        "; to allow it, set tidepool.allow=com.acme.User" + " (for the whole package: com.acme.*)");
     }
 
     @Test

@@ -39,8 +39,7 @@ final class AttributeSettingsTest {
         AttributeSettings attributes = of(options("tidepool.cache.sessions.allow", "com.acme.User"));
 
         assertRefused(
-                attributes,
-                "add tidepool.cache.sessions.allow=com.acme.Cart to the properties of the cache manager");
+                attributes, "add tidepool.cache.sessions.allow=com.acme.Cart to the properties of the cache manager");
     }
 
     @Test

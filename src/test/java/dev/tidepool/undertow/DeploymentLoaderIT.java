@@ -40,8 +40,11 @@ final class DeploymentLoaderIT {
         Class<?> ids = loader.loadClass(Wares.Id.class.getName());
         return ServletNode.of(new JCacheSessionManagerFactory(store.manager().allow(Wares.Id.class.getName())))
                 .deployed(deployment -> deployment.setClassLoader(loader))
-                .on("/set", (request, response) -> request.getSession()
-                        .setAttribute("id", ids.getConstructor(int.class).newInstance(7)))
+                .on(
+                        "/set",
+                        (request, response) -> request.getSession()
+                                .setAttribute(
+                                        "id", ids.getConstructor(int.class).newInstance(7)))
                 .on("/get", (request, response) -> {
                     Object id = requireNonNull(request.getSession().getAttribute("id"));
                     response.getWriter().print(ids.isInstance(id) ? "own" : "another");
