@@ -11,13 +11,17 @@ import dev.tidepool.codec.OneWaySamples.Crew;
 import dev.tidepool.codec.OneWaySamples.Plain;
 import dev.tidepool.codec.Samples.Color;
 import dev.tidepool.codec.Samples.Holder;
+import dev.tidepool.codec.Samples.User;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Serializable;
 import java.lang.invoke.MethodHandles;
 import java.lang.reflect.Array;
 import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
@@ -28,6 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is accepted when it is written can be read. */
 @ParameterizedClass
@@ -158,6 +163,21 @@ final class ReadBackTest {
         assertRefused(hidden(), Holder.class.getName(), "is not on the class path");
     }
 
+    /** The filter of a JVM can be set only once, so it needs a JVM of its own. */
+    @ParameterizedTest
+    @ValueSource(strings = {"!dev.tidepool.codec.Samples$User", "!java.util.BitSet", "maxbytes=8"})
+    void encode_filterOfJvmWouldRefuse_isRefused(String filter) throws Exception {
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        String path = System.getProperty("java.class.path");
+        String option = "-Djdk.serialFilter=" + filter;
+        Process process = new ProcessBuilder(java, option, "-cp", path, Encode.class.getName(), kind.name())
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        process.waitFor();
+        assertThat(output).startsWith("NOT_ALLOWED").contains("jdk.serialFilter");
+    }
+
     @Test
     void encode_classReadBefore_isNotReadAgain() {
         Counted.read = 0;
@@ -230,5 +250,22 @@ final class ReadBackTest {
         CodecException e = catchThrowableOfType(CodecException.class, () -> codec.encode(value));
         assertThat(e).isNotNull();
         return e;
+    }
+
+    /** The program of the other JVM: encodes an object of the JDK, then one of the application. */
+    static final class Encode {
+
+        private Encode() {}
+
+        public static void main(String[] arguments) {
+            Codec codec = TestCodec.valueOf(arguments[0]).permissive();
+            try {
+                codec.encode(BitSet.valueOf(new long[] {5}));
+                codec.encode(new User("anna", 7, null));
+                System.out.println("written");
+            } catch (CodecException e) {
+                System.out.println(e.reason() + " " + e.getMessage());
+            }
+        }
     }
 }
