@@ -7,6 +7,7 @@ import java.io.ObjectStreamClass;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Proxy;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** Finds classes through the codec's loader, and asks the gate by name before a class is loaded. */
 final class CheckedObjectInputStream extends ObjectInputStream {
@@ -45,7 +46,10 @@ final class CheckedObjectInputStream extends ObjectInputStream {
     }
 
     @Override
-    protected Object resolveObject(Object object) {
+    protected @Nullable Object resolveObject(@Nullable Object object) {
+        if (object == null) {
+            return null; // what an object's readResolve may give
+        }
         gate.weigh(object);
         return outside.apply(object);
     }

@@ -5,12 +5,13 @@ import java.io.IOException;
 import java.io.ObjectOutputStream;
 import java.io.OutputStream;
 import java.io.Serializable;
+import java.lang.invoke.SerializedLambda;
 import java.lang.reflect.Proxy;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Refuses classes that the reader would refuse. Every class descriptor that is written passes through one of the two
+ * Notes the classes that the reader will meet. Every class descriptor that is written passes through one of the two
  * annotate methods: those of objects, arrays, enums, records, class literals, and of their superclasses.
  */
 final class CheckedObjectOutputStream extends ObjectOutputStream {
@@ -20,15 +21,15 @@ final class CheckedObjectOutputStream extends ObjectOutputStream {
 
     private static final StackWalker STACK = StackWalker.getInstance();
 
-    private final AllowList allowed;
+    private final ReadBack written;
     private final UnaryOperator<@Nullable Object> outside;
     private @Nullable CodecException refusal;
     private int objects;
 
-    CheckedObjectOutputStream(OutputStream out, AllowList allowed, UnaryOperator<@Nullable Object> outside)
+    CheckedObjectOutputStream(OutputStream out, ReadBack written, UnaryOperator<@Nullable Object> outside)
             throws IOException {
         super(out);
-        this.allowed = allowed;
+        this.written = written;
         this.outside = outside;
         enableReplaceObject(true);
     }
@@ -64,15 +65,19 @@ final class CheckedObjectOutputStream extends ObjectOutputStream {
 
     /** Called once for each new object, before its fields are written. */
     @Override
-    protected @Nullable Object replaceObject(Object written) {
-        Object object = outside.apply(written);
-        if (object != written) {
+    protected @Nullable Object replaceObject(Object found) {
+        Object object = outside.apply(found);
+        if (object != found) {
             return object;
         }
         // The stream would throw, and then try to write what it threw.
         if (!(object instanceof Serializable)) {
             throw refuse(notSerializable(object.getClass()));
         }
+        if (object instanceof SerializedLambda lambda && !written.permits(SerializedLambda.class)) {
+            throw refuse(ReadBack.lambda(lambda.getCapturingClass().replace('/', '.')));
+        }
+        written.object(object instanceof Enum<?> constant ? constant.getDeclaringClass() : object.getClass());
         // A graph of n objects is at most n deep: small ones never pay for the look at the stack, and a deep one
         // cannot pass the limit by more than the sample.
         objects++;
@@ -84,7 +89,7 @@ final class CheckedObjectOutputStream extends ObjectOutputStream {
 
     private void check(Class<?> type) {
         try {
-            allowed.check(type.getName());
+            written.name(type);
         } catch (CodecException e) {
             // After an IOException the stream writes that exception, and throws it once more; those bytes are dropped.
             if (frames("writeFatalException") == 0) {

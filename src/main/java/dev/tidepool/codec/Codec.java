@@ -25,7 +25,8 @@ public interface Codec {
     String name();
 
     /**
-     * Returns the value as bytes.
+     * Returns the value as bytes, which {@link #decode} can read. The library's codecs make sure of that, by reading
+     * what has an object of a class for the first time; nothing else reads what a codec of the application has written.
      *
      * @param value never null
      * @return bytes that the caller may keep

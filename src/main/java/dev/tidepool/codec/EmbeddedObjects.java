@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class EmbeddedObjects {
 
     private final Forms forms;
-    private final JdkStream jdk;
+    private final ReadBack written;
     private final IdentityNumbers handles;
 
     /** What is in a stream, and can no longer be referred to. */
@@ -24,11 +24,12 @@ final class EmbeddedObjects {
     /**
      * Without objects yet.
      *
+     * @param written takes the classes of the streams
      * @param handles the objects that were written outside, as they come
      */
-    EmbeddedObjects(Forms forms, JdkStream jdk, IdentityNumbers handles) {
+    EmbeddedObjects(Forms forms, ReadBack written, IdentityNumbers handles) {
         this.forms = forms;
-        this.jdk = jdk;
+        this.written = written;
         this.handles = handles;
     }
 
@@ -36,7 +37,7 @@ final class EmbeddedObjects {
     byte[] write(Object root, List<Object> outside) {
         IdentityHashMap<Object, Outside> places = new IdentityHashMap<>();
         boolean[] begun = {false};
-        byte[] bytes = jdk.write(root, object -> {
+        byte[] bytes = JdkStream.write(root, written, object -> {
             if (!begun[0] || object == root || staysInside(object)) {
                 // First the object itself, or what its writeReplace puts in its place.
                 begun[0] = true;
@@ -55,7 +56,7 @@ final class EmbeddedObjects {
     @Nullable Object onlyObjectIn(Object view) {
         List<Object> found = new ArrayList<>();
         boolean[] begun = {false};
-        jdk.write(view, object -> {
+        JdkStream.write(view, written, object -> {
             if (!begun[0]) {
                 begun[0] = true;
                 return object;

@@ -24,6 +24,11 @@ import java.util.Arrays;
  * of them. No length in the bytes makes it allocate more than they could fill. The class loader stays reachable for as
  * long as the codec does, and no longer; a value does not stay reachable at all.
  *
+ * <p>What is accepted can be read. The first value that has an object of a class is read once, as soon as it is written,
+ * and refused if that fails. So the code of a class that takes part in reading ({@code readObject}, {@code readResolve},
+ * the constructor of a record) runs once when a class is first written, and again each time it is refused. What an
+ * object of a class that was read before does to reading, by its data, is not foreseen.
+ *
  * <p>Safe for use by several threads.
  */
 public final class FstCodec implements Codec {
@@ -37,7 +42,6 @@ public final class FstCodec implements Codec {
     /** The first byte of a payload: all of it a stream of Java's own serialization. */
     private static final int WHOLE_STREAM = 2;
 
-    private final JdkStream jdk;
     private final Forms forms = new Forms();
     private final KnownClasses known;
     private final FstCoders coders;
@@ -51,8 +55,7 @@ public final class FstCodec implements Codec {
      *     {@code --sun-misc-unsafe-memory-access=deny}; the message names what to change
      */
     public FstCodec(ClassLoader loader, AllowList allowed) {
-        this.jdk = new JdkStream(requireNonNull(loader, "loader"), requireNonNull(allowed, "allowed"));
-        this.known = new KnownClasses(loader, allowed);
+        this.known = new KnownClasses(requireNonNull(loader, "loader"), requireNonNull(allowed, "allowed"));
         this.coders = FstCoders.start();
     }
 
@@ -72,7 +75,7 @@ public final class FstCodec implements Codec {
         try {
             return encodeGraph(value);
         } catch (OutsideException e) {
-            return wholeStream(value);
+            return encodeStream(value);
         } catch (CodecException e) {
             throw e;
         } catch (StackOverflowError e) {
@@ -84,12 +87,16 @@ public final class FstCodec implements Codec {
 
     @Override
     public Object decode(byte[] payload) {
+        return decode(payload, known);
+    }
+
+    private Object decode(byte[] payload, KnownClasses classes) {
         if (payload.length == 0) {
             throw Frame.corrupt("it is empty");
         }
         return switch (payload[0]) {
-            case GRAPH -> decodeGraph(payload);
-            case WHOLE_STREAM -> jdk.read(Arrays.copyOfRange(payload, 1, payload.length));
+            case GRAPH -> decodeGraph(payload, classes);
+            case WHOLE_STREAM -> new JdkStream(classes).read(Arrays.copyOfRange(payload, 1, payload.length));
             default -> throw Frame.corrupt("it is in a form that this version does not know");
         };
     }
@@ -97,27 +104,29 @@ public final class FstCodec implements Codec {
     private byte[] encodeGraph(Object value) throws IOException {
         FstOutput out = coders.output();
         out.writeFByte(GRAPH);
-        new GraphWriter(out, forms, known, jdk).write(value);
+        ReadBack written = new ReadBack(known);
+        new GraphWriter(out, forms, written).write(value);
         byte[] payload = out.toByteArray();
         coders.giveBack(out);
-        return payload;
+        return written.requireReadable(payload, this::decode);
     }
 
-    private byte[] wholeStream(Object value) {
-        byte[] stream = jdk.write(value);
+    private byte[] encodeStream(Object value) {
+        ReadBack written = new ReadBack(known);
+        byte[] stream = JdkStream.write(value, written);
         byte[] payload = new byte[stream.length + 1];
         payload[0] = WHOLE_STREAM;
         System.arraycopy(stream, 0, payload, 1, stream.length);
-        return payload;
+        return written.requireReadable(payload, this::decode);
     }
 
-    private Object decodeGraph(byte[] payload) {
-        InputGate gate = new InputGate(jdk.allowed(), ObjectInputFilter.Config.getSerialFilter(), payload.length);
+    private Object decodeGraph(byte[] payload, KnownClasses classes) {
+        InputGate gate = new InputGate(classes, ObjectInputFilter.Config.getSerialFilter(), payload.length);
         FstInput in = coders.input();
         try {
             in.begin(payload);
             in.skip(1);
-            Object value = new GraphReader(in, forms, known, jdk, gate).read();
+            Object value = new GraphReader(in, forms, classes, gate).read();
             Object complete = JdkStream.requireComplete(value, in.remaining());
             coders.giveBack(in);
             return complete;

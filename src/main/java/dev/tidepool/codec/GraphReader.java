@@ -1,6 +1,7 @@
 package dev.tidepool.codec;
 
 import java.io.IOException;
+import java.io.InvalidClassException;
 import java.lang.reflect.Array;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
@@ -27,11 +28,11 @@ final class GraphReader {
     private final ReadObjects objects = new ReadObjects();
     private int depth;
 
-    GraphReader(FstInput in, Forms forms, KnownClasses known, JdkStream jdk, InputGate gate) {
+    GraphReader(FstInput in, Forms forms, KnownClasses known, InputGate gate) {
         this.in = in;
         this.forms = forms;
         this.known = known;
-        this.jdk = jdk;
+        this.jdk = new JdkStream(known);
         this.gate = gate;
     }
 
@@ -241,7 +242,8 @@ final class GraphReader {
 
     private static @Nullable Object checked(@Nullable Object value, FieldSlot field, FieldsForm form) {
         if (!field.takes(value)) {
-            throw DecodeFailure.changed(form.type().getName(), null);
+            String owner = form.type().getName();
+            throw DecodeFailure.changed(owner, new InvalidClassException(owner, "another type than a field's"));
         }
         return value;
     }

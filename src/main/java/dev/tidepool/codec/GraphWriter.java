@@ -29,7 +29,7 @@ final class GraphWriter {
 
     private final FstOutput out;
     private final Forms forms;
-    private final KnownClasses known;
+    private final ReadBack written;
     private final IdentityNumbers handles = new IdentityNumbers();
 
     /** Objects that the reader has not made yet while it reads those inside: nothing inside can refer to them. */
@@ -42,11 +42,11 @@ final class GraphWriter {
     private @Nullable Form lastForm;
     private int depth;
 
-    GraphWriter(FstOutput out, Forms forms, KnownClasses known, JdkStream jdk) {
+    GraphWriter(FstOutput out, Forms forms, ReadBack written) {
         this.out = out;
         this.forms = forms;
-        this.known = known;
-        this.embedded = new EmbeddedObjects(forms, jdk, handles);
+        this.written = written;
+        this.embedded = new EmbeddedObjects(forms, written, handles);
     }
 
     /**
@@ -152,6 +152,7 @@ final class GraphWriter {
     private void writeEnum(Enum<?> constant) throws IOException {
         if (!writeHandle(constant)) {
             out.writeFByte(Tag.ENUM);
+            written.object(constant.getDeclaringClass());
             writeClass(constant.getDeclaringClass());
             out.writeStringUTF(constant.name());
         }
@@ -222,6 +223,9 @@ final class GraphWriter {
             return;
         }
         out.writeFByte(Tag.OBJECT);
+        if (first) {
+            written.object(form.type());
+        }
         writeClass(form.type());
         if (first) {
             describe(form);
@@ -349,7 +353,7 @@ final class GraphWriter {
         int number = classes.putIfAbsent(type) + 1;
         out.writeFInt(number);
         if (number == 0) {
-            known.requireAllowed(type);
+            written.name(type);
             out.writeStringUTF(type.getName());
         }
     }

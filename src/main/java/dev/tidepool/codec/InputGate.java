@@ -16,7 +16,7 @@ final class InputGate implements ObjectInputFilter {
     /** The depth that is written, what the sampling on write may let through, and some of this and the next JDK's. */
     private static final int MAX_DEPTH = JdkStream.MAX_DEPTH + 100;
 
-    private final AllowList allowed;
+    private final KnownClasses known;
     private final @Nullable ObjectInputFilter jvm;
     private final int payloadLength;
     private final Set<String> records = new LinkedHashSet<>();
@@ -24,8 +24,8 @@ final class InputGate implements ObjectInputFilter {
     private @Nullable CodecException refusal;
     private long elements;
 
-    InputGate(AllowList allowed, @Nullable ObjectInputFilter jvm, int payloadLength) {
-        this.allowed = allowed;
+    InputGate(KnownClasses known, @Nullable ObjectInputFilter jvm, int payloadLength) {
+        this.known = known;
         this.jvm = jvm;
         this.payloadLength = payloadLength;
         this.weights = new StreamWeights(payloadLength);
@@ -59,7 +59,7 @@ final class InputGate implements ObjectInputFilter {
         // And what this library puts in the place of an object, which holds nothing but a number.
         if (!className.equals(Proxy.class.getName()) && !className.equals(Outside.class.getName())) {
             try {
-                allowed.check(className);
+                known.requireAllowed(className);
             } catch (CodecException e) {
                 refuse(e);
                 throw e;

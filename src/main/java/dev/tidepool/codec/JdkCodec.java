@@ -11,6 +11,11 @@ import static java.util.Objects.requireNonNull;
  * against: bytes, forged by someone who can write to the table and computes the checksum, that make the application's
  * own classes compute such hash codes.
  *
+ * <p>What is accepted can be read. The first value that has an object of a class is read once, as soon as it is written,
+ * and refused if that fails. So the code of a class that takes part in reading ({@code readObject}, {@code readResolve},
+ * the constructor of a record) runs once when a class is first written, and again each time it is refused. What an
+ * object of a class that was read before does to reading, by its data, is not foreseen.
+ *
  * <p>Safe for use by several threads.
  */
 public final class JdkCodec implements Codec {
@@ -18,7 +23,7 @@ public final class JdkCodec implements Codec {
     /** This codec's number in stored values. */
     static final int ID = 1;
 
-    private final JdkStream stream;
+    private final KnownClasses known;
 
     /**
      * A codec that finds classes through this loader.
@@ -27,7 +32,7 @@ public final class JdkCodec implements Codec {
      * @param allowed the classes that may be written and read
      */
     public JdkCodec(ClassLoader loader, AllowList allowed) {
-        this.stream = new JdkStream(requireNonNull(loader, "loader"), requireNonNull(allowed, "allowed"));
+        this.known = new KnownClasses(requireNonNull(loader, "loader"), requireNonNull(allowed, "allowed"));
     }
 
     @Override
@@ -42,11 +47,17 @@ public final class JdkCodec implements Codec {
 
     @Override
     public byte[] encode(Object value) {
-        return stream.write(requireNonNull(value, "value"));
+        requireNonNull(value, "value");
+        ReadBack written = new ReadBack(known);
+        return written.requireReadable(JdkStream.write(value, written), JdkCodec::decode);
     }
 
     @Override
     public Object decode(byte[] payload) {
-        return stream.read(payload);
+        return decode(payload, known);
+    }
+
+    private static Object decode(byte[] payload, KnownClasses classes) {
+        return new JdkStream(classes).read(payload);
     }
 }

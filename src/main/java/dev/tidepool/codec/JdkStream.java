@@ -12,10 +12,9 @@ import org.jspecify.annotations.Nullable;
  * Java's own serialization behind the allow-list: all of what {@code jdk} writes, and the parts of a value that
  * {@code fst} leaves to it.
  *
- * @param loader finds the classes
- * @param allowed the classes that may be written and read
+ * @param known the classes that may be read
  */
-record JdkStream(ClassLoader loader, AllowList allowed) {
+record JdkStream(KnownClasses known) {
 
     /**
      * The nesting of objects that is still written. Reading needs more stack than writing: on a thread of 512 KB, a
@@ -24,18 +23,19 @@ record JdkStream(ClassLoader loader, AllowList allowed) {
      */
     static final int MAX_DEPTH = 400;
 
-    byte[] write(Object value) {
-        return write(value, UnaryOperator.identity());
+    static byte[] write(Object value, ReadBack written) {
+        return write(value, written, UnaryOperator.identity());
     }
 
     /**
      * Returns the object as bytes.
      *
+     * @param written takes the classes
      * @param outside asked for each new object, and returns it or what to write in its place
      */
-    byte[] write(Object value, UnaryOperator<@Nullable Object> outside) {
+    static byte[] write(Object value, ReadBack written, UnaryOperator<@Nullable Object> outside) {
         var bytes = new ByteArrayOutputStream(256);
-        try (var out = new CheckedObjectOutputStream(bytes, allowed, outside)) {
+        try (var out = new CheckedObjectOutputStream(bytes, written, outside)) {
             out.writeObject(value);
             out.requireNoRefusal();
         } catch (CodecException e) {
@@ -58,9 +58,9 @@ record JdkStream(ClassLoader loader, AllowList allowed) {
      * @param outside gives the objects back whose place something else took
      */
     Object read(byte[] payload, UnaryOperator<Object> outside) {
-        var gate = new InputGate(allowed, ObjectInputFilter.Config.getSerialFilter(), payload.length);
+        var gate = new InputGate(known, ObjectInputFilter.Config.getSerialFilter(), payload.length);
         var bytes = new ByteArrayInputStream(payload);
-        try (var in = new CheckedObjectInputStream(bytes, loader, gate, outside)) {
+        try (var in = new CheckedObjectInputStream(bytes, known.loader(), gate, outside)) {
             Object value = in.readObject();
             gate.requireNoRefusal();
             return requireComplete(value, bytes.available());

@@ -273,11 +273,25 @@ final class BadInputIT {
     /** On the allow-list, but not serializable. */
     private static final class Opaque {}
 
+    /** On the allow-list, and written, but a record of no name cannot be read. */
+    private record Nameless(List<String> names) implements Serializable {
+        Nameless {
+            names.get(0);
+        }
+
+        static Nameless make() {
+            Nameless made = new Nameless(new ArrayList<>(List.of("x")));
+            made.names.clear();
+            return made;
+        }
+    }
+
     /** Values that cannot be stored, and what the exception must say of them. */
     enum Bad {
         NOT_SERIALIZABLE(Opaque.class.getName()),
         NOT_ALLOWED(Stranger.class.getName()),
         NOT_ALLOWED_WITHIN(Stranger.class.getName()),
+        NOT_READABLE(Nameless.class.getName() + " cannot be stored, as its objects can be written but not read"),
         TOO_LARGE("409600 bytes");
 
         private final String message;
@@ -291,6 +305,7 @@ final class BadInputIT {
                 case NOT_SERIALIZABLE -> new Opaque();
                 case NOT_ALLOWED -> new Stranger("x");
                 case NOT_ALLOWED_WITHIN -> new ArrayList<>(List.of(new Stranger("x")));
+                case NOT_READABLE -> Nameless.make();
                 case TOO_LARGE -> random(400 * 1024);
             };
         }
@@ -378,7 +393,7 @@ final class BadInputIT {
                 name,
                 DynamoDbConfiguration.builder(String.class, Object.class)
                         .table(TABLE)
-                        .allow(Opaque.class.getName())
+                        .allow(Opaque.class.getName(), Nameless.class.getName())
                         .readThrough(() -> loader));
         items.put(name + ":key", Map.of("value", RawItems.encoded("old")));
         node.requests().clear();

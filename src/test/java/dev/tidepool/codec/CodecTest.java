@@ -86,7 +86,7 @@ final class CodecTest {
     @Test
     void encode_lambda_isRefused() {
         Comparator<String> lambda = (Comparator<String> & java.io.Serializable) String::compareTo;
-        assertThat(encodeFailure(lambda).reason()).isEqualTo(Reason.NOT_ALLOWED);
+        assertThat(encodeFailure(lambda).reason()).isEqualTo(Reason.NOT_SERIALIZABLE);
     }
 
     @ParameterizedTest

@@ -108,14 +108,23 @@ final class Samples {
         }
     }
 
-    /** Fails while it is read, with a message that holds a value. */
+    /** Fails while it is read if it was told to, with a message that holds a value. */
     static final class Failing implements Serializable {
         @Serial
         private static final long serialVersionUID = 1;
 
+        private final boolean failing;
+
+        Failing(boolean failing) {
+            this.failing = failing;
+        }
+
         @Serial
-        private void readObject(ObjectInputStream in) {
-            throw new IllegalStateException("token-0123");
+        private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+            in.defaultReadObject();
+            if (failing) {
+                throw new IllegalStateException("token-0123");
+            }
         }
     }
 

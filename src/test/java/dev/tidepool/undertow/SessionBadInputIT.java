@@ -3,14 +3,17 @@ package dev.tidepool.undertow;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.common.collect.ImmutableList;
 import dev.tidepool.DynamoDbLocal;
 import dev.tidepool.cache.CapturedLog;
 import io.undertow.server.session.Session;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -68,6 +71,17 @@ final class SessionBadInputIT {
         assertRefused(
                 new dev.tidepool.codec.CodecException(dev.tidepool.codec.CodecException.Reason.CORRUPT, "an exception"),
                 "dev.tidepool.codec.CodecException");
+    }
+
+    @Test
+    void setAttribute_readAsClassThatIsNotAllowed_isRefusedByBothNames() throws Exception {
+        assertRefused(ImmutableList.of("admin", "user"), "com.google.common.collect.RegularImmutableList");
+        assertThat(refusal.get()).contains("com.google.common.collect.ImmutableList$SerializedForm");
+    }
+
+    @Test
+    void setAttribute_lambda_isRefusedForWhatItIs() throws Exception {
+        assertRefused((Supplier<String> & Serializable) () -> "x", "a lambda of class " + getClass().getName());
     }
 
     private void assertRefused(Object value, String type) throws Exception {
