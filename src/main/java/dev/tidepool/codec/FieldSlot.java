@@ -6,38 +6,32 @@ import java.io.IOException;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import org.jspecify.annotations.Nullable;
-import org.nustaq.serialization.FSTClazzInfo.FSTFieldInfo;
 
 /**
- * A field of a class here: an object's, read and written through FST, or a record's component.
+ * A field of a class here: an object's, or a record's component.
  *
  * @param name as in the source
  * @param type as declared
  * @param code the primitive type as in a class file, {@code L} for any other
  * @param field null for a record
  * @param accessor null for an object
- * @param position the component's, among all of the record
+ * @param position the component's among all of the record, or the field's among those of an object that are set
+ *     together; negative when it is set by itself
  */
 record FieldSlot(
         String name,
         Class<?> type,
         char code,
-        @Nullable FSTFieldInfo field,
+        @Nullable Field field,
         @Nullable Method accessor,
         int position) {
 
     static final char OBJECT = 'L';
 
     /** A field of an ordinary class. */
-    static FieldSlot of(Field field) {
+    static FieldSlot of(Field field, int position) {
         field.setAccessible(true);
-        return new FieldSlot(
-                field.getName(),
-                field.getType(),
-                codeOf(field.getType()),
-                new FSTFieldInfo(null, field, true),
-                null,
-                0);
+        return new FieldSlot(field.getName(), field.getType(), codeOf(field.getType()), field, null, position);
     }
 
     /** A component of a record. */
@@ -46,28 +40,33 @@ record FieldSlot(
         return new FieldSlot(name, type, codeOf(type), null, accessor, position);
     }
 
-    /** Returns what the field holds, unless it is a primitive of an ordinary object. */
-    @Nullable Object get(Object owner) throws ReflectiveOperationException {
-        return accessor == null ? access().getObjectValue(owner) : accessor.invoke(owner);
+    /** Returns whether the field of an ordinary object is set together with others. */
+    boolean isLate() {
+        return position >= 0;
     }
 
-    /** Sets a reference in an ordinary object. The caller has checked that the value is of the field's type. */
+    /** Returns what the field holds. */
+    @Nullable Object get(Object owner) throws ReflectiveOperationException {
+        return accessor == null ? access().get(owner) : accessor.invoke(owner);
+    }
+
+    /** Sets the field of an ordinary object. The caller has checked that the value is of the field's type. */
     void set(Object owner, @Nullable Object value) throws ReflectiveOperationException {
-        access().setObjectValue(owner, value);
+        access().set(owner, value);
     }
 
     /** Sets a primitive in an ordinary object to what comes next. */
     void readPrimitive(FstInput in, Object owner) throws IOException, ReflectiveOperationException {
-        FSTFieldInfo access = access();
+        Field access = access();
         switch (code) {
-            case 'Z' -> access.setBooleanValue(owner, in.readFByte() != 0);
-            case 'B' -> access.setByteValue(owner, in.readFByte());
-            case 'C' -> access.setCharValue(owner, in.readFChar());
-            case 'S' -> access.setShortValue(owner, in.readFShort());
-            case 'I' -> access.setIntValue(owner, in.readFInt());
-            case 'J' -> access.setLongValue(owner, in.readFLong());
-            case 'F' -> access.setFloatValue(owner, in.readFFloat());
-            default -> access.setDoubleValue(owner, in.readFDouble());
+            case 'Z' -> access.setBoolean(owner, in.readFByte() != 0);
+            case 'B' -> access.setByte(owner, in.readFByte());
+            case 'C' -> access.setChar(owner, in.readFChar());
+            case 'S' -> access.setShort(owner, in.readFShort());
+            case 'I' -> access.setInt(owner, in.readFInt());
+            case 'J' -> access.setLong(owner, in.readFLong());
+            case 'F' -> access.setFloat(owner, in.readFFloat());
+            default -> access.setDouble(owner, in.readFDouble());
         }
     }
 
@@ -97,14 +96,14 @@ record FieldSlot(
             return;
         }
         switch (code) {
-            case 'Z' -> out.writeFByte(field.getBooleanValue(owner) ? 1 : 0);
-            case 'B' -> out.writeFByte(field.getByteValue(owner));
-            case 'C' -> out.writeFChar((char) field.getCharValue(owner));
-            case 'S' -> out.writeFShort((short) field.getShortValue(owner));
-            case 'I' -> out.writeFInt(field.getIntValue(owner));
-            case 'J' -> out.writeFLong(field.getLongValue(owner));
-            case 'F' -> out.writeFFloat(field.getFloatValue(owner));
-            default -> out.writeFDouble(field.getDoubleValue(owner));
+            case 'Z' -> out.writeFByte(field.getBoolean(owner) ? 1 : 0);
+            case 'B' -> out.writeFByte(field.getByte(owner));
+            case 'C' -> out.writeFChar(field.getChar(owner));
+            case 'S' -> out.writeFShort(field.getShort(owner));
+            case 'I' -> out.writeFInt(field.getInt(owner));
+            case 'J' -> out.writeFLong(field.getLong(owner));
+            case 'F' -> out.writeFFloat(field.getFloat(owner));
+            default -> out.writeFDouble(field.getDouble(owner));
         }
     }
 
@@ -135,7 +134,7 @@ record FieldSlot(
         };
     }
 
-    private FSTFieldInfo access() {
+    private Field access() {
         if (field == null) {
             throw new IllegalStateException(name);
         }
