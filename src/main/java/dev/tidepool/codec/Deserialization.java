@@ -52,6 +52,16 @@ final class Deserialization {
         }
     }
 
+    /** Returns what to throw for that which a handle on a field threw; throws errors itself. */
+    static RuntimeException thrown(Throwable e) {
+        if (e instanceof Error error) {
+            throw error;
+        }
+        return e instanceof RuntimeException exception
+                ? exception
+                : new IllegalStateException("A handle on fields threw what they cannot", e);
+    }
+
     private static boolean isSerializedFinal(Field field) {
         int modifiers = field.getModifiers();
         return Modifier.isFinal(modifiers) && !Modifier.isStatic(modifiers) && !Modifier.isTransient(modifiers);

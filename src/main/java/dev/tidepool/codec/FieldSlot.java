@@ -22,16 +22,18 @@ record FieldSlot(
         String name,
         Class<?> type,
         char code,
-        @Nullable Field field,
+        @Nullable FieldAccess field,
         @Nullable Method accessor,
         int position) {
 
     static final char OBJECT = 'L';
 
     /** A field of an ordinary class. */
-    static FieldSlot of(Field field, int position) {
-        field.setAccessible(true);
-        return new FieldSlot(field.getName(), field.getType(), codeOf(field.getType()), field, null, position);
+    static FieldSlot of(Field declared, int position) {
+        declared.setAccessible(true);
+        FieldAccess field = FieldAccess.to(declared, position < 0);
+        return new FieldSlot(
+                declared.getName(), declared.getType(), codeOf(declared.getType()), field, null, position);
     }
 
     /** A component of a record. */
@@ -45,29 +47,28 @@ record FieldSlot(
         return position >= 0;
     }
 
-    /** Returns what the field holds. */
+    /** Returns what the field holds, unless it is a primitive of an ordinary object. */
     @Nullable Object get(Object owner) throws ReflectiveOperationException {
         return accessor == null ? access().get(owner) : accessor.invoke(owner);
     }
 
-    /** Sets the field of an ordinary object. The caller has checked that the value is of the field's type. */
-    void set(Object owner, @Nullable Object value) throws ReflectiveOperationException {
+    /** Sets a reference in an ordinary object. The caller has checked that the value is of the field's type. */
+    void set(Object owner, @Nullable Object value) {
         access().set(owner, value);
     }
 
     /** Sets a primitive in an ordinary object to what comes next. */
-    void readPrimitive(FstInput in, Object owner) throws IOException, ReflectiveOperationException {
-        Field access = access();
-        switch (code) {
-            case 'Z' -> access.setBoolean(owner, in.readFByte() != 0);
-            case 'B' -> access.setByte(owner, in.readFByte());
-            case 'C' -> access.setChar(owner, in.readFChar());
-            case 'S' -> access.setShort(owner, in.readFShort());
-            case 'I' -> access.setInt(owner, in.readFInt());
-            case 'J' -> access.setLong(owner, in.readFLong());
-            case 'F' -> access.setFloat(owner, in.readFFloat());
-            default -> access.setDouble(owner, in.readFDouble());
-        }
+    void readPrimitive(FstInput in, Object owner) throws IOException {
+        access().setBits(owner, switch (code) {
+            case 'Z' -> in.readFByte() != 0 ? 1 : 0;
+            case 'B' -> in.readFByte();
+            case 'C' -> in.readFChar();
+            case 'S' -> in.readFShort();
+            case 'I' -> in.readFInt();
+            case 'J' -> in.readFLong();
+            case 'F' -> Float.floatToRawIntBits(in.readFFloat());
+            default -> Double.doubleToRawLongBits(in.readFDouble());
+        });
     }
 
     /** Returns whether the field can hold this value. */
@@ -95,15 +96,15 @@ record FieldSlot(
             writePrimitive(out, code, requireNonNull(get(owner)));
             return;
         }
+        long bits = field.getBits(owner);
         switch (code) {
-            case 'Z' -> out.writeFByte(field.getBoolean(owner) ? 1 : 0);
-            case 'B' -> out.writeFByte(field.getByte(owner));
-            case 'C' -> out.writeFChar(field.getChar(owner));
-            case 'S' -> out.writeFShort(field.getShort(owner));
-            case 'I' -> out.writeFInt(field.getInt(owner));
-            case 'J' -> out.writeFLong(field.getLong(owner));
-            case 'F' -> out.writeFFloat(field.getFloat(owner));
-            default -> out.writeFDouble(field.getDouble(owner));
+            case 'Z', 'B' -> out.writeFByte((int) bits);
+            case 'C' -> out.writeFChar((char) bits);
+            case 'S' -> out.writeFShort((short) bits);
+            case 'I' -> out.writeFInt((int) bits);
+            case 'J' -> out.writeFLong(bits);
+            case 'F' -> out.writeFFloat(Float.intBitsToFloat((int) bits));
+            default -> out.writeFDouble(Double.longBitsToDouble(bits));
         }
     }
 
@@ -134,7 +135,7 @@ record FieldSlot(
         };
     }
 
-    private Field access() {
+    private FieldAccess access() {
         if (field == null) {
             throw new IllegalStateException(name);
         }

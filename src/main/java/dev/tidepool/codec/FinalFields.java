@@ -26,10 +26,8 @@ final class FinalFields {
         source.values = values;
         try {
             reader.invokeExact(owner, (ObjectInputStream) source);
-        } catch (RuntimeException | Error e) {
-            throw e;
         } catch (Throwable e) {
-            throw new IllegalStateException("Fields read from memory, but are not", e);
+            throw Deserialization.thrown(e);
         }
     }
 

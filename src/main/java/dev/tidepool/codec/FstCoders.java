@@ -30,6 +30,7 @@ final class FstCoders {
     static FstCoders start() {
         try {
             Deserialization.constructorOf(Trial.class);
+            FieldSlot.of(Trial.class.getDeclaredField("content"), -1);
             FstCoders coders = new FstCoders(new Bare());
             coders.giveBack(coders.output());
             coders.giveBack(coders.input());
@@ -75,5 +76,8 @@ final class FstCoders {
     private static final class Trial implements Serializable {
         @Serial
         private static final long serialVersionUID = 1;
+
+        @SuppressWarnings("unused") // for its name
+        private String content = "";
     }
 }

@@ -210,7 +210,7 @@ final class GraphReader {
             } else if (step.code() == FieldSlot.OBJECT) {
                 bean.put(field, checked(read(), field, form));
             } else {
-                bean.put(field, FieldSlot.readPrimitive(in, step.code()));
+                bean.readPrimitive(in, field);
             }
         }
         return bean.settle();

@@ -1,5 +1,6 @@
 package dev.tidepool.codec;
 
+import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +23,7 @@ final class LateFields {
     }
 
     /** Takes the value of a field, which is of its type. */
-    void put(FieldSlot field, @Nullable Object value) throws ReflectiveOperationException {
+    void put(FieldSlot field, @Nullable Object value) {
         if (!field.isLate()) {
             field.set(owner, value);
             return;
@@ -30,6 +31,15 @@ final class LateFields {
         values[field.position()] = value;
         if (referred) {
             settle();
+        }
+    }
+
+    /** Takes what comes next as the value of a field of a primitive type. */
+    void readPrimitive(FstInput in, FieldSlot field) throws IOException {
+        if (field.isLate()) {
+            put(field, FieldSlot.readPrimitive(in, field.code()));
+        } else {
+            field.readPrimitive(in, owner);
         }
     }
 

@@ -104,6 +104,42 @@ final class OddSamples {
         }
     }
 
+    /** Fields of every type that can be set again. */
+    static final class Settable extends Printed implements Serializable {
+        private boolean truth;
+        private byte octet;
+        private char letter;
+        private short small;
+        private int number;
+        private long large;
+        private float real;
+        private double precise;
+        private @Nullable Object any;
+
+        void set(int newNumber, Object newAny) {
+            truth = newNumber > 0;
+            octet = (byte) newNumber;
+            letter = (char) newNumber;
+            small = (short) newNumber;
+            number = newNumber;
+            large = newNumber * 10_000_000_000L;
+            real = newNumber / 2f;
+            precise = newNumber / -3d;
+            any = newAny;
+        }
+
+        static Settable of(int number, Object any) {
+            Settable made = new Settable();
+            made.set(number, any);
+            return made;
+        }
+
+        @Override
+        public String toString() {
+            return "" + truth + octet + letter + small + number + large + real + precise + any;
+        }
+    }
+
     static class Changing extends Finals {
         private String text = "";
 
