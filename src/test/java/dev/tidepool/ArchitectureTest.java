@@ -156,6 +156,19 @@ final class ArchitectureTest {
                 .check(LIBRARY);
     }
 
+    /** The rest of fast-serialization needs sun.misc.Unsafe. */
+    @Test
+    void codec_anyClass_usesOnlyCodersOfFst() {
+        noClasses()
+                .should()
+                .dependOnClassesThat(are(resideInAPackage("org.nustaq.."))
+                        .and(are(DescribedPredicate.not(memberOf(Set.of(
+                                "org.nustaq.serialization.FSTConfiguration",
+                                "org.nustaq.serialization.coders.FSTStreamDecoder",
+                                "org.nustaq.serialization.coders.FSTStreamEncoder"))))))
+                .check(LIBRARY);
+    }
+
     /** Sessions run on any JCache provider; only who makes caches on DynamoDB knows this one. */
     @Test
     void session_classOtherThanThoseOfCaches_doesNotKnowCache() {

@@ -40,9 +40,11 @@ public class CodecBenchmark {
     @Param({"stream", "jdk", "jdk+deflate", "fst", "fst+deflate"})
     public String codec;
 
-    /** Whether the application's classes declare a serialVersionUID. */
-    @Param({"false", "true"})
-    public boolean versioned;
+    /**
+     * The application's classes: with final fields, with a serialVersionUID as well, without final fields, and records.
+     */
+    @Param({"plain", "versioned", "beans", "records"})
+    public String classes;
 
     private Map<String, Object> session;
     private ValueFormat format;
@@ -54,7 +56,12 @@ public class CodecBenchmark {
         AllowList allowed = AllowList.of(List.of("dev.tidepool.codec.*"));
         ClassLoader loader = getClass().getClassLoader();
         Codec chosen = codec.startsWith("fst") ? new FstCodec(loader, allowed) : new JdkCodec(loader, allowed);
-        session = versioned ? SampleSession.versioned() : SampleSession.plain();
+        session = switch (classes) {
+            case "versioned" -> SampleSession.versioned();
+            case "beans" -> SampleSession.beans();
+            case "records" -> SampleSession.records();
+            default -> SampleSession.plain();
+        };
         format = new ValueFormat(
                 chosen, List.of(), codec.endsWith("deflate") ? ValueFormat.COMPRESSED_FROM : Integer.MAX_VALUE);
         encoded = codec.equals("stream") ? stream(session) : format.write(session);

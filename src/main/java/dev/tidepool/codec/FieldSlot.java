@@ -6,38 +6,34 @@ import java.io.IOException;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import org.jspecify.annotations.Nullable;
-import org.nustaq.serialization.FSTClazzInfo.FSTFieldInfo;
 
 /**
- * A field of a class here: an object's, read and written through FST, or a record's component.
+ * A field of a class here: an object's, or a record's component.
  *
  * @param name as in the source
  * @param type as declared
  * @param code the primitive type as in a class file, {@code L} for any other
  * @param field null for a record
  * @param accessor null for an object
- * @param position the component's, among all of the record
+ * @param position the component's among all of the record, or the field's among those of an object that are set
+ *     together; negative when it is set by itself
  */
 record FieldSlot(
         String name,
         Class<?> type,
         char code,
-        @Nullable FSTFieldInfo field,
+        @Nullable FieldAccess field,
         @Nullable Method accessor,
         int position) {
 
     static final char OBJECT = 'L';
 
     /** A field of an ordinary class. */
-    static FieldSlot of(Field field) {
-        field.setAccessible(true);
+    static FieldSlot of(Field declared, int position) {
+        declared.setAccessible(true);
+        FieldAccess field = FieldAccess.to(declared, position < 0);
         return new FieldSlot(
-                field.getName(),
-                field.getType(),
-                codeOf(field.getType()),
-                new FSTFieldInfo(null, field, true),
-                null,
-                0);
+                declared.getName(), declared.getType(), codeOf(declared.getType()), field, null, position);
     }
 
     /** A component of a record. */
@@ -46,29 +42,33 @@ record FieldSlot(
         return new FieldSlot(name, type, codeOf(type), null, accessor, position);
     }
 
+    /** Returns whether the field of an ordinary object is set together with others. */
+    boolean isLate() {
+        return position >= 0;
+    }
+
     /** Returns what the field holds, unless it is a primitive of an ordinary object. */
     @Nullable Object get(Object owner) throws ReflectiveOperationException {
-        return accessor == null ? access().getObjectValue(owner) : accessor.invoke(owner);
+        return accessor == null ? access().get(owner) : accessor.invoke(owner);
     }
 
     /** Sets a reference in an ordinary object. The caller has checked that the value is of the field's type. */
-    void set(Object owner, @Nullable Object value) throws ReflectiveOperationException {
-        access().setObjectValue(owner, value);
+    void set(Object owner, @Nullable Object value) {
+        access().set(owner, value);
     }
 
     /** Sets a primitive in an ordinary object to what comes next. */
-    void readPrimitive(FstInput in, Object owner) throws IOException, ReflectiveOperationException {
-        FSTFieldInfo access = access();
-        switch (code) {
-            case 'Z' -> access.setBooleanValue(owner, in.readFByte() != 0);
-            case 'B' -> access.setByteValue(owner, in.readFByte());
-            case 'C' -> access.setCharValue(owner, in.readFChar());
-            case 'S' -> access.setShortValue(owner, in.readFShort());
-            case 'I' -> access.setIntValue(owner, in.readFInt());
-            case 'J' -> access.setLongValue(owner, in.readFLong());
-            case 'F' -> access.setFloatValue(owner, in.readFFloat());
-            default -> access.setDoubleValue(owner, in.readFDouble());
-        }
+    void readPrimitive(FstInput in, Object owner) throws IOException {
+        access().setBits(owner, switch (code) {
+            case 'Z' -> in.readFByte() != 0 ? 1 : 0;
+            case 'B' -> in.readFByte();
+            case 'C' -> in.readFChar();
+            case 'S' -> in.readFShort();
+            case 'I' -> in.readFInt();
+            case 'J' -> in.readFLong();
+            case 'F' -> Float.floatToRawIntBits(in.readFFloat());
+            default -> Double.doubleToRawLongBits(in.readFDouble());
+        });
     }
 
     /** Returns whether the field can hold this value. */
@@ -96,15 +96,15 @@ record FieldSlot(
             writePrimitive(out, code, requireNonNull(get(owner)));
             return;
         }
+        long bits = field.getBits(owner);
         switch (code) {
-            case 'Z' -> out.writeFByte(field.getBooleanValue(owner) ? 1 : 0);
-            case 'B' -> out.writeFByte(field.getByteValue(owner));
-            case 'C' -> out.writeFChar((char) field.getCharValue(owner));
-            case 'S' -> out.writeFShort((short) field.getShortValue(owner));
-            case 'I' -> out.writeFInt(field.getIntValue(owner));
-            case 'J' -> out.writeFLong(field.getLongValue(owner));
-            case 'F' -> out.writeFFloat(field.getFloatValue(owner));
-            default -> out.writeFDouble(field.getDoubleValue(owner));
+            case 'Z', 'B' -> out.writeFByte((int) bits);
+            case 'C' -> out.writeFChar((char) bits);
+            case 'S' -> out.writeFShort((short) bits);
+            case 'I' -> out.writeFInt((int) bits);
+            case 'J' -> out.writeFLong(bits);
+            case 'F' -> out.writeFFloat(Float.intBitsToFloat((int) bits));
+            default -> out.writeFDouble(Double.longBitsToDouble(bits));
         }
     }
 
@@ -135,7 +135,7 @@ record FieldSlot(
         };
     }
 
-    private FSTFieldInfo access() {
+    private FieldAccess access() {
         if (field == null) {
             throw new IllegalStateException(name);
         }

@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
  * @param type the class
  * @param constructor the record's, or one that makes an object without running the constructors of serializable classes
  * @param levels the serializable classes of the hierarchy, the topmost first; of a record only itself
+ * @param late how many fields of an object are set together with others, those of all levels
  */
-record FieldsForm(Class<?> type, Constructor<?> constructor, List<Level> levels) implements Form {
+record FieldsForm(Class<?> type, Constructor<?> constructor, List<Level> levels, int late) implements Form {
 
     /**
      * One class of the hierarchy.
@@ -21,8 +22,15 @@ record FieldsForm(Class<?> type, Constructor<?> constructor, List<Level> levels)
      * @param version the {@code serialVersionUID}, declared or computed
      * @param fingerprint of the names and types of its fields
      * @param fields in an order that does not depend on the source's
+     * @param finals sets all fields together; null when each is set by itself
      */
-    record Level(Class<?> type, boolean declared, long version, int fingerprint, List<FieldSlot> fields) {
+    record Level(
+            Class<?> type,
+            boolean declared,
+            long version,
+            int fingerprint,
+            List<FieldSlot> fields,
+            @Nullable FinalFields finals) {
 
         /** Returns the field that takes the place of a written one, null when it was removed. */
         @Nullable FieldSlot find(String name) {

@@ -21,7 +21,6 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
-import org.nustaq.serialization.FSTDefaultClassInstantiator;
 
 /** Chooses the form of each class, once. Kept by the codec and by nothing static, lest a class loader stay behind. */
 final class Forms {
@@ -122,7 +121,7 @@ final class Forms {
                 .anyMatch(field -> field.getName().equals(name));
     }
 
-    /** Returns null for a class that FST cannot make or reach, such as one of a module that is not open. */
+    /** Returns null for a class whose objects cannot be made or reached, such as one of a module that is not open. */
     private static @Nullable FieldsForm fieldsOf(Class<?> type) {
         try {
             return type.isRecord() ? recordOf(type) : beanOf(type);
@@ -142,33 +141,28 @@ final class Forms {
         fields.sort(Comparator.comparing(FieldSlot::name));
         Constructor<?> constructor = type.getDeclaredConstructor(types);
         constructor.setAccessible(true);
-        return new FieldsForm(type, constructor, List.of(level(type, fields)));
+        return new FieldsForm(type, constructor, List.of(level(type, fields, null)), 0);
     }
 
     private static @Nullable FieldsForm beanOf(Class<?> type) throws ReflectiveOperationException {
         List<FieldsForm.Level> levels = new ArrayList<>();
+        int late = 0;
         for (Class<?> level = type; isSerializable(level); level = level.getSuperclass()) {
+            FinalFields finals = FinalFields.of(level);
             List<FieldSlot> fields = new ArrayList<>();
             for (ObjectStreamField field : ObjectStreamClass.lookup(level).getFields()) {
-                fields.add(FieldSlot.of(level.getDeclaredField(field.getName())));
+                fields.add(FieldSlot.of(level.getDeclaredField(field.getName()), finals == null ? -1 : late++));
             }
-            levels.add(0, level(level, fields));
+            levels.add(0, level(level, fields, finals));
         }
-        Constructor<?> constructor = constructorOf(type);
-        return constructor == null ? null : new FieldsForm(type, constructor, List.copyOf(levels));
+        Constructor<?> constructor = Deserialization.constructorOf(type);
+        return constructor == null ? null : new FieldsForm(type, constructor, List.copyOf(levels), late);
     }
 
-    private static @Nullable Constructor<?> constructorOf(Class<?> type) {
-        Constructor<?> constructor = new FSTDefaultClassInstantiator().findConstructorForSerializable(type);
-        // FST remembers it in a static map, and the class with it.
-        FSTDefaultClassInstantiator.constructorMap.remove(type);
-        return constructor;
-    }
-
-    private static FieldsForm.Level level(Class<?> type, List<FieldSlot> fields) {
+    private static FieldsForm.Level level(Class<?> type, List<FieldSlot> fields, @Nullable FinalFields finals) {
         long version = ObjectStreamClass.lookup(type).getSerialVersionUID();
         return new FieldsForm.Level(
-                type, declaresVersion(type), version, fingerprint(type, fields), List.copyOf(fields));
+                type, declaresVersion(type), version, fingerprint(type, fields), List.copyOf(fields), finals);
     }
 
     private static boolean declaresVersion(Class<?> type) {

@@ -1,6 +1,7 @@
 package dev.tidepool.codec;
 
-import java.lang.reflect.Field;
+import java.io.Serial;
+import java.io.Serializable;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import org.nustaq.serialization.FSTConfiguration;
@@ -28,16 +29,17 @@ final class FstCoders {
      */
     static FstCoders start() {
         try {
-            tryFields();
+            Deserialization.constructorOf(Trial.class);
+            FieldSlot.of(Trial.class.getDeclaredField("content"), -1);
             FstCoders coders = new FstCoders(new Bare());
             coders.giveBack(coders.output());
             coders.giveBack(coders.input());
             return coders;
         } catch (LinkageError | RuntimeException | ReflectiveOperationException e) {
             throw new IllegalStateException(
-                    "codec fst cannot run on this JVM, because it needs sun.misc.Unsafe: remove"
-                            + " --sun-misc-unsafe-memory-access=deny from its options (on JDK 24 and later"
-                            + " --sun-misc-unsafe-memory-access=allow permits it), or set codec=jdk",
+                    "codec fst cannot run on this JVM: it needs the module jdk.unsupported in the Java runtime, and"
+                            + " fast-serialization (de.ruedigermoeller:fst) on the class path; add what is missing,"
+                            + " or set codec=jdk",
                     e);
         }
     }
@@ -63,15 +65,6 @@ final class FstCoders {
         inputs.offer(input);
     }
 
-    private static void tryFields() throws ReflectiveOperationException {
-        Field field = Trial.class.getDeclaredField("content");
-        Trial trial = new Trial();
-        FieldSlot.of(field).set(trial, "set");
-        if (!trial.content.equals("set")) {
-            throw new IllegalStateException("FST did not set a field");
-        }
-    }
-
     /** A configuration without FST's own registrations, which need the insides of the JDK. */
     private static final class Bare extends FSTConfiguration {
         Bare() {
@@ -80,7 +73,11 @@ final class FstCoders {
     }
 
     /** What the trial is made on. */
-    private static final class Trial {
+    private static final class Trial implements Serializable {
+        @Serial
+        private static final long serialVersionUID = 1;
+
+        @SuppressWarnings("unused") // for its name
         private String content = "";
     }
 }

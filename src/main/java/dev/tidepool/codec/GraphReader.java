@@ -26,6 +26,7 @@ final class GraphReader {
     private final InputGate gate;
     private final List<WrittenClass> classes = new ArrayList<>();
     private final ReadObjects objects = new ReadObjects();
+    private LateFields.@Nullable Values lateValues;
     private int depth;
 
     GraphReader(FstInput in, Forms forms, KnownClasses known, InputGate gate) {
@@ -180,6 +181,9 @@ final class GraphReader {
         if (form.type().isRecord()) {
             return readRecord(form, plan);
         }
+        if (form.late() > 0) {
+            return readLate(form, plan, number);
+        }
         Object bean = form.constructor().newInstance();
         objects.set(number, bean);
         for (ObjectPlan.Step step : plan.steps()) {
@@ -193,6 +197,24 @@ final class GraphReader {
             }
         }
         return bean;
+    }
+
+    private Object readLate(FieldsForm form, ObjectPlan plan, int number)
+            throws IOException, ReflectiveOperationException {
+        lateValues = lateValues == null ? new LateFields.Values() : lateValues;
+        LateFields bean = new LateFields(form, form.constructor().newInstance(), lateValues);
+        objects.set(number, bean);
+        for (ObjectPlan.Step step : plan.steps()) {
+            FieldSlot field = step.field();
+            if (field == null) {
+                discard(step);
+            } else if (step.code() == FieldSlot.OBJECT) {
+                bean.put(field, checked(read(), field, form));
+            } else {
+                bean.readPrimitive(in, field);
+            }
+        }
+        return bean.settle();
     }
 
     private ObjectPlan readPlan(int tag) throws IOException {

@@ -15,10 +15,10 @@ import java.lang.reflect.Modifier;
 import java.lang.reflect.Proxy;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Deque;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -167,33 +167,27 @@ final class KeyInspection {
     private static KeyShape objectShape(Class<?> type) throws ReflectiveOperationException {
         List<KeyField> fields =
                 fieldsOf(type).map(field -> new KeyField(opened(field))).toList();
-        Constructor<?> blank = blankConstructor(type);
-        Map<Class<?>, Method> readers = new LinkedHashMap<>();
+        Constructor<?> blank = Deserialization.blankConstructorOf(type);
+        List<Level> levels = new ArrayList<>();
         for (Class<?> each : hierarchy(type)) {
-            readers.put(each, Serializable.class.isAssignableFrom(each) ? readObjectOf(each) : null);
+            if (Serializable.class.isAssignableFrom(each)) {
+                levels.add(new Level(each, readObjectOf(each), FinalFields.of(each)));
+            }
         }
         return new KeyShape(
-                KeyShape.OBJECT, type, fields, values -> filled(blank.newInstance(), readers, fields, values));
+                KeyShape.OBJECT, type, fields, values -> filled(blank.newInstance(), levels, fields, values));
     }
 
     /** As deserialization does: class by class, the topmost first, by the class's own readObject where there is one. */
     private static Object filled(
-            Object blank, Map<Class<?>, @Nullable Method> readers, List<KeyField> fields, @Nullable Object[] values)
+            Object blank, List<Level> levels, List<KeyField> fields, @Nullable Object[] values)
             throws ReflectiveOperationException {
-        for (Map.Entry<Class<?>, @Nullable Method> entry : readers.entrySet()) {
-            KeyShape.Setter setter = () -> {
-                for (int i = 0; i < values.length; i++) {
-                    Field field = fields.get(i).field();
-                    if (field.getDeclaringClass() == entry.getKey()) {
-                        field.set(blank, values[i]);
-                    }
-                }
-            };
-            Method reader = entry.getValue();
-            if (reader == null) {
+        for (Level level : levels) {
+            KeyShape.Setter setter = () -> level.set(blank, fields, values);
+            if (level.reader() == null) {
                 setter.set();
             } else {
-                reader.invoke(blank, streamOf(setter));
+                level.reader().invoke(blank, streamOf(setter));
             }
         }
         return blank;
@@ -204,6 +198,38 @@ final class KeyInspection {
             return new KeyFields(setter);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * One class of a hierarchy.
+     *
+     * @param type a serializable class; the others have no fields
+     * @param reader its readObject, null when it has none
+     * @param finals sets its fields together, null when each is set by itself
+     */
+    private record Level(Class<?> type, @Nullable Method reader, @Nullable FinalFields finals) {
+        void set(Object owner, List<KeyField> fields, @Nullable Object[] values) throws IllegalAccessException {
+            if (finals != null) {
+                finals.set(owner, name -> valueOf(name, fields, values), FinalFields.Source.create());
+                return;
+            }
+            for (int i = 0; i < values.length; i++) {
+                Field field = fields.get(i).field();
+                if (field.getDeclaringClass() == type) {
+                    field.set(owner, values[i]);
+                }
+            }
+        }
+
+        private @Nullable Object valueOf(String name, List<KeyField> fields, @Nullable Object[] values) {
+            for (int i = 0; i < values.length; i++) {
+                Field field = fields.get(i).field();
+                if (field.getDeclaringClass() == type && field.getName().equals(name)) {
+                    return values[i];
+                }
+            }
+            return null; // a hash code that is left out
         }
     }
 
@@ -227,17 +253,6 @@ final class KeyInspection {
                 .findFirst()
                 .map(KeyInspection::opened)
                 .orElse(null);
-    }
-
-    /**
-     * Returns a constructor that runs none of the class's own, as deserialization does. By reflection, because the
-     * compiler warns of every use of sun.reflect and does not let the warning be suppressed.
-     */
-    private static Constructor<?> blankConstructor(Class<?> type) throws ReflectiveOperationException {
-        Class<?> factoryType = Class.forName("sun.reflect.ReflectionFactory");
-        Object factory = factoryType.getMethod("getReflectionFactory").invoke(null);
-        Method maker = factoryType.getMethod("newConstructorForSerialization", Class.class, Constructor.class);
-        return (Constructor<?>) maker.invoke(factory, type, Object.class.getDeclaredConstructor());
     }
 
     private static <T extends AccessibleObject> T opened(T member) {

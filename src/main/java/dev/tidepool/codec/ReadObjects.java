@@ -60,7 +60,7 @@ final class ReadObjects {
         }
         sum = Math.addExact(sum, weights[number] - 1);
         weight = weights[number];
-        return object;
+        return object instanceof LateFields late ? late.refer() : object;
     }
 
     /** Notes the weight of the object that is read next. */

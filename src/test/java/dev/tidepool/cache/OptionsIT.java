@@ -282,20 +282,27 @@ final class OptionsIT {
     }
 
     @Test
-    void codec_fstCannotStart_namesFlagAndOtherCodec() throws Exception {
+    void codec_fstCannotStart_namesModuleAndOtherCodec() throws Exception {
+        List<String> flags = List.of("--limit-modules", "java.se");
+
+        assertThat(createCacheInJvm(flags, "fst"))
+                .startsWith("CacheException: Cache 'prices' cannot be made")
+                .contains("jdk.unsupported")
+                .contains("codec=jdk");
+        assertThat(createCacheInJvm(flags, "jdk")).isEqualTo("1.20");
+    }
+
+    @Test
+    void codec_unsafeDenied_isFst() throws Exception {
         assumeTrue(Runtime.version().feature() >= 24, "the JVM has had the flag since 23");
 
-        assertThat(createCacheInJvm("--sun-misc-unsafe-memory-access=deny", "fst"))
-                .startsWith("CacheException: Cache 'prices' cannot be made")
-                .contains("--sun-misc-unsafe-memory-access=deny")
-                .contains("codec=jdk");
-        assertThat(createCacheInJvm("--sun-misc-unsafe-memory-access=deny", "jdk"))
+        assertThat(createCacheInJvm(List.of("--sun-misc-unsafe-memory-access=deny"), "fst"))
                 .isEqualTo("1.20");
     }
 
-    private String createCacheInJvm(String flag, String codec) throws Exception {
+    private String createCacheInJvm(List<String> flags, String codec) throws Exception {
         return OtherJvm.run(
-                InOwnJvm.class, List.of(flag), DynamoDbLocal.endpoint().toString(), table, codec);
+                InOwnJvm.class, flags, DynamoDbLocal.endpoint().toString(), table, codec);
     }
 
     /** The program of another JVM: makes a cache and uses it. */

@@ -44,6 +44,8 @@ final class CodecEvolutionTest {
                 "int a = 1; String b = \"x\";  | int a = 1; String b = \"x\"; long c = 5;",
                 "int a = 1; String b = \"x\";  | int a = 1;",
                 "int a = 1; String b = \"x\";  | String b = \"x\"; int a = 1;",
+                "final int a = 1; final Object b = 2;  | final Object c = 3; final int a = 1; final long d = 4;",
+                "final int a = 1; Object b = 2;  | int a = 1; final Object b = 2;",
                 "Object a = java.util.List.of(); | java.util.Collection<?> a;",
             })
     void decode_compatibleChangeWithSerialVersionUid_isRead(String before, String after) throws Exception {

@@ -11,6 +11,7 @@ import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Date;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -81,18 +82,36 @@ final class FstCodecTest {
         assertThat(e.reason()).isEqualTo(CodecException.Reason.CORRUPT);
     }
 
+    /** As the JDKs to come will be started. */
     @Test
-    void create_unsafeDenied_namesFlagAndOtherCodec() throws Exception {
-        assumeTrue(Runtime.version().feature() >= 24, "the flag came with JDK 23");
-        assertThat(start("--sun-misc-unsafe-memory-access=deny"))
-                .contains("--sun-misc-unsafe-memory-access=deny")
+    void create_unsafeDenied_worksAndWarnsOfNothing() throws Exception {
+        assumeTrue(Runtime.version().feature() >= 24, "the flags came with JDK 23 and 24");
+        assertThat(start("--sun-misc-unsafe-memory-access=deny", "--illegal-native-access=deny"))
+                .isEqualTo("fst started, and read what it wrote; then jdk wrote and read [1]; fst read true");
+    }
+
+    @Test
+    void create_onThisJvm_needsNoFlagAndWarnsOfNothing() throws Exception {
+        assertThat(start())
+                .isEqualTo("fst started, and read what it wrote; then jdk wrote and read [1]; fst read true");
+    }
+
+    @Test
+    void create_runtimeWithoutItsModule_namesModuleAndOtherCodec() throws Exception {
+        assertThat(start("--limit-modules", "java.se"))
+                .contains("module jdk.unsupported")
                 .contains("codec=jdk")
                 .endsWith("then jdk wrote and read [1]; codec fst not available here");
     }
 
+    /** In the set as soon as it is read: hash codes need the fields that have been read so far. */
     @Test
-    void create_onThisJvm_needsNoFlag() throws Exception {
-        assertThat(start("-Dnothing=set")).isEqualTo("fst started; then jdk wrote and read [1]; fst read true");
+    void decode_objectInSetOfItsOwn_isFoundThere() {
+        OddSamples.Peer peer = new OddSamples.Peer("anna");
+        peer.add(peer);
+        peer.add(new ArrayList<>(List.of(peer.circle())));
+        OddSamples.Peer read = (OddSamples.Peer) fst.decode(fst.encode(peer));
+        assertThat(read.peers()).contains(read, List.of(read.circle()));
     }
 
     private WeakReference<Object> encoded(List<byte[]> into) {
@@ -140,12 +159,12 @@ final class FstCodecTest {
         return reference.get() == null;
     }
 
-    private static String start(String option) throws IOException, InterruptedException {
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        Process process = new ProcessBuilder(
-                        java, option, "-cp", System.getProperty("java.class.path"), Start.class.getName())
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
+    /** Returns all that the program prints, the JVM's warnings among it. */
+    private static String start(String... options) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(options));
+        command.add(0, Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Start.class.getName()));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         process.waitFor();
         return output;
@@ -182,13 +201,13 @@ final class FstCodecTest {
             String failure = "";
             for (int i = 0; i < 2; i++) {
                 try {
-                    TestCodec.FST.permissive();
+                    roundTrip(TestCodec.FST.permissive());
                 } catch (IllegalStateException e) {
                     started = false;
                     failure = String.valueOf(e.getMessage());
                 }
             }
-            System.out.print((started ? "fst started" : failure) + "; then jdk wrote and read ");
+            System.out.print((started ? "fst started, and read what it wrote" : failure) + "; then jdk wrote and read ");
             Codec jdk = TestCodec.JDK.permissive();
             System.out.print(jdk.decode(jdk.encode(new ArrayList<>(List.of(1)))) + "; ");
             try {
@@ -198,6 +217,19 @@ final class FstCodecTest {
             } catch (CodecException e) {
                 String message = String.valueOf(e.getMessage());
                 System.out.print(message.substring(message.lastIndexOf(';') + 1).strip());
+            }
+        }
+
+        private static void roundTrip(Codec fst) {
+            for (Object value : List.of(
+                    new Samples.Holder(List.of("x")),
+                    new Samples.User("anna", 3, new Date(5)),
+                    new OddSamples.Finals(7, List.of(8)),
+                    new OddSamples.Hooked("a", Samples.Color.GREEN))) {
+                Object read = fst.decode(fst.encode(value));
+                if (!read.equals(value)) {
+                    throw new IllegalStateException(value + " was read as " + read);
+                }
             }
         }
     }

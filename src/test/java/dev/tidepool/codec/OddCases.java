@@ -63,6 +63,13 @@ final class OddCases {
         return Stream.of(
                 named("transient fields", new OddSamples.Primitives(), OddCases::withoutTransient),
                 equal(new OddSamples.Derived()),
+                equal(new OddSamples.Finals(-1, List.of("x"))),
+                named("final transient field", new OddSamples.Finals(0xFFFF, "x"), OddCases::withoutSecret),
+                equal(OddSamples.Settable.of(300, List.of("x"))),
+                equal(OddSamples.Settable.of(-5, "y")),
+                equal(OddSamples.Settable.of(0, "z")),
+                equal(new OddSamples.Changing(5, "x")),
+                equal(new OddSamples.FinalAgain(6, new OddSamples.FinalAgain(7, "y"))),
                 equal(new OddSamples.External("text")),
                 equal(new OddSamples.Hooked("text", List.of(1))),
                 equal(new OddSamples.Hooked("text", new Holder(new Date(1)))),
@@ -293,6 +300,10 @@ final class OddCases {
     private static boolean withoutTransient(Object one, Object two) {
         OddSamples.Primitives read = (OddSamples.Primitives) two;
         return one.equals(read) && read.secret() == null && read.count() == 0;
+    }
+
+    private static boolean withoutSecret(Object one, Object two) {
+        return one.equals(two) && ((OddSamples.Finals) two).secret() == null;
     }
 
     private static String label(Object value) {

@@ -15,9 +15,11 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Classes that take part in their serialization, or make it hard. Equal by what {@link #toString} says. */
@@ -63,6 +65,143 @@ final class OddSamples {
 
         int count() {
             return count;
+        }
+    }
+
+    /** Final fields of every type, none of which the compiler knows the value of. */
+    static class Finals extends Printed implements Serializable {
+        private final boolean truth;
+        private final byte octet;
+        private final char letter;
+        private final short small;
+        private final int number;
+        private final long large;
+        private final float real;
+        private final double precise;
+        private final Object any;
+        private final transient @Nullable Object secret;
+
+        Finals(int number, Object any) {
+            this.truth = number > 0;
+            this.octet = (byte) number;
+            this.letter = (char) number;
+            this.small = (short) number;
+            this.number = number;
+            this.large = number * 10_000_000_000L;
+            this.real = number / 2f;
+            this.precise = number / 3d;
+            this.any = any;
+            this.secret = any;
+        }
+
+        @Override
+        public String toString() {
+            return "" + truth + octet + letter + small + number + large + real + precise + any;
+        }
+
+        @Nullable Object secret() {
+            return secret;
+        }
+    }
+
+    /** Fields of every type that can be set again. */
+    static final class Settable extends Printed implements Serializable {
+        private boolean truth;
+        private byte octet;
+        private char letter;
+        private short small;
+        private int number;
+        private long large;
+        private float real;
+        private double precise;
+        private @Nullable Object any;
+
+        void set(int newNumber, Object newAny) {
+            truth = newNumber > 0;
+            octet = (byte) newNumber;
+            letter = (char) newNumber;
+            small = (short) newNumber;
+            number = newNumber;
+            large = newNumber * 10_000_000_000L;
+            real = newNumber / 2f;
+            precise = newNumber / -3d;
+            any = newAny;
+        }
+
+        static Settable of(int number, Object any) {
+            Settable made = new Settable();
+            made.set(number, any);
+            return made;
+        }
+
+        @Override
+        public String toString() {
+            return "" + truth + octet + letter + small + number + large + real + precise + any;
+        }
+    }
+
+    static class Changing extends Finals {
+        private String text = "";
+
+        Changing(int number, Object any) {
+            super(number, any);
+        }
+
+        void text(String newText) {
+            text = newText;
+        }
+
+        @Override
+        public String toString() {
+            return super.toString() + text;
+        }
+    }
+
+    static final class FinalAgain extends Changing {
+        private final Object any;
+
+        FinalAgain(int number, Object any) {
+            super(number, "above");
+            this.any = any;
+            text("changed");
+        }
+
+        @Override
+        public String toString() {
+            return super.toString() + any;
+        }
+    }
+
+    /** In a set that it holds, by itself and by way of a list that it holds as well. */
+    static final class Peer implements Serializable {
+        private final List<Object> circle = new ArrayList<>(List.of(this));
+        private final String name;
+        private final Set<Object> peers = new HashSet<>();
+
+        Peer(String name) {
+            this.name = name;
+        }
+
+        void add(Object peer) {
+            peers.add(peer);
+        }
+
+        List<Object> circle() {
+            return circle;
+        }
+
+        Set<Object> peers() {
+            return peers;
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Peer that && name.equals(that.name);
+        }
+
+        @Override
+        public int hashCode() {
+            return name.hashCode();
         }
     }
 

@@ -14,7 +14,7 @@ import java.util.UUID;
 
 /**
  * What a shop keeps of a visitor: a user of ten fields, three roles, a cart of twenty items, locale, time of login,
- * token and preferences. Once of classes that declare a serialVersionUID, once of such that do not.
+ * token and preferences. Of classes of four kinds, each with the same content.
  */
 final class SampleSession {
 
@@ -22,26 +22,49 @@ final class SampleSession {
 
     private SampleSession() {}
 
+    /** Makes an item of the cart, of a class of its own. */
+    private interface Items {
+        Object make(String sku, String name, int quantity, long cents, boolean gift);
+    }
+
     /** Returns the session of classes without serialVersionUID. */
     static Map<String, Object> plain() {
-        List<Object> cart = new ArrayList<>();
-        for (int i = 0; i < ITEMS; i++) {
-            cart.add(new Item("SKU-" + (10_000 + 37 * i), "Product number " + i, 1 + i % 3, 499 + 100 * i, i % 2 == 0));
-        }
-        return session(new User(), cart);
+        return session(new User(), Item::new);
     }
 
     /** Returns the same session of classes that declare one. */
     static Map<String, Object> versioned() {
-        List<Object> cart = new ArrayList<>();
-        for (int i = 0; i < ITEMS; i++) {
-            cart.add(new VersionedItem(
-                    "SKU-" + (10_000 + 37 * i), "Product number " + i, 1 + i % 3, 499 + 100 * i, i % 2 == 0));
-        }
-        return session(new VersionedUser(), cart);
+        return session(new VersionedUser(), VersionedItem::new);
     }
 
-    private static Map<String, Object> session(Object user, List<Object> cart) {
+    /** Returns the same session of classes without final fields. */
+    static Map<String, Object> beans() {
+        return session(new BeanUser(), BeanItem::new);
+    }
+
+    /** Returns the same session of records. */
+    static Map<String, Object> records() {
+        User user = new User();
+        RecordUser same = new RecordUser(
+                user.id,
+                user.login,
+                user.firstName,
+                user.lastName,
+                user.email,
+                user.verified,
+                user.logins,
+                user.birthday,
+                user.balance,
+                user.tenant);
+        return session(same, RecordItem::new);
+    }
+
+    private static Map<String, Object> session(Object user, Items items) {
+        List<Object> cart = new ArrayList<>();
+        for (int i = 0; i < ITEMS; i++) {
+            cart.add(items.make(
+                    "SKU-" + (10_000 + 37 * i), "Product number " + i, 1 + i % 3, 499 + 100 * i, i % 2 == 0));
+        }
         Map<String, Object> preferences = new HashMap<>();
         preferences.put("theme", "dark");
         preferences.put("pageSize", 50);
@@ -130,6 +153,62 @@ final class SampleSession {
         private final boolean gift;
 
         VersionedItem(String sku, String name, int quantity, long cents, boolean gift) {
+            this.sku = sku;
+            this.name = name;
+            this.quantity = quantity;
+            this.cents = cents;
+            this.gift = gift;
+        }
+
+        @Override
+        public String toString() {
+            return sku + name + quantity + cents + gift;
+        }
+    }
+
+    record RecordUser(
+            long id,
+            String login,
+            String firstName,
+            String lastName,
+            String email,
+            boolean verified,
+            int logins,
+            LocalDate birthday,
+            BigDecimal balance,
+            UUID tenant)
+            implements Serializable {}
+
+    record RecordItem(String sku, String name, int quantity, long cents, boolean gift) implements Serializable {}
+
+    @SuppressWarnings({"FieldCanBeFinal", "FieldMayBeFinal", "serial"}) // the point of this class
+    static final class BeanUser implements Serializable {
+        private long id = 4_711_000_815L;
+        private String login = "anna.schmidt";
+        private String firstName = "Anna";
+        private String lastName = "Schmidt";
+        private String email = "anna.schmidt@example.com";
+        private boolean verified = true;
+        private int logins = 1_284;
+        private LocalDate birthday = LocalDate.of(1990, 5, 17);
+        private BigDecimal balance = new BigDecimal("1284.50");
+        private UUID tenant = new UUID(0x1122334455667788L, 0x99AABBCCDDEEFF00L);
+
+        @Override
+        public String toString() {
+            return id + login + firstName + lastName + email + verified + logins + birthday + balance + tenant;
+        }
+    }
+
+    @SuppressWarnings({"FieldCanBeFinal", "FieldMayBeFinal", "serial"}) // the point of this class
+    static final class BeanItem implements Serializable {
+        private String sku;
+        private String name;
+        private int quantity;
+        private long cents;
+        private boolean gift;
+
+        BeanItem(String sku, String name, int quantity, long cents, boolean gift) {
             this.sku = sku;
             this.name = name;
             this.quantity = quantity;
