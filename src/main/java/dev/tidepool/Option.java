@@ -97,8 +97,9 @@ public final class Option<T> {
 
     /**
      * The application's classes that keys and values may consist of, beyond the JDK's value types and collections:
-     * exact names ({@code com.acme.User}), packages ({@code com.acme.*}) and packages with all below them
-     * ({@code com.acme.**}), separated by commas.
+     * exact names ({@code com.acme.User}), packages ({@code com.acme.*}), packages with all below them
+     * ({@code com.acme.**}) and named sets ({@code hibernate}, {@code spring}, {@code spring-security}), separated by
+     * commas.
      */
     public static final Option<List<String>> ALLOW = new Definition<>(
                     "allow",
