@@ -47,7 +47,11 @@ final class CheckedObjectInputStream extends ObjectInputStream {
     @Override
     protected Object resolveObject(Object object) {
         gate.weigh(object);
-        return outside.apply(object);
+        Object resolved = outside.apply(object);
+        if (resolved != object) {
+            gate.expectOutside();
+        }
+        return resolved;
     }
 
     private Class<?> load(String name) throws ClassNotFoundException {
