@@ -106,9 +106,10 @@ public final class Option<T> {
 
     /**
      * The application's classes that keys and values may consist of, beyond the JDK's value types and collections:
-     * exact names ({@code com.acme.User}), packages ({@code com.acme.*}) and packages with all below them
-     * ({@code com.acme.**}), separated by commas. The lists of all places hold together: what is listed for one cache,
-     * in a later place or by a builder is added to what is listed for all, and takes the place of nothing.
+     * exact names ({@code com.acme.User}), packages ({@code com.acme.*}), packages with all below them
+     * ({@code com.acme.**}) and named sets ({@code hibernate}, {@code spring}, {@code spring-security}), separated by
+     * commas. The lists of all places hold together: what is listed for one cache, in a later place or by a builder is
+     * added to what is listed for all, and takes the place of nothing.
      */
     public static final Option<List<String>> ALLOW = new Definition<>(
                     "allow",

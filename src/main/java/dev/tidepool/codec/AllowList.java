@@ -22,7 +22,9 @@ import java.util.regex.Pattern;
  *   <li>{@code com.acme.User}: this class and no other, so not its nested classes, which are listed by their binary
  *       name, {@code com.acme.User$Address};
  *   <li>{@code com.acme.*}: every class of this package, nested ones included;
- *   <li>{@code com.acme.**}: every class of this package and of those below it.
+ *   <li>{@code com.acme.**}: every class of this package and of those below it;
+ *   <li>{@code hibernate}, {@code spring} or {@code spring-security}: the classes that this library puts into caches and
+ *       sessions; so a class of such a name in the default package cannot be listed.
  * </ul>
  *
  * <p>The element type decides about an array. Primitive types are always allowed. Superclasses that are serializable
@@ -44,7 +46,7 @@ public final class AllowList {
     private AllowList(SortedSet<String> patterns, Place place) {
         this.patterns = Collections.unmodifiableSortedSet(patterns);
         this.place = place;
-        patterns.forEach(this::index);
+        patterns.forEach(pattern -> AllowSets.patternsOf(pattern).forEach(this::index));
     }
 
     /** What to write so that more classes are allowed, around their names, and where to write it. */
@@ -70,10 +72,10 @@ public final class AllowList {
     /**
      * Returns the list of these patterns.
      *
-     * @param patterns classes and packages; none allows the JDK's value types only
+     * @param patterns classes, packages and named sets; none allows the JDK's value types only
      * @return the list
-     * @throws IllegalArgumentException if a pattern is blank, malformed, or would allow everything; the message names
-     *     the pattern and the option {@code allow}
+     * @throws IllegalArgumentException if a pattern is blank, malformed, no set, or would allow everything; the
+     *     message names the pattern and the option {@code allow}
      */
     public static AllowList of(Collection<String> patterns) {
         patterns.forEach(AllowList::requireValid);
@@ -152,7 +154,7 @@ public final class AllowList {
         return patterns.hashCode();
     }
 
-    /** Returns the application's patterns in alphabetical order; the JDK's types are not listed. */
+    /** Returns the application's patterns and sets in alphabetical order; the JDK's types are not listed. */
     @Override
     public String toString() {
         return patterns.toString();
@@ -164,9 +166,10 @@ public final class AllowList {
             throw new IllegalArgumentException(
                     "option allow: '" + pattern + "' would allow every class; name the classes or their packages");
         }
-        if (!SYNTAX.matcher(pattern).matches()) {
+        if (!SYNTAX.matcher(pattern).matches() && !AllowSets.names().contains(pattern)) {
             throw new IllegalArgumentException("option allow: '" + pattern
-                    + "' is neither a class (com.acme.User) nor a package (com.acme.* or com.acme.**)");
+                    + "' is neither a class (com.acme.User) nor a package (com.acme.* or com.acme.**) nor a set ("
+                    + String.join(", ", AllowSets.names()) + ")");
         }
     }
 

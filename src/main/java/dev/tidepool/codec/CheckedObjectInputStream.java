@@ -51,7 +51,11 @@ final class CheckedObjectInputStream extends ObjectInputStream {
             return null; // what an object's readResolve may give
         }
         gate.weigh(object);
-        return outside.apply(object);
+        Object resolved = outside.apply(object);
+        if (resolved != object) {
+            gate.expectOutside();
+        }
+        return resolved;
     }
 
     private Class<?> load(String name) throws ClassNotFoundException {

@@ -23,6 +23,7 @@ final class InputGate implements ObjectInputFilter {
     private final StreamWeights weights;
     private @Nullable CodecException refusal;
     private long elements;
+    private boolean outside;
 
     InputGate(KnownClasses known, @Nullable ObjectInputFilter jvm, int payloadLength) {
         this.known = known;
@@ -51,6 +52,11 @@ final class InputGate implements ObjectInputFilter {
             refuse(e);
             throw e;
         }
+    }
+
+    /** The object that the stream asks about next was read outside of it, where its length has been checked. */
+    void expectOutside() {
+        outside = true;
     }
 
     /** Checks a class before it is loaded. */
@@ -119,7 +125,8 @@ final class InputGate implements ObjectInputFilter {
      * or more. The sum over all arrays is limited, lest nested ones multiply.
      */
     private boolean isOverLimit(FilterInfo info) {
-        elements += Math.max(0, info.arrayLength());
+        elements += outside ? 0 : Math.max(0, info.arrayLength());
+        outside = false;
         String excess = null;
         if (info.depth() > MAX_DEPTH) {
             excess = "its objects are nested more than " + MAX_DEPTH + " deep";

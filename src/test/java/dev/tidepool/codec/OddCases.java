@@ -73,6 +73,10 @@ final class OddCases {
                 equal(new OddSamples.External("text")),
                 equal(new OddSamples.Hooked("text", List.of(1))),
                 equal(new OddSamples.Hooked("text", new Holder(new Date(1)))),
+                named(
+                        "array much longer than what hooks write",
+                        new OddSamples.Hooked("text", new byte[100_000]),
+                        (one, two) -> ((byte[]) ((OddSamples.Hooked) two).other()).length == 100_000),
                 named("readResolve", OddSamples.Only.ONE, (one, two) -> one == two),
                 equal(new OddSamples.Replaced("text")),
                 named(
