@@ -9,7 +9,6 @@ import dev.tidepool.cache.Connections.Connection;
 import dev.tidepool.cache.TableSetup.TableSettings;
 import dev.tidepool.codec.AllowList;
 import dev.tidepool.codec.Codec;
-import dev.tidepool.codec.ContentKeyCodec;
 import dev.tidepool.codec.KeyCodec;
 import java.lang.ref.WeakReference;
 import java.net.URI;
@@ -258,7 +257,7 @@ final class DynamoDbCacheManager implements CacheManager {
         RequestSender sender = new RequestSender(names, connection, skew);
         boolean consistentReads = own.isConnectFormat() || own.get(Option.CONSISTENT_READS);
         CacheTable cacheTable = new CacheTable(connection, mapper, consistentReads, sender);
-        EntryCodec<K, V> codec = new EntryCodec<>(names, keys(configuration), values, configuration.getValueType());
+        EntryCodec<K, V> codec = new EntryCodec<>(names, keys(cacheName, configuration), values, configuration.getValueType());
         Customizations customizations = new Customizations(cacheName);
         try {
             return new DynamoDbCache<>(cacheName, this, configuration, cacheTable, codec, customizations, threads);
@@ -269,9 +268,11 @@ final class DynamoDbCacheManager implements CacheManager {
     }
 
     @SuppressWarnings("unchecked") // it takes any object, and gives back keys that this cache has encoded
-    private <K> KeyCodec<K> keys(DynamoDbConfiguration<K, ?> configuration) {
+    private <K> KeyCodec<K> keys(String cacheName, DynamoDbConfiguration<K, ?> configuration) {
         KeyCodec<K> given = configuration.keyCodec();
-        return given == null ? (KeyCodec<K>) new ContentKeyCodec(openLoader(), allowed(configuration)) : given;
+        return given == null
+                ? (KeyCodec<K>) EntryCodec.keysByContent(cacheName, openLoader(), allowed(configuration))
+                : given;
     }
 
     private EntryCodec.Values values(String cacheName, DynamoDbConfiguration<?, ?> configuration) {

@@ -4,17 +4,22 @@ import dev.tidepool.Option;
 import dev.tidepool.codec.AllowList;
 import dev.tidepool.codec.Codec;
 import dev.tidepool.codec.CodecException;
+import dev.tidepool.codec.ContentKeyCodec;
 import dev.tidepool.codec.KeyCodec;
 import dev.tidepool.codec.ValueFormat;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The keys and values of one cache as texts and bytes; a {@link CodecException} becomes a {@link CacheException} here.
  */
 final class EntryCodec<K, V> {
+    private static final Logger LOG = LoggerFactory.getLogger(EntryCodec.class);
+
     /** The id of the codec of sessions. */
     private static final int OF_SESSIONS = 3;
 
@@ -35,6 +40,22 @@ final class EntryCodec<K, V> {
         this.keys = keys;
         this.values = values;
         this.valueType = valueType;
+    }
+
+    /**
+     * Returns a codec of keys by their content. It warns of each class whose {@code equals} is narrower than its
+     * fields.
+     */
+    static ContentKeyCodec keysByContent(String cacheName, ClassLoader loader, AllowList allowed) {
+        return new ContentKeyCodec(
+                loader,
+                allowed,
+                type -> LOG.warn(
+                        "Cache '{}': two keys of {}, or with objects of it, are equal and are two entries, because its"
+                                + " equals leaves out what its fields tell apart; give the cache a KeyCodec (option"
+                                + " 'keyCodec'), or make transient what equals leaves out",
+                        cacheName,
+                        type.getName()));
     }
 
     /**
