@@ -256,7 +256,7 @@ final class DynamoDbCacheManager implements CacheManager {
         boolean consistentReads = own.isConnectFormat() || own.get(Option.CONSISTENT_READS);
         CacheTable cacheTable = new CacheTable(connection, mapper, consistentReads, sender);
         EntryCodec<K, V> codec =
-                new EntryCodec<>(names, EntryCodec.keys(configuration, classes), values, configuration.getValueType());
+                new EntryCodec<>(names, EntryCodec.keys(cacheName, configuration, classes), values, configuration.getValueType());
         Customizations customizations = new Customizations(cacheName);
         try {
             return new DynamoDbCache<>(cacheName, this, configuration, cacheTable, codec, customizations, threads);

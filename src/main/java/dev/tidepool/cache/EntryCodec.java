@@ -8,16 +8,21 @@ import dev.tidepool.codec.CodecException;
 import dev.tidepool.codec.KeyCodec;
 import dev.tidepool.codec.ValueFormat;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The keys and values of one cache as texts and bytes; a {@link CodecException} becomes a {@link CacheException} here.
  */
 final class EntryCodec<K, V> {
+    private static final Logger LOG = LoggerFactory.getLogger(EntryCodec.class);
+
     /** The id of the codec of sessions. */
     private static final int OF_SESSIONS = 3;
 
@@ -90,18 +95,30 @@ final class EntryCodec<K, V> {
     }
 
     /**
-     * Returns the codec of a cache's keys.
+     * Returns the codec of a cache's keys. The library's warns of each class whose {@code equals} is narrower than its
+     * fields.
      *
      * @throws IllegalArgumentException when there is none of the name that is configured
      */
     @SuppressWarnings("unchecked") // one that is named takes what it takes, and gives back keys that it has encoded
-    static <K> KeyCodec<K> keys(DynamoDbConfiguration<K, ?> configuration, Classes classes) {
+    static <K> KeyCodec<K> keys(String cacheName, DynamoDbConfiguration<K, ?> configuration, Classes classes) {
         KeyCodec<K> given = configuration.keyCodec();
+        if (given != null) {
+            return given;
+        }
         String name = configuration.settings().get(Option.KEY_CODEC);
-        return given == null
-                ? (KeyCodec<K>)
-                        named(Option.KEY_CODEC, name, () -> KeyCodec.named(name, classes.ofKeys(), classes.allowed()))
-                : given;
+        Consumer<Class<?>> narrow = type -> warnOfEquality(cacheName, type);
+        return (KeyCodec<K>) named(
+                Option.KEY_CODEC, name, () -> KeyCodec.named(name, classes.ofKeys(), classes.allowed(), narrow));
+    }
+
+    private static void warnOfEquality(String cacheName, Class<?> type) {
+        LOG.warn(
+                "Cache '{}': two keys of {}, or with objects of it, are equal and are two entries, because its equals"
+                        + " leaves out what its fields tell apart; give the cache a KeyCodec (option 'keyCodec'), or"
+                        + " make transient what equals leaves out",
+                cacheName,
+                type.getName());
     }
 
     private static <C> C named(Option<String> option, String name, Supplier<C> codec) {

@@ -2,6 +2,7 @@ package dev.tidepool.codec;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,9 +49,10 @@ final class Codecs {
      * @param name {@code content}, or the name of a class
      * @throws IllegalArgumentException when there is none of that name
      */
-    static KeyCodec<?> ofKeysNamed(String name, ClassLoader loader, AllowList allowed) {
+    static KeyCodec<?> ofKeysNamed(
+            String name, ClassLoader loader, AllowList allowed, Consumer<Class<?>> narrow) {
         return name.equals("content")
-                ? new ContentKeyCodec(loader, allowed)
+                ? new ContentKeyCodec(loader, allowed, narrow)
                 : instance(name, KeyCodec.class, "content", loader);
     }
 

@@ -1,6 +1,8 @@
 package dev.tidepool.codec;
 
 import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The key codec that needs no configuration: it names an item by what its key contains.
@@ -20,13 +22,26 @@ import java.util.Objects;
  * ~record:com.acme.Seat(row=~i:7,letter=~c:F)    a record
  * }</pre>
  *
- * <p>These have a text: {@code String}, {@code Boolean}, {@code Character} and the boxed numbers, {@code BigInteger},
- * {@code BigDecimal} (1.0 and 1.00 are two keys), {@code UUID}, enums, the value types of {@code java.time},
- * {@code java.util.Date} itself, a {@code Locale} that a language tag names in full, {@code byte[]}, and what is built
- * of these as a {@code List}, {@code Set}, {@code Map}, record or plain {@code Serializable} class. Lists are compared
- * as {@link java.util.List#equals} does, whatever their class; so are sets and maps. A record need not be
- * {@code Serializable}. An object's text consists of its fields, so a class whose {@code equals} disregards a field (in
- * lower and upper case, say) needs a {@link KeyCodec} of its own, or that field {@code transient}. A class may have a
+ * <p>Whatever may be a value is a key if it has equality by content:
+ *
+ * <ul>
+ *   <li>{@code String}, the boxed primitives, {@code BigInteger}, {@code BigDecimal} (1.0 and 1.00 are two keys),
+ *       {@code MathContext}, {@code UUID}, {@code Currency}, {@code Locale}, {@code URI} (equal ones have one text),
+ *       {@code BitSet}, {@code Optional}, {@code StackTraceElement}, enums, and classes themselves;
+ *   <li>the value types of {@code java.time}, those of all its calendars, {@code ValueRange} and {@code WeekFields};
+ *   <li>{@code java.util.Date}, {@code java.sql.Date}, {@code Time} and {@code Timestamp}, {@code GregorianCalendar},
+ *       {@code SimpleTimeZone}, and the zones of {@code TimeZone.getTimeZone}, by their id;
+ *   <li>{@code List}, {@code Set} and {@code Map} of any class, {@code AbstractMap.SimpleEntry} and
+ *       {@code SimpleImmutableEntry}, arrays;
+ *   <li>records, which need not be {@code Serializable}, and plain {@code Serializable} classes.
+ * </ul>
+ *
+ * <p>Keys of different classes are different keys, whatever {@code equals} says: a {@code Timestamp} and a {@code Date}
+ * of one time are two. But lists are compared as {@link java.util.List#equals} does, whatever their class; so are sets
+ * and maps.
+ *
+ * <p>An object's text consists of its fields, so a class whose {@code equals} disregards a field (in lower and upper
+ * case, say) needs a {@link KeyCodec} of its own, or that field {@code transient}. A class may have a
  * {@code readObject} that computes its transient fields, as Spring's {@code SimpleKey} has: without a
  * {@code writeObject} its content is its fields. The hash codes that Hibernate's keys keep are left out, as they may
  * differ between JVMs; in a decoded key of Hibernate they are 0.
@@ -34,11 +49,12 @@ import java.util.Objects;
  * <p>Arrays are written as their elements. As {@link java.util.Arrays#deepEquals} has it, an array of objects is
  * compared without its component type, and an {@code int[]} is no {@code Integer[]}.
  *
- * <p>All else is refused: classes that are not {@code Serializable} or have a say in how they are written, other
- * classes of the JDK, inner and local classes, lambdas and proxies, objects that contain themselves or are more than 64
- * levels deep, and fields declared with a type that the decoded value would not have. Decoding makes {@code ArrayList},
- * {@code LinkedHashSet}, {@code LinkedHashMap} and, where no field says otherwise, {@code Object[]}; a field declared
- * {@code LinkedList} is refused.
+ * <p>All else is refused: what compares by identity ({@code StringBuilder}, queues, {@code IdentityHashMap},
+ * exceptions) or asks the name server to compare ({@code java.net.URL}), classes that are not {@code Serializable} or
+ * have a say in how they are written, other classes of the JDK, inner and local classes, lambdas and proxies, objects
+ * that contain themselves or are more than 64 levels deep, and fields declared with a type that the decoded value would
+ * not have. Decoding makes {@code ArrayList}, {@code LinkedHashSet}, {@code LinkedHashMap} and, where no field says
+ * otherwise, {@code Object[]}; a field declared {@code LinkedList} is refused.
  *
  * <p>The text is the same on every JDK from 17 on. It does not depend on object identity, iteration order or hash
  * codes.
@@ -50,6 +66,7 @@ import java.util.Objects;
  */
 public final class ContentKeyCodec implements KeyCodec<Object> {
     private final KeyShapes shapes;
+    private final KeyEquality equality;
 
     /**
      * Makes a codec.
@@ -59,7 +76,22 @@ public final class ContentKeyCodec implements KeyCodec<Object> {
      *     up there, when a key is encoded and before a class is loaded to decode one
      */
     public ContentKeyCodec(ClassLoader loader, AllowList allowed) {
-        this.shapes = new KeyShapes(loader, allowed);
+        this(loader, allowed, type -> {});
+    }
+
+    /**
+     * Makes a codec that tells of classes whose {@code equals} is narrower than their fields: it has met two objects of
+     * such a class that are equal and have different texts. It compares the first 256 objects of each class that
+     * overrides {@code equals}, of records those that write it themselves, and no object with a text of more than 1,024
+     * characters.
+     *
+     * @param loader see {@link #ContentKeyCodec(ClassLoader, AllowList)}
+     * @param allowed likewise
+     * @param narrow is given each such class, once, while a key is encoded; may be called by many threads
+     */
+    public ContentKeyCodec(ClassLoader loader, AllowList allowed, Consumer<Class<?>> narrow) {
+        this.equality = new KeyEquality(Objects.requireNonNull(narrow, "narrow"));
+        this.shapes = new KeyShapes(loader, allowed, equality);
     }
 
     /**
@@ -73,8 +105,11 @@ public final class ContentKeyCodec implements KeyCodec<Object> {
      */
     @Override
     public String encode(Object key) {
-        Objects.requireNonNull(key, "key");
-        return key instanceof String text && KeyEscapes.standsAsItIs(text) ? text : KeyWriter.write(key, shapes);
+        return text(Objects.requireNonNull(key, "key"), equality);
+    }
+
+    private String text(Object key, @Nullable KeyEquality equality) {
+        return key instanceof String text && KeyEscapes.standsAsItIs(text) ? text : KeyWriter.write(key, shapes, equality);
     }
 
     /**
@@ -97,7 +132,8 @@ public final class ContentKeyCodec implements KeyCodec<Object> {
         Object key = KeyReader.read(text, shapes);
         // Parsers are generous (+1, 01, 1e0), and a class may alter what its constructor is given. A key with another
         // text would name another item than the one it was read from.
-        if (!encode(key).equals(text)) {
+        // It is not compared with others: what is transient may be missing in it.
+        if (!text(key, null).equals(text)) {
             throw KeyErrors.corrupt("it is not the text that its key has");
         }
         return key;

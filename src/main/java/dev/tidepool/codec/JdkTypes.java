@@ -1,6 +1,8 @@
 package dev.tidepool.codec;
 
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The JDK's types that may always be stored: immutable values and plain containers, whose restoring neither opens a
@@ -221,18 +223,18 @@ final class JdkTypes {
             "java.util.concurrent.TimeoutException");
 
     /** The unmodifiable, synchronized, checked, empty and singleton wrappers, and what {@code List.of} returns. */
-    private static final Set<String> FAMILIES = Set.of("java.util.Collections", "java.util.ImmutableCollections");
+    static final Set<String> FAMILIES = Set.of("java.util.Collections", "java.util.ImmutableCollections");
+
+    /** All names, without those of the families. */
+    static final Set<String> NAMES = Stream.of(LANGUAGE, TIME, COLLECTIONS, CONCURRENT, THROWABLES)
+            .flatMap(Set::stream)
+            .collect(Collectors.toUnmodifiableSet());
 
     private JdkTypes() {}
 
     /** Returns whether the class of this binary name, not an array, is on the list. */
     static boolean contains(String name) {
-        return LANGUAGE.contains(name)
-                || TIME.contains(name)
-                || COLLECTIONS.contains(name)
-                || CONCURRENT.contains(name)
-                || THROWABLES.contains(name)
-                || isOfFamily(name);
+        return NAMES.contains(name) || isOfFamily(name);
     }
 
     private static boolean isOfFamily(String name) {

@@ -1,5 +1,7 @@
 package dev.tidepool.codec;
 
+import java.util.function.Consumer;
+
 /**
  * Turns a cache key into the text that names its item in the table, and back.
  *
@@ -23,11 +25,12 @@ public interface KeyCodec<K> {
      *     {@link KeyCodec} and has a public constructor without parameters
      * @param loader finds that class, and the classes of keys
      * @param allowed the classes that keys may consist of, for the library's codec
+     * @param narrow as for {@link ContentKeyCodec#ContentKeyCodec(ClassLoader, AllowList, Consumer)}
      * @return a new codec
      * @throws IllegalArgumentException if there is no codec of that name
      */
-    static KeyCodec<?> named(String name, ClassLoader loader, AllowList allowed) {
-        return Codecs.ofKeysNamed(name, loader, allowed);
+    static KeyCodec<?> named(String name, ClassLoader loader, AllowList allowed, Consumer<Class<?>> narrow) {
+        return Codecs.ofKeysNamed(name, loader, allowed, narrow);
     }
 
     /**

@@ -15,6 +15,10 @@ final class KeyErrors {
         return new CodecException(CodecException.Reason.NOT_SERIALIZABLE, message);
     }
 
+    static CodecException tooLong(Class<?> type) {
+        return refused(type, "its text has more than " + KeyWriter.MAX_LENGTH + " characters");
+    }
+
     static CodecException changed(String className, String how, @Nullable Throwable cause) {
         String message = "A stored key has a " + className + " that cannot be made any more: " + how;
         return new CodecException(CodecException.Reason.CLASS_CHANGED, message, cause);

@@ -14,13 +14,16 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Proxy;
 import java.lang.reflect.RecordComponent;
+import java.net.URL;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -60,13 +63,25 @@ final class KeyInspection {
 
     private static @Nullable String refusalOf(Class<?> type) {
         if (isJdk(type)) {
-            return "it is a class of the JDK whose content is not known";
+            return refusalOfJdk(type);
         } else if (Proxy.isProxyClass(type) || type.isHidden() || type.isSynthetic()) {
             return "it is a lambda or a proxy";
         } else if (Externalizable.class.isAssignableFrom(type) || hasOwnSerialization(type)) {
             return "it has its own way of being serialized";
         }
         return type.isRecord() ? null : refusalOfObject(type);
+    }
+
+    private static String refusalOfJdk(Class<?> type) {
+        if (type == URL.class) {
+            return "its equals asks the name server, so what is equal changes; a java.net.URI is a key";
+        }
+        // Such a checked queue is only ever equal to what its queue is equal to, and no queue to a checked one.
+        boolean isByIdentity =
+                type == IdentityHashMap.class || Queue.class.isAssignableFrom(type) || !declaresEquals(type);
+        return isByIdentity
+                ? "it compares by identity, so no object but itself is an equal key"
+                : "it is a class of the JDK whose content is not known";
     }
 
     private static @Nullable String refusalOfObject(Class<?> type) {
@@ -121,6 +136,25 @@ final class KeyInspection {
     private static boolean hidesState(Class<?> type) {
         return (isJdk(type) || !Serializable.class.isAssignableFrom(type))
                 && Arrays.stream(type.getDeclaredFields()).anyMatch(field -> !Modifier.isStatic(field.getModifiers()));
+    }
+
+    /** Tells whether a class has an {@code equals} of its application: that of a record is final if the compiler made it. */
+    static boolean definesEquality(Class<?> type) {
+        return type.isRecord()
+                ? Arrays.stream(type.getDeclaredMethods())
+                        .anyMatch(method -> isEquals(method) && !Modifier.isFinal(method.getModifiers()))
+                : declaresEquals(type);
+    }
+
+    private static boolean declaresEquals(Class<?> type) {
+        return hierarchy(type).stream()
+                .flatMap(each -> Arrays.stream(each.getDeclaredMethods()))
+                .anyMatch(KeyInspection::isEquals);
+    }
+
+    private static boolean isEquals(Method method) {
+        return method.getName().equals("equals")
+                && List.of(method.getParameterTypes()).equals(List.of(Object.class));
     }
 
     /** Returns a class and its superclasses without Object, the topmost first. */

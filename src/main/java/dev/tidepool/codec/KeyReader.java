@@ -49,8 +49,9 @@ final class KeyReader {
         return switch (tag) {
             case "null" -> null;
             case "enum" -> constant();
+            case "class" -> literal();
             case "list", "set", "map", "record", "object" -> structure(tag);
-            default -> KeyArrays.isTag(tag) ? structure(tag) : scalar(tag);
+            default -> opens() ? structure(tag) : scalar(tag);
         };
     }
 
@@ -87,6 +88,13 @@ final class KeyReader {
         return shapes.constant(className, name);
     }
 
+    private Object literal() {
+        expect('(');
+        String name = filled(leaf());
+        expect(')');
+        return shapes.literal(name);
+    }
+
     private Object structure(String tag) {
         if (++depth > KeyWriter.MAX_DEPTH) {
             throw corruptHere("nested too deep");
@@ -96,10 +104,19 @@ final class KeyReader {
             case "set" -> set();
             case "map" -> map();
             case "record", "object" -> fields(tag);
-            default -> KeyArrays.of(tag, list());
+            default -> tuple(tag);
         };
         depth--;
         return structure;
+    }
+
+    private Object tuple(String tag) {
+        KeyTuple tuple = KeyTuples.tagged(tag);
+        if (tuple == null && !KeyArrays.isTag(tag)) {
+            throw corruptHere("unknown tag");
+        }
+        List<@Nullable Object> parts = list();
+        return tuple == null ? KeyArrays.of(tag, parts) : tuple.valueOf(parts);
     }
 
     private List<@Nullable Object> list() {
@@ -153,7 +170,7 @@ final class KeyReader {
     private String className() {
         String className = leaf();
         // Looked at before the class is asked for: what runs on into something else is no class name to quote.
-        if (position == text.length() || text.charAt(position) != '(') {
+        if (!opens()) {
             throw corruptHere("'(' is missing");
         }
         return className;
@@ -197,6 +214,10 @@ final class KeyReader {
             code = code * HEX + Math.max(0, Character.digit(text.charAt(position), HEX));
         }
         return (char) code;
+    }
+
+    private boolean opens() {
+        return position < text.length() && text.charAt(position) == '(';
     }
 
     private boolean accepts(char c) {

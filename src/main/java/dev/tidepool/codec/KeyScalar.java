@@ -6,7 +6,7 @@ import java.util.function.Function;
  * A type whose values have a text without structure.
  *
  * @param tag the word that stands before the text
- * @param type the type, exactly: a subclass may hold more than the text tells
+ * @param type the type; which classes it stands for is listed, as a subclass may hold more than the text tells
  * @param format gives a value's text, one for each value and another for each other
  * @param parse gives the value back; may throw any {@code RuntimeException} at a text that {@code format} never gave
  */

@@ -1,7 +1,13 @@
 package dev.tidepool.codec;
 
+import static java.util.Objects.requireNonNull;
+
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.MathContext;
+import java.net.URI;
+import java.sql.Time;
+import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -16,19 +22,40 @@ import java.time.YearMonth;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
+import java.time.chrono.ChronoLocalDate;
+import java.time.chrono.Chronology;
+import java.time.chrono.HijrahChronology;
+import java.time.chrono.IsoChronology;
+import java.time.chrono.JapaneseChronology;
+import java.time.chrono.JapaneseDate;
+import java.time.chrono.JapaneseEra;
+import java.time.chrono.MinguoChronology;
+import java.time.chrono.MinguoDate;
+import java.time.chrono.ThaiBuddhistChronology;
+import java.time.chrono.ThaiBuddhistDate;
 import java.util.Base64;
+import java.util.BitSet;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.Currency;
 import java.util.Date;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TimeZone;
 import java.util.UUID;
 import java.util.function.Function;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The types whose values have a text without structure. A tag once given out stays: stored items have it. */
 final class KeyScalars {
     private static final String FIRST_DAY = "-01";
+    /** The comparators of which there is one object. */
+    private static final String IGNORING_CASE = "ignoring-case";
+
+    private static final String REVERSE = "reverse";
 
     private static final List<KeyScalar<?>> ALL = List.of(
             of("s", String.class, text -> text),
@@ -42,10 +69,15 @@ final class KeyScalars {
             new KeyScalar<>("d", Double.class, KeyNumbers::text, Double::valueOf),
             of("bigint", BigInteger.class, BigInteger::new),
             new KeyScalar<>("bigdec", BigDecimal.class, KeyNumbers::text, KeyNumbers::decimal),
-            new KeyScalar<>("bytes", byte[].class, KeyScalars::base64, Base64.getUrlDecoder()::decode),
+            new KeyScalar<>("bytes", byte[].class, KeyScalars::base64, KeyScalars::bytes),
             of("uuid", UUID.class, UUID::fromString),
-            new KeyScalar<>("locale", Locale.class, KeyScalars::languageTag, Locale::forLanguageTag),
+            new KeyScalar<>("locale", Locale.class, Locale::toLanguageTag, Locale::forLanguageTag),
+            new KeyScalar<>("currency", Currency.class, Currency::getCurrencyCode, Currency::getInstance),
+            new KeyScalar<>("uri", URI.class, KeyUris::text, URI::create),
+            new KeyScalar<>("bitset", BitSet.class, KeyScalars::base64, text -> BitSet.valueOf(bytes(text))),
+            of("mathcontext", MathContext.class, MathContext::new),
             new KeyScalar<>("date", Date.class, KeyScalars::instantOf, text -> Date.from(Instant.parse(text))),
+            new KeyScalar<>("timezone", TimeZone.class, KeyTimeZones::nameOf, TimeZone::getTimeZone),
             of("instant", Instant.class, Instant::parse),
             of("localdate", LocalDate.class, LocalDate::parse),
             of("localtime", LocalTime.class, LocalTime::parse),
@@ -59,20 +91,73 @@ final class KeyScalars {
             of("duration", Duration.class, Duration::parse),
             of("period", Period.class, Period::parse),
             of("offset", ZoneOffset.class, ZoneOffset::of),
-            of("zone", ZoneId.class, ZoneId::of));
+            of("zone", ZoneId.class, ZoneId::of),
+            of("chronology", Chronology.class, Chronology::of),
+            new KeyScalar<>("japanesedate", JapaneseDate.class, KeyScalars::isoDate, date(JapaneseDate::from)),
+            of("japaneseera", JapaneseEra.class, JapaneseEra::valueOf),
+            new KeyScalar<>("minguodate", MinguoDate.class, KeyScalars::isoDate, date(MinguoDate::from)),
+            new KeyScalar<>("thaidate", ThaiBuddhistDate.class, KeyScalars::isoDate, date(ThaiBuddhistDate::from)),
+            new KeyScalar<>("comparator", Comparator.class, KeyScalars::nameOf, KeyScalars::comparator));
 
-    private static final Map<Class<?>, KeyScalar<?>> BY_TYPE =
-            ALL.stream().collect(Collectors.toUnmodifiableMap(KeyScalar::type, scalar -> scalar));
-    private static final Map<String, KeyScalar<?>> BY_TAG =
-            ALL.stream().collect(Collectors.toUnmodifiableMap(KeyScalar::tag, scalar -> scalar));
+    /** Classes that are not public, or share a tag with others, and the types that tell their objects. */
+    private static final Map<Class<?>, Class<?>> CLASSES = Map.of(
+            ZoneId.of("UTC").getClass(), ZoneId.class,
+            TimeZone.getTimeZone("UTC").getClass(), TimeZone.class,
+            HijrahChronology.class, Chronology.class,
+            IsoChronology.class, Chronology.class,
+            JapaneseChronology.class, Chronology.class,
+            MinguoChronology.class, Chronology.class,
+            ThaiBuddhistChronology.class, Chronology.class,
+            String.CASE_INSENSITIVE_ORDER.getClass(), Comparator.class,
+            Collections.reverseOrder().getClass(), Comparator.class);
+
+    private static final Map<Class<?>, KeyScalar<?>> BY_TYPE = new HashMap<>();
+    private static final Map<String, KeyScalar<?>> BY_TAG = new HashMap<>();
+
+    static {
+        List<KeyScalar<?>> ofSql =
+                ModuleLayer.boot().findModule("java.sql").isPresent() ? SqlTimes.ALL : List.of();
+        Stream.of(ALL, ofSql).flatMap(List::stream).forEach(scalar -> {
+            BY_TYPE.put(scalar.type(), scalar);
+            BY_TAG.put(scalar.tag(), scalar);
+        });
+        CLASSES.forEach((type, told) -> BY_TYPE.put(type, requireNonNull(BY_TYPE.get(told))));
+    }
+
+    /** In a class of their own, as a Java runtime may be without their module. */
+    @SuppressWarnings("JavaUtilDate") // people have keys of it
+    private static final class SqlTimes {
+        static final List<KeyScalar<?>> ALL = List.of(
+                new KeyScalar<>("timestamp", Timestamp.class, SqlTimes::instantOf, SqlTimes::timestamp),
+                new KeyScalar<>(
+                        "sqldate",
+                        java.sql.Date.class,
+                        KeyScalars::instantOf,
+                        text -> new java.sql.Date(Instant.parse(text).toEpochMilli())),
+                new KeyScalar<>(
+                        "sqltime",
+                        Time.class,
+                        KeyScalars::instantOf,
+                        text -> new Time(Instant.parse(text).toEpochMilli())));
+
+        private static String instantOf(Timestamp time) {
+            String text = time.toInstant().toString();
+            if (!timestamp(text).equals(time)) {
+                throw KeyErrors.refused(Timestamp.class, "this one is out of its own range");
+            }
+            return text;
+        }
+
+        private static Timestamp timestamp(String text) {
+            return Timestamp.from(Instant.parse(text));
+        }
+    }
 
     private KeyScalars() {}
 
-    /** Returns the scalar of a value, or null when it is none. */
-    static @Nullable KeyScalar<?> of(Object value) {
-        KeyScalar<?> scalar = BY_TYPE.get(value.getClass());
-        // The class of a zone with a name is not public, so it cannot be looked up.
-        return scalar == null && value instanceof ZoneId ? BY_TYPE.get(ZoneId.class) : scalar;
+    /** Returns the scalar of a class, or null when it has none. */
+    static @Nullable KeyScalar<?> of(Class<?> type) {
+        return BY_TYPE.get(type);
     }
 
     /** Returns the scalar with a tag, or null when no scalar has it. */
@@ -95,13 +180,32 @@ final class KeyScalars {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 
-    /** A locale made with the constructor may be one that no tag tells in full, such as no_NO_NY. */
-    private static String languageTag(Locale locale) {
-        String tag = locale.toLanguageTag();
-        if (!Locale.forLanguageTag(tag).equals(locale)) {
-            throw KeyErrors.refused(Locale.class, "this one is more than its language tag tells");
+    private static byte[] bytes(String text) {
+        return Base64.getUrlDecoder().decode(text);
+    }
+
+    private static String base64(BitSet bits) {
+        if (bits.length() / Byte.SIZE > KeyWriter.MAX_LENGTH) {
+            throw KeyErrors.tooLong(BitSet.class);
         }
-        return tag;
+        return base64(bits.toByteArray());
+    }
+
+    /** Dates of these calendars are equal when their ISO dates are. */
+    private static String isoDate(ChronoLocalDate date) {
+        return LocalDate.from(date).toString();
+    }
+
+    private static <T> Function<String, T> date(Function<LocalDate, T> ofIsoDate) {
+        return text -> ofIsoDate.apply(LocalDate.parse(text));
+    }
+
+    private static String nameOf(Comparator<?> order) {
+        return order == String.CASE_INSENSITIVE_ORDER ? IGNORING_CASE : REVERSE;
+    }
+
+    private static Comparator<?> comparator(String name) {
+        return name.equals(IGNORING_CASE) ? String.CASE_INSENSITIVE_ORDER : Collections.reverseOrder();
     }
 
     @SuppressWarnings("JavaUtilDate") // people have keys of it

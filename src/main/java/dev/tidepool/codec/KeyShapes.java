@@ -4,6 +4,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The classes that keys consist of, and what has been found out about them. Safe for use by many threads.
@@ -12,16 +14,24 @@ import java.util.concurrent.ConcurrentHashMap;
  * this library's class loader, and would keep that loader alive for as long as it lives itself (JDK-8136353).
  */
 final class KeyShapes {
+    private static final Map<String, Class<?>> PRIMITIVES = Stream.of(
+                    boolean.class, char.class, byte.class, short.class, int.class, long.class, float.class,
+                    double.class, void.class)
+            .collect(Collectors.toUnmodifiableMap(Class::getName, type -> type));
+
     private final ClassLoader loader;
     private final AllowList allowed;
     /** Has only classes that are allowed. */
     private final Map<Class<?>, KeyShape> shapes = new ConcurrentHashMap<>();
-    /** Has only classes that are allowed. */
-    private final Set<Class<?>> enums = ConcurrentHashMap.newKeySet();
+    /** Enums, and classes that are themselves keys; has only classes that are allowed. */
+    private final Set<Class<?>> admitted = ConcurrentHashMap.newKeySet();
 
-    KeyShapes(ClassLoader loader, AllowList allowed) {
+    private final KeyEquality equality;
+
+    KeyShapes(ClassLoader loader, AllowList allowed, KeyEquality equality) {
         this.loader = Objects.requireNonNull(loader, "loader");
         this.allowed = Objects.requireNonNull(allowed, "allowed");
+        this.equality = equality;
     }
 
     /** Returns the shape of a class that is neither a scalar nor an enum, or refuses it. */
@@ -32,18 +42,20 @@ final class KeyShapes {
         }
         // Before the list is asked: nobody should add a class there only to hear then that it is no good.
         KeyShape shape = KeyInspection.shapeOf(type);
-        admit(type);
+        requireAllowed(type);
         // Their code runs when a text is read, whoever wrote that.
         KeyInspection.superclassesThatRead(type).forEach(each -> allowed.check(each.getName()));
-        shapes.put(type, shape);
+        if (shapes.putIfAbsent(type, shape) == null && KeyInspection.definesEquality(type)) {
+            equality.watch(type);
+        }
         return shape;
     }
 
-    /** Refuses an enum that is not allowed. */
-    void admitEnum(Class<?> type) {
-        if (!enums.contains(type)) {
-            admit(type);
-            enums.add(type);
+    /** Refuses an enum, or a class that is itself a key, that is not allowed. */
+    void admit(Class<?> type) {
+        if (!type.isPrimitive() && !admitted.contains(type)) {
+            requireAllowed(type);
+            admitted.add(type);
         }
     }
 
@@ -55,6 +67,12 @@ final class KeyShapes {
             throw KeyErrors.changed(className, "it was a " + tag + " and is a " + present + " now", null);
         }
         return shapeOfLoaded(type);
+    }
+
+    /** Returns the class that a text names as a key of its own. */
+    Class<?> literal(String name) {
+        Class<?> primitive = PRIMITIVES.get(name);
+        return primitive == null ? load(name) : primitive;
     }
 
     /** Returns the enum constant that a text names. */
@@ -72,7 +90,7 @@ final class KeyShapes {
         throw KeyErrors.changed(className, "the constant is not there", null);
     }
 
-    private void admit(Class<?> type) {
+    private void requireAllowed(Class<?> type) {
         allowed.check(type.getName());
         if (!isVisible(type)) {
             throw KeyErrors.refused(type, "the class loader of the cache does not see that class");

@@ -3,6 +3,7 @@ package dev.tidepool.codec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -18,18 +19,21 @@ final class KeyWriter {
     static final int MAX_LENGTH = 400 * 1024;
 
     private final KeyShapes shapes;
+    private final @Nullable KeyEquality equality;
     private final StringBuilder out = new StringBuilder();
     /** The length of the texts taken out again to be sorted. */
     private int held;
 
     private int depth;
 
-    private KeyWriter(KeyShapes shapes) {
+    private KeyWriter(KeyShapes shapes, @Nullable KeyEquality equality) {
         this.shapes = shapes;
+        this.equality = equality;
     }
 
-    static String write(Object key, KeyShapes shapes) {
-        KeyWriter writer = new KeyWriter(shapes);
+    /** @param equality is shown each object of an application's class */
+    static String write(Object key, KeyShapes shapes, @Nullable KeyEquality equality) {
+        KeyWriter writer = new KeyWriter(shapes, equality);
         writer.tagged(key);
         return writer.out.toString();
     }
@@ -45,16 +49,22 @@ final class KeyWriter {
     }
 
     private void tagged(Object value) {
-        KeyScalar<?> scalar = KeyScalars.of(value);
-        if (scalar != null) {
+        KeyTuple tuple = KeyTuples.of(value.getClass());
+        List<? extends @Nullable Object> parts = tuple == null ? null : tuple.split().apply(value);
+        KeyScalar<?> scalar = parts == null ? KeyScalars.of(value.getClass()) : null;
+        if (tuple != null && parts != null) {
+            nested(value, () -> list(tuple.tag(), parts));
+        } else if (scalar != null) {
             open(scalar.tag(), scalar.textOf(value));
         } else if (value instanceof Enum<?> constant) {
             constant(constant);
+        } else if (value instanceof Class<?> type) {
+            literal(type);
         } else {
-            structure(value);
+            nested(value, () -> structure(value));
         }
         if (held + out.length() > MAX_LENGTH) {
-            throw KeyErrors.refused(value.getClass(), "its text has more than " + MAX_LENGTH + " characters");
+            throw KeyErrors.tooLong(value.getClass());
         }
     }
 
@@ -64,40 +74,46 @@ final class KeyWriter {
     }
 
     private void constant(Enum<?> constant) {
-        shapes.admitEnum(constant.getDeclaringClass());
+        shapes.admit(constant.getDeclaringClass());
         open("enum", constant.getDeclaringClass().getName());
         out.append('(');
         KeyEscapes.append(out, constant.name());
         out.append(')');
     }
 
-    private void structure(Object value) {
+    private void literal(Class<?> type) {
+        shapes.admit(type);
+        open("class");
+        KeyEscapes.append(out, type.getName());
+        out.append(')');
+    }
+
+    private void nested(Object value, Runnable content) {
         if (++depth > MAX_DEPTH) {
             // An object that contains itself ends up here too, on the first way down.
             throw KeyErrors.refused(
                     value.getClass(), "it contains itself, or is nested more than " + MAX_DEPTH + " levels deep");
         }
-        if (!(value instanceof Record) && value instanceof List<?> list) {
-            list(list);
-        } else if (!(value instanceof Record) && value instanceof Set<?> set) {
-            set(set);
-        } else if (!(value instanceof Record) && value instanceof Map<?, ?> map) {
-            map(map);
-        } else if (value.getClass().isArray()) {
-            array(value);
-        } else {
-            fields(value);
-        }
+        content.run();
         depth--;
     }
 
-    private void array(Object array) {
-        open(KeyArrays.tagOf(array));
-        elements(KeyArrays.elementsOf(array));
+    private void structure(Object value) {
+        if (!(value instanceof Record) && value instanceof List<?> list) {
+            list("list", list);
+        } else if (!(value instanceof Record) && value instanceof Set<?> set) {
+            set(set);
+        } else if (!(value instanceof Record) && value instanceof Map<?, ?> map && !(map instanceof IdentityHashMap)) {
+            map(map);
+        } else if (value.getClass().isArray()) {
+            list(KeyArrays.tagOf(value), KeyArrays.elementsOf(value));
+        } else {
+            fields(value);
+        }
     }
 
-    private void list(Collection<?> list) {
-        open("list");
+    private void list(String tag, Collection<? extends @Nullable Object> list) {
+        open(tag);
         elements(list);
     }
 
@@ -105,7 +121,7 @@ final class KeyWriter {
         out.append(KeyEscapes.INTRODUCER).append(tag).append('(');
     }
 
-    private void elements(Collection<?> list) {
+    private void elements(Collection<? extends @Nullable Object> list) {
         int start = out.length();
         for (Object element : list) {
             separate(start);
@@ -144,7 +160,7 @@ final class KeyWriter {
         }
         held += key.length() + value.length() + 1;
         if (held > MAX_LENGTH) {
-            throw KeyErrors.refused(owner.getClass(), "its text has more than " + MAX_LENGTH + " characters");
+            throw KeyErrors.tooLong(owner.getClass());
         }
     }
 
@@ -162,6 +178,7 @@ final class KeyWriter {
 
     private void fields(Object value) {
         KeyShape shape = shapes.of(value.getClass());
+        int whole = out.length();
         open(shape.tag(), shape.name());
         out.append('(');
         int start = out.length();
@@ -172,6 +189,9 @@ final class KeyWriter {
             component(shape, field, field.of(value));
         }
         out.append(')');
+        if (equality != null) {
+            equality.meet(value, out, whole);
+        }
     }
 
     private void component(KeyShape shape, KeyField field, @Nullable Object value) {

@@ -241,6 +241,36 @@ class KeysIT {
         return map;
     }
 
+    /** Compares without regard to case. */
+    record Email(String address) {
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Email email && address.equalsIgnoreCase(email.address);
+        }
+
+        @Override
+        public int hashCode() {
+            return address.toLowerCase(Locale.ROOT).hashCode();
+        }
+    }
+
+    @Test
+    void get_equalKeyOfAnotherText_isWarnedOfOnce() {
+        Cache<Object, String> cache = cache();
+        cache.put(new Email("Ann@example.org"), "value");
+        try (CapturedLog log = new CapturedLog()) {
+            assertThat(cache.get(new Email("ann@example.org"))).isNull();
+            assertThat(cache.get(new Email("ANN@example.org"))).isNull();
+
+            assertThat(log.warningsWith(Email.class.getName()))
+                    .singleElement()
+                    .asString()
+                    .contains("Cache '" + name + "'")
+                    .contains("keyCodec")
+                    .doesNotContainIgnoringCase("ann@");
+        }
+    }
+
     @ParameterizedTest(name = "{0}")
     @MethodSource("equalKeys")
     void anyOperation_equalKeyBuiltDifferently_isTheSameEntry(String what, Object key, Object equal) {

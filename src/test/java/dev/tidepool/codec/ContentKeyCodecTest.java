@@ -31,7 +31,6 @@ import java.util.LinkedList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.StringJoiner;
@@ -186,20 +185,10 @@ final class ContentKeyCodecTest {
     }
 
     @Test
-    void decode_everyLocaleOfTheRuntime_isEqualUnlessRefused() {
-        List<Locale> refused = new ArrayList<>();
-        for (Locale locale : Locale.getAvailableLocales()) {
-            try {
-                assertThat(codec.decode(codec.encode(locale))).isEqualTo(locale);
-            } catch (CodecException e) {
-                refused.add(locale);
-            }
-        }
-
-        assertThat(refused)
-                .allMatch(
-                        locale -> !Locale.forLanguageTag(locale.toLanguageTag()).equals(locale));
-        assertThat(refused.size()).isLessThan(3);
+    void decode_everyLocaleOfTheRuntime_isEqual() {
+        assertThat(Locale.getAvailableLocales())
+                .allSatisfy(locale ->
+                        assertThat(codec.decode(codec.encode(locale))).isEqualTo(locale));
     }
 
     @Test
@@ -382,13 +371,10 @@ final class ContentKeyCodecTest {
                 refusal(new KeyFixtures.PlainObject(), "PlainObject"),
                 refusal(new Object(), "java.lang.Object"),
                 refusal(new AtomicInteger(1), "java.util.concurrent.atomic.AtomicInteger"),
-                refusal(Optional.of(SECRET), "java.util.Optional"),
                 refusal(new StringJoiner(SECRET), "java.util.StringJoiner"),
                 refusal(Map.entry(SECRET, 1), "java.util.KeyValueHolder"),
                 refusal(new IllegalStateException(SECRET), "java.lang.IllegalStateException"),
-                refusal(String.class, "java.lang.Class"),
                 refusal(java.time.Clock.systemUTC(), "java.time.Clock$SystemClock"),
-                refusal(java.time.chrono.JapaneseDate.now(ZoneOffset.UTC), "java.time.chrono.JapaneseDate"),
                 refusal(new ArrayList<>(List.of(SECRET)).iterator(), "java.util.ArrayList$Itr"),
                 refusal(new KeyFixtures.Birthday(), "KeyFixtures$Birthday"),
                 refusal(new KeyFixtures.Big(), "KeyFixtures$Big"),
@@ -420,9 +406,7 @@ final class ContentKeyCodecTest {
                 refusal(Map.of(SECRET, new KeyFixtures.PlainObject()), "PlainObject"),
                 refusal(new KeyFixtures.Pair(SECRET, new KeyFixtures.PlainObject()), "PlainObject"),
                 refusal(new HashSet<>(List.of(new byte[] {1}, new byte[] {1})), "java.util.HashSet"),
-                refusal(identityMap(), "java.util.IdentityHashMap"),
-                refusal(locale("no", "NO", "NY"), "java.util.Locale"),
-                refusal(locale("", "", "ill formed"), "java.util.Locale"));
+                refusal(identityMap(), "java.util.IdentityHashMap"));
     }
 
     /** The key has another name in the report: the text of some of them is endless. */

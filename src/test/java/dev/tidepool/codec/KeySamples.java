@@ -323,7 +323,9 @@ final class KeySamples {
     }
 
     static Stream<Object> keys() {
-        return Stream.of(strings(), scalars(), times(), calendars(), numbers(), collections(), objects())
-                .flatMap(List::stream);
+        return Stream.concat(
+                Stream.of(strings(), scalars(), times(), calendars(), numbers(), collections(), objects())
+                        .flatMap(List::stream),
+                JdkKeySamples.keys());
     }
 }
