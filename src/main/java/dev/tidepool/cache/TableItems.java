@@ -154,7 +154,7 @@ public final class TableItems implements AutoCloseable {
             }
             byte[] value = stored().value();
             if (value.length == 0) {
-                throw new DamagedItem("the item has no binary attribute 'value', or an empty one", null);
+                throw new DamagedItem("it has no binary attribute 'value', or an empty one", null);
             }
             return value;
         }

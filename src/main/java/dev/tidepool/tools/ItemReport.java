@@ -59,9 +59,13 @@ final class ItemReport {
      * @param text for a person; empty for what another fact has told
      */
     record Fact(String name, Object value, String text) {
-        /** Returns the name in words. */
+        /** Returns the name in words, without the unit that the text has. */
         String label() {
-            return name.replaceAll("([A-Z])", " $1").toLowerCase(Locale.ROOT);
+            return name.contains(".")
+                    ? name
+                    : name.replaceAll("(Bytes|Seconds)$", "")
+                            .replaceAll("([A-Z])", " $1")
+                            .toLowerCase(Locale.ROOT);
         }
     }
 
@@ -125,6 +129,11 @@ final class ItemReport {
 
     long damaged() {
         return attributes.stream().filter(attribute -> attribute.damage() != null).count();
+    }
+
+    /** Says that the id was taken from a cookie as it is. */
+    void addUnverifiedCookie() {
+        add("cookieSignature", "not verified");
     }
 
     private void add(String name, Object json, String text) {
@@ -200,7 +209,9 @@ final class ItemReport {
             add("incarnation", entry.incarnation().toString());
             add("version", content.version(), Long.toString(content.version()));
         }
-        addTime("lastAccessed", content.lastAccessedTime());
+        if (isExact || content.lastAccessedTime() > 0) {
+            addTime("lastAccessed", content.lastAccessedTime());
+        }
         int seconds = content.maxInactiveInterval();
         add("maxInactiveSeconds", seconds, seconds <= 0 ? "none" : Times.duration(Duration.ofSeconds(seconds)));
         if (content.movedFrom() != null) {

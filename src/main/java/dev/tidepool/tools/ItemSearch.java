@@ -39,6 +39,7 @@ final class ItemSearch {
     private final TableItems items;
     private final ShowOptions options;
     private final Settings settings;
+    private boolean unverified;
 
     ItemSearch(TableItems items, ShowOptions options, Settings settings) {
         this.items = items;
@@ -61,6 +62,11 @@ final class ItemSearch {
                             : ""));
         }
         return session(ids(options.text(ShowOptions.ID)));
+    }
+
+    /** Whether the item was found by a cookie that anybody may have signed. */
+    boolean isUnverified() {
+        return unverified;
     }
 
     /** There is no such item. */
@@ -105,7 +111,7 @@ final class ItemSearch {
     }
 
     /** Returns what a cookie's value may be the id in. */
-    private static List<String> ids(@Nullable String cookie) {
+    private List<String> ids(@Nullable String cookie) {
         Matcher matcher = COOKIE.matcher(cookie == null ? "" : cookie.strip());
         String value = matcher.matches() ? matcher.group(1) : "";
         if (value.isEmpty() || value.length() > MAX_ID) {
@@ -113,6 +119,7 @@ final class ItemSearch {
         }
         String ofExpress = SignedCookie.unverifiedId(value);
         if (ofExpress != null) {
+            unverified = true;
             return List.of(ofExpress);
         }
         int route = value.indexOf('.');

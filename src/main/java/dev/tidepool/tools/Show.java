@@ -92,8 +92,8 @@ public final class Show {
     /** Returns a message on one line. */
     private static String line(RuntimeException failure) {
         String message = String.valueOf(failure.getMessage());
-        String hint = message.contains("key element does not match the schema")
-                ? "; name the table's hash key (--key-attribute)"
+        String hint = message.contains("failed: ValidationException")
+                ? "; is the table's hash key another one (--key-attribute)?"
                 : "";
         return Texts.plain(message.replaceAll("\\s+", " ")) + hint;
     }
@@ -107,10 +107,15 @@ public final class Show {
             writer.endLines();
             return "";
         }
-        Item item = new ItemSearch(items, options, settings).find();
-        ItemReport report = ItemReport.of(item, items.table(), withValues, now);
+        ItemSearch search = new ItemSearch(items, options, settings);
+        ItemReport report = ItemReport.of(search.find(), items.table(), withValues, now);
+        if (search.isUnverified()) {
+            report.addUnverifiedCookie();
+        }
         writer.write(report, withValues);
-        return report.damaged() == 0 ? "" : report.damaged() + " attributes of the session cannot be read";
+        return report.damaged() == 0
+                ? ""
+                : report.damaged() + " of the session's " + report.attributes().size() + " attributes cannot be read";
     }
 
     private ItemLine line(Item item, boolean withValues) {

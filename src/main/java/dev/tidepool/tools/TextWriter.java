@@ -121,7 +121,7 @@ final class TextWriter implements ReportWriter {
 
     @Override
     public void endLines() {
-        out.println(Texts.number(items) + " items, " + Texts.bytes(bytes));
+        out.println(Texts.count(items, "item") + ", " + Texts.bytes(bytes));
     }
 
     /** Writes one value. */
@@ -181,7 +181,7 @@ final class TextWriter implements ReportWriter {
             } else if (type.equals("null")) {
                 return " = null";
             }
-            return ": " + type + number + ", " + node.parts().size() + " parts, " + Texts.bytes(node.bytes());
+            return ": " + type + number + ", " + Texts.count(node.parts().size(), "part") + ", " + Texts.bytes(node.bytes());
         }
     }
 }

@@ -10,7 +10,12 @@ final class Texts {
     private Texts() {}
 
     static String bytes(long bytes) {
-        return String.format(Locale.ROOT, "%,d bytes", bytes);
+        return count(bytes, "byte");
+    }
+
+    /** Returns how many there are of something. */
+    static String count(long number, String what) {
+        return number(number) + " " + what + (number == 1 ? "" : "s");
     }
 
     static String number(long number) {

@@ -20,10 +20,13 @@ final class Times {
             return "";
         }
         Duration away = Duration.between(Instant.ofEpochMilli(now), Instant.ofEpochMilli(millis));
+        if (away.abs().toSeconds() == 0) {
+            return " (now)";
+        }
         return away.isNegative() ? " (" + duration(away.negated()) + " ago)" : " (in " + duration(away) + ")";
     }
 
-    /** Returns a duration in its largest unit, rounded down, and with one more digit where that says little. */
+    /** Returns a duration, rounded down, in the largest unit of which there are two at least. */
     static String duration(Duration duration) {
         long seconds = duration.toSeconds();
         if (seconds < 120) {
