@@ -11,6 +11,7 @@ import dev.tidepool.session.SessionContent;
 import dev.tidepool.session.SessionEntry;
 import dev.tidepool.session.SessionOutline;
 import dev.tidepool.session.Signpost;
+import dev.tidepool.undertow.SingleSignOnOutline;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ItemReport {
     private static final String SESSION = "session";
+    private static final String SINGLE_SIGN_ON = "single-sign-on";
 
     /** The key of a session whose id is stored as its hash, which tells nothing of the id. */
     private static final Pattern HASHED = Pattern.compile("(?:.*:)?[A-Za-z0-9_-]{43}");
@@ -175,11 +178,26 @@ final class ItemReport {
         addHead(table, outline.codec());
         if (isSession) {
             addSession(SessionOutline.read(outline.payload()));
+        } else if (outline.codec().equals(SINGLE_SIGN_ON)) {
+            addSingleSignOn(SingleSignOnOutline.read(outline.payload()));
         } else {
             value = outline.tree();
             add("class", value == null ? "known to the codec alone" : value.type());
         }
         addSizes(outline.storedBytes(), outline.payloadBytes(), outline.isCompressed());
+    }
+
+    private void addSingleSignOn(SingleSignOnOutline login) {
+        add("mechanism", login.mechanism());
+        if (withValues) {
+            add("user", login.user());
+            add("roles", String.join(", ", login.roles()));
+        }
+        add(
+                "sessions",
+                login.members().stream()
+                        .map(member -> member.deployment() + " " + key(member.id(), true, withValues))
+                        .collect(Collectors.joining(", ")));
     }
 
     private void addConnect(String table, byte[] stored) {

@@ -26,6 +26,12 @@ public final class StoredSessions {
         return StoredSession.of(session.format(), session.content().withAttributes(attributes));
     }
 
+    /** Returns what takes the place of a session that has moved. */
+    public static StoredSession signpost(StoredSession session, String newKey) {
+        SessionContent content = session.content();
+        return StoredSession.of(session.format(), content.signpostTo(new StoredKey(newKey), content, 0));
+    }
+
     /** Returns what an id is stored as where ids are not to be at rest. */
     public static String hash(String id) {
         return SessionIds.hash(id);

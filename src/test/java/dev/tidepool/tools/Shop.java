@@ -12,6 +12,8 @@ import dev.tidepool.session.SessionEngine;
 import dev.tidepool.session.SessionHandle;
 import dev.tidepool.session.SessionRequest;
 import dev.tidepool.session.StoredSession;
+import dev.tidepool.undertow.SingleSignOnCaches;
+import dev.tidepool.undertow.StoredSingleSignOns;
 import java.io.Serial;
 import java.io.Serializable;
 import java.net.URI;
@@ -111,6 +113,17 @@ final class Shop implements AutoCloseable {
         request.end(false, true);
         engine.stop();
         return session.id().text();
+    }
+
+    /** Stores the login of a customer for an hour, who has a session of the shop. */
+    void singleSignOn(String id, String user, String sessionId) {
+        StoredSingleSignOns.put(
+                cache("single-sign-on", SingleSignOnCaches.configuration()),
+                id,
+                user,
+                "customer",
+                new StoredSingleSignOns.Session("shop", sessionId),
+                clock.millis() + 3_600_000);
     }
 
     ShowRun show(String... arguments) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Option;
 import dev.tidepool.cache.DynamoDbConfiguration;
 import dev.tidepool.cache.Guide;
 import dev.tidepool.cache.RawItems;
@@ -13,9 +14,11 @@ import dev.tidepool.session.SessionEngine;
 import dev.tidepool.session.StoredSessions;
 import dev.tidepool.tools.Shop.Customer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import javax.cache.Cache;
 import org.junit.jupiter.api.AfterEach;
@@ -24,6 +27,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /** Items as a person sees them. */
@@ -195,6 +199,51 @@ final class ShowIT {
     }
 
     @Test
+    void id_sessionThatHasMoved_isASignpost() {
+        String id = session();
+        String newId = "n".repeat(40);
+        String key = "shop:" + id;
+        shop.sessions().put(key, StoredSessions.signpost(shop.sessions().get(key), newId));
+
+        assertThat(shop.show("--id", id).out())
+                .contains("moved to        nnnnnn...\n", "no session attributes\n")
+                .doesNotContain(newId);
+    }
+
+    @Test
+    void id_singleSignOn_isFoundByItsCookie() {
+        String id = "c".repeat(40);
+        shop.singleSignOn(id, "anna", "s".repeat(40));
+
+        assertThat(shop.show("--id", "JSESSIONIDSSO=" + id).out())
+                .contains("codec           single-sign-on\n", "sessions        shop ssssss...\n")
+                .doesNotContain("anna", "customer", "s".repeat(40));
+        assertThat(shop.show("--id", id, "--values").out())
+                .contains("user            anna\n", "roles           customer\n", "shop " + "s".repeat(40));
+    }
+
+    /** On a thread with the stack that the JVM gives to the command. */
+    @ParameterizedTest
+    @CsvSource({"fst, 490", "jdk, 390"})
+    void values_nestedAsDeepAsCanBeStored_areShown(String codec, int depth) throws Exception {
+        Object nested = "innermost";
+        for (int i = 0; i < depth; i++) {
+            nested = new ArrayList<>(List.of(nested));
+        }
+        shop.cache("deep", DynamoDbConfiguration.builder(String.class, Object.class).set(Option.CODEC, codec))
+                .put("key", nested);
+        List<ShowRun> runs = new CopyOnWriteArrayList<>();
+        Thread command = new Thread(() -> {
+            runs.add(shop.show("--key", "deep:key", "--values"));
+            runs.add(shop.show("--key", "deep:key", "--values", "--json"));
+        });
+        command.start();
+        command.join();
+
+        assertThat(runs).hasSize(2).allSatisfy(run -> assertThat(run.out()).contains("innermost"));
+    }
+
+    @Test
     void all_tableOfEverybody_isALineForEachItem() {
         String id = session();
         expressSession();
@@ -202,7 +251,7 @@ final class ShowIT {
         RawItems items = shop.items();
         items.put("of others", Map.of("a", RawItems.number(1)));
         items.put("torn", Map.of("value", AttributeValue.fromB(
-                software.amazon.awssdk.core.SdkBytes.fromByteArray(new byte[] {(byte) 0xD1, 2}))));
+                SdkBytes.fromByteArray(new byte[] {(byte) 0xD1, 2}))));
 
         ShowRun run = shop.show("--all");
         List<String> lines = run.out().lines().toList();
