@@ -358,7 +358,8 @@ final class ArchitectureTest {
     @Test
     void systemProperties_classOtherThanManagerSettingsAndCommands_leavesThemAlone() {
         noClasses()
-                .that(are(DescribedPredicate.not(memberOf(Set.of("dev.tidepool.ManagerSettings", "dev.tidepool.tools.Show")))))
+                .that(are(DescribedPredicate.not(
+                        memberOf(Set.of("dev.tidepool.ManagerSettings", "dev.tidepool.tools.Show")))))
                 .should()
                 .callMethodWhere(methodOf("java.lang.System", "getProperty", "getProperties", "setProperty", "getenv"))
                 .orShould()

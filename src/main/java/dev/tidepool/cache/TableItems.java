@@ -149,7 +149,9 @@ public final class TableItems implements AutoCloseable {
             if (isForeign()) {
                 throw new DamagedItem(
                         "the item is none of Tidepool's: it has neither a binary 'value' nor a 'sess', but "
-                                + String.join(", ", attributes.keySet().stream().sorted().toList()),
+                                + String.join(
+                                        ", ",
+                                        attributes.keySet().stream().sorted().toList()),
                         null);
             }
             byte[] value = stored().value();
@@ -205,10 +207,11 @@ public final class TableItems implements AutoCloseable {
      */
     public @Nullable Item find(String id) {
         Map<String, AttributeValue> found = sender.begin("GetItem")
-                .send(call -> sender.client().getItem(request -> request.tableName(table)
-                        .key(ofCaches.keyOf(id))
-                        .consistentRead(true)
-                        .overrideConfiguration(call.overrides())))
+                .send(call -> sender.client()
+                        .getItem(request -> request.tableName(table)
+                                .key(ofCaches.keyOf(id))
+                                .consistentRead(true)
+                                .overrideConfiguration(call.overrides())))
                 .item();
         return found.isEmpty() ? null : new Item(found);
     }

@@ -32,8 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param contents the objects that the class wrote by itself
  * @param data the bytes that it wrote by itself
  */
-record JdkObject(
-        String name, long version, List<Part> fields, List<ValueNode> contents, ByteArrayOutputStream data) {
+record JdkObject(String name, long version, List<Part> fields, List<ValueNode> contents, ByteArrayOutputStream data) {
 
     /** Whose objects are written as their elements, after some numbers of no meaning to a person. */
     private static final Set<String> COLLECTIONS = Set.of(
@@ -118,18 +117,19 @@ record JdkObject(
 
     private @Nullable Object value() throws IOException, ClassNotFoundException {
         return switch (name) {
-            case "java.math.BigInteger" -> new BigInteger(
-                    intOf("signum"), (byte[]) Objects.requireNonNull(field("magnitude")));
-            case "java.math.BigDecimal" -> new BigDecimal(
-                    new BigInteger(String.valueOf(field("intVal"))), intOf("scale"));
+            case "java.math.BigInteger" ->
+                new BigInteger(intOf("signum"), (byte[]) Objects.requireNonNull(field("magnitude")));
+            case "java.math.BigDecimal" ->
+                new BigDecimal(new BigInteger(String.valueOf(field("intVal"))), intOf("scale"));
             case "java.util.UUID" -> new UUID(longOf("mostSigBits"), longOf("leastSigBits"));
             case "java.util.Date", "java.sql.Date", "java.sql.Time" -> Instant.ofEpochMilli(millis());
             case "java.sql.Timestamp" -> Instant.ofEpochSecond(Math.floorDiv(millis(), 1000L), intOf("nanos"));
-            case "java.util.Locale" -> Stream.of("language", "script", "country", "variant")
-                    .map(this::field)
-                    .filter(part -> part != null && !part.equals(""))
-                    .map(String::valueOf)
-                    .collect(Collectors.joining("_"));
+            case "java.util.Locale" ->
+                Stream.of("language", "script", "country", "variant")
+                        .map(this::field)
+                        .filter(part -> part != null && !part.equals(""))
+                        .map(String::valueOf)
+                        .collect(Collectors.joining("_"));
             case OF_TIME -> time();
             default -> null;
         };

@@ -57,7 +57,11 @@ final class JdkOutline {
      * @param above the superclass; null when that is not serializable
      */
     private record Described(
-            String name, long version, int flags, List<Field> fields, @Nullable Described above) {
+            String name,
+            long version,
+            int flags,
+            List<Field> fields,
+            @Nullable Described above) {
         boolean has(int flag) {
             return (flags & flag) != 0;
         }

@@ -25,8 +25,7 @@ record ObjectPlan(WrittenClass written, @Nullable FieldsForm form, List<Step> st
      * @param name its name then, null where the class promised nothing
      * @param field the field here, null when it was removed
      */
-    record Step(
-            char code, @Nullable String name, @Nullable FieldSlot field) {}
+    record Step(char code, @Nullable String name, @Nullable FieldSlot field) {}
 
     /** What was written of one class of the hierarchy, without its fields. */
     private record Head(String name, boolean declared, long version, int fields) {}

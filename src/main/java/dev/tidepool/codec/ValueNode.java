@@ -29,8 +29,7 @@ public final class ValueNode {
      * @param key the key of a map's value; null for all else
      * @param node what is there
      */
-    public record Part(
-            @Nullable String name, @Nullable ValueNode key, ValueNode node) {
+    public record Part(@Nullable String name, @Nullable ValueNode key, ValueNode node) {
         static Part field(String name, ValueNode node) {
             return new Part(name, null, node);
         }

@@ -101,7 +101,9 @@ final class ValueNodes {
         } else if (value instanceof Date date) {
             return Instant.ofEpochMilli(date.getTime()).toString();
         }
-        return value instanceof Number || value instanceof Boolean || value instanceof byte[] ? value : value.toString();
+        return value instanceof Number || value instanceof Boolean || value instanceof byte[]
+                ? value
+                : value.toString();
     }
 
     private static String digits(Number number, BigInteger unscaled) {

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * What a stored value is, for a person who has the bytes and not the application: the codec, the lengths, and what is
  * inside, by what the bytes say of it. No class of the value is loaded, and no object of it made but values of the JDK.
  *
- * <p>Trusts no byte: lengths are compared with what is left, the nesting and the number of parts are limited. Immutable.
+ * <p>Trusts no byte: lengths are compared with what is left, the nesting and the number of parts are limited.
+ * Immutable.
  */
 public final class ValueOutline {
     private final int storedBytes;
@@ -112,7 +113,8 @@ public final class ValueOutline {
         } catch (CodecException e) {
             throw e;
         } catch (IOException | RuntimeException | StackOverflowError e) {
-            throw new CodecException(Reason.CORRUPT, "the value cannot be read: " + e.getClass().getName(), e);
+            throw new CodecException(
+                    Reason.CORRUPT, "the value cannot be read: " + e.getClass().getName(), e);
         } catch (LinkageError e) {
             throw new CodecException(Reason.UNKNOWN_CODEC, "codec fst not available here", e);
         }
@@ -134,9 +136,8 @@ public final class ValueOutline {
         int form = payload.length == 0 ? 0 : payload[0];
         return switch (form) {
             case FstCodec.GRAPH -> ofGraph(payload);
-            case FstCodec.WHOLE_STREAM -> new JdkOutline(
-                            Arrays.copyOfRange(payload, 1, payload.length), new ValueNodes(), List.of())
-                    .read();
+            case FstCodec.WHOLE_STREAM ->
+                new JdkOutline(Arrays.copyOfRange(payload, 1, payload.length), new ValueNodes(), List.of()).read();
             default -> throw Frame.corrupt("it is in a form that this version does not know");
         };
     }

@@ -13,7 +13,6 @@ import dev.tidepool.session.SessionOutline;
 import dev.tidepool.session.Signpost;
 import dev.tidepool.undertow.SingleSignOnOutline;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -131,7 +130,9 @@ final class ItemReport {
     }
 
     long damaged() {
-        return attributes.stream().filter(attribute -> attribute.damage() != null).count();
+        return attributes.stream()
+                .filter(attribute -> attribute.damage() != null)
+                .count();
     }
 
     /** Says that the id was taken from a cookie as it is. */
@@ -263,7 +264,8 @@ final class ItemReport {
      * @param isOfSession whether that is known
      */
     static String key(String id, boolean isOfSession, boolean withValues) {
-        boolean isSecret = isOfSession ? !HASHED.matcher(id).matches() : PLAIN.matcher(id).matches();
+        boolean isSecret =
+                isOfSession ? !HASHED.matcher(id).matches() : PLAIN.matcher(id).matches();
         int begin = id.lastIndexOf(':') + 1;
         return withValues || !isSecret || id.length() - begin <= SHOWN_OF_ID
                 ? id

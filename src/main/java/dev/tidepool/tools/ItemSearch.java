@@ -7,7 +7,6 @@ import dev.tidepool.codec.AllowList;
 import dev.tidepool.codec.ContentKeyCodec;
 import dev.tidepool.express.SignedCookie;
 import dev.tidepool.session.SessionIds;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
@@ -56,10 +55,12 @@ final class ItemSearch {
     Item find() {
         String key = options.text(ShowOptions.KEY);
         if (key != null) {
-            return first(keys(key), "there is no item of this key in table '" + items.table() + "'"
-                    + (options.prefix(settings) == null
-                            ? "; is it the whole key as it stands there, with the prefix? Otherwise name the cache (--cache)"
-                            : ""));
+            return first(
+                    keys(key),
+                    "there is no item of this key in table '" + items.table() + "'"
+                            + (options.prefix(settings) == null
+                                    ? "; is it the whole key as it stands there, with the prefix? Otherwise name the cache (--cache)"
+                                    : ""));
         }
         return session(ids(options.text(ShowOptions.ID)));
     }
@@ -105,8 +106,8 @@ final class ItemSearch {
         if (key.startsWith("~")) {
             ids.add(items.id(prefix, key));
         }
-        ids.add(items.id(prefix, new ContentKeyCodec(ItemSearch.class.getClassLoader(), AllowList.of(List.of()))
-                .encode(key)));
+        ids.add(items.id(
+                prefix, new ContentKeyCodec(ItemSearch.class.getClassLoader(), AllowList.of(List.of())).encode(key)));
         return ids;
     }
 
@@ -181,7 +182,8 @@ final class ItemSearch {
             return items.someIds();
         } catch (CacheException e) {
             throw new CacheException(
-                    missing("this id without an application, whose name cannot be looked for; give it (--application): ")
+                    missing(
+                                    "this id without an application, whose name cannot be looked for; give it (--application): ")
                             + e.getMessage(),
                     e);
         }

@@ -8,7 +8,7 @@ sealed interface ReportWriter permits TextWriter, JsonWriter {
      * One item of many.
      *
      * @param key as it may be shown
-     * @param codec its codec; {@code foreign} or {@code damaged} for what has none
+     * @param codec its codec; a word in its place where it cannot be read
      * @param deadline as an instant; empty when it cannot be read
      * @param relative how long from now
      * @param bytes the length of the item

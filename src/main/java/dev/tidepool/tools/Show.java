@@ -126,7 +126,9 @@ public final class Show {
                 return new ItemLine(key, codec, "", "", item.bytes(), null);
             }
             byte[] value = item.value();
-            codec = ConnectItem.isEncoded(value) ? "json" : ValueOutline.read(value).codec();
+            codec = ConnectItem.isEncoded(value)
+                    ? "json"
+                    : ValueOutline.read(value).codec();
             boolean isSession = codec.equals("json") || codec.equals("session");
             return new ItemLine(
                     ItemReport.key(item.id(), isSession, withValues),

@@ -42,8 +42,7 @@ record ShowOptions(Map<String, String> texts, Set<String> flags) {
     private static final Set<String> TEXTS = Set.of(ID, KEY, CACHE, APPLICATION);
     private static final Set<String> FLAGS = Set.of(ALL, VALUES, JSON, HELP);
 
-    static final String USAGE =
-            """
+    static final String USAGE = """
             Shows what stands in an item of a table, to a person. Reads only, and loads no class of the application.
 
               java -cp <tidepool and its dependencies> dev.tidepool.tools.Show <what> [options]
@@ -138,8 +137,7 @@ record ShowOptions(Map<String, String> texts, Set<String> flags) {
         }
         ManagerSettings library =
                 ManagerSettings.load(URI.create("show"), ShowOptions.class.getClassLoader(), new Properties());
-        Settings defaults =
-                texts.containsKey(ID) ? Settings.none().with(Option.TABLE, SESSIONS) : Settings.none();
+        Settings defaults = texts.containsKey(ID) ? Settings.none().with(Option.TABLE, SESSIONS) : Settings.none();
         Settings all = defaults.overriddenBy(library.of(cache())).overriddenBy(given);
         return all.with(Option.TABLE, all.tableOf(cache())).with(Option.CLOCK, clock);
     }

@@ -181,7 +181,8 @@ final class TextWriter implements ReportWriter {
             } else if (type.equals("null")) {
                 return " = null";
             }
-            return ": " + type + number + ", " + Texts.count(node.parts().size(), "part") + ", " + Texts.bytes(node.bytes());
+            return ": " + type + number + ", " + Texts.count(node.parts().size(), "part") + ", "
+                    + Texts.bytes(node.bytes());
         }
     }
 }

@@ -123,7 +123,10 @@ public final class JCacheSingleSignOnManager implements SingleSignOnManager {
 
     LiveSingleSignOn begin(Account account, String mechanism) {
         return new LiveSingleSignOn(
-                this, SingleSignOnStore.newId(), SingleSignOnContent.begin(account.getPrincipal().getName(), account.getRoles(), mechanism), false);
+                this,
+                SingleSignOnStore.newId(),
+                SingleSignOnContent.begin(account.getPrincipal().getName(), account.getRoles(), mechanism),
+                false);
     }
 
     /**

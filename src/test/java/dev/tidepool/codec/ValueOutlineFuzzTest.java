@@ -60,9 +60,7 @@ final class ValueOutlineFuzzTest {
         boolean expected = failure == null || (failure instanceof CodecException e && e.reason() == Reason.CORRUPT);
         if (!expected || allocated > ALLOCATION) {
             throw new AssertionError(
-                    allocated + " bytes, " + failure + " from "
-                            + HexFormat.of().formatHex(damaged),
-                    failure);
+                    allocated + " bytes, " + failure + " from " + HexFormat.of().formatHex(damaged), failure);
         }
     }
 

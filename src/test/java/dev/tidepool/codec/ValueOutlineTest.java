@@ -144,10 +144,12 @@ final class ValueOutlineTest {
         ValueNode session = tree(TestCodec.FST, SampleSession.plain());
 
         ValueNode item = entry(session, "cart").parts().get(0).node();
-        assertThat(item.parts()).extracting(Part::name).containsExactly(
-                "field 1", "field 2", "field 3", "field 4", "field 5");
-        assertThat(item.parts()).extracting(part -> part.node().type()).containsExactlyInAnyOrder(
-                "long", "boolean", "int", "java.lang.String", "java.lang.String");
+        assertThat(item.parts())
+                .extracting(Part::name)
+                .containsExactly("field 1", "field 2", "field 3", "field 4", "field 5");
+        assertThat(item.parts())
+                .extracting(part -> part.node().type())
+                .containsExactlyInAnyOrder("long", "boolean", "int", "java.lang.String", "java.lang.String");
     }
 
     @Test
@@ -257,7 +259,8 @@ final class ValueOutlineTest {
         ValueNode other = requireNonNull(field(hooked, "other"));
         assertThat(other.type()).isEqualTo(HOLDER);
         assertThat(requireNonNull(field(other, "content")).scalar()).isEqualTo("within");
-        byte[] data = (byte[]) requireNonNull(requireNonNull(field(hooked, "data")).scalar());
+        byte[] data =
+                (byte[]) requireNonNull(requireNonNull(field(hooked, "data")).scalar());
         assertThat(new String(data, StandardCharsets.UTF_8)).endsWith("written");
     }
 
@@ -279,7 +282,8 @@ final class ValueOutlineTest {
     @ParameterizedTest
     @EnumSource(TestCodec.class)
     void tree_classThatIsNowhere_isShownByItsName(TestCodec kind) {
-        byte[] stored = new ValueFormat(kind.permissive(), List.of(), Integer.MAX_VALUE).write(SampleSession.versioned());
+        byte[] stored =
+                new ValueFormat(kind.permissive(), List.of(), Integer.MAX_VALUE).write(SampleSession.versioned());
         byte[] renamed = renamed(stored, "SampleSession$", "NowhereToFind$");
 
         ValueNode user = entry(requireNonNull(ValueOutline.read(renamed).tree()), "user");
@@ -310,7 +314,9 @@ final class ValueOutlineTest {
         assertThat(outline.codec()).isEqualTo("fst");
         assertThat(outline.storedBytes()).isEqualTo(stored.length).isLessThan(200);
         assertThat(outline.payloadBytes()).isGreaterThan(5_000);
-        assertThat(requireNonNull(field(requireNonNull(outline.tree()), "content")).scalar()).isEqualTo(text);
+        assertThat(requireNonNull(field(requireNonNull(outline.tree()), "content"))
+                        .scalar())
+                .isEqualTo(text);
     }
 
     static Stream<Object> withoutCodec() {
@@ -337,8 +343,8 @@ final class ValueOutlineTest {
 
     @Test
     void ofJson_object_hasItsFields() {
-        ValueNode node = ValueOutline.ofJson(
-                "{\"name\":\"Anna\",\"tags\":[1,2.5,true,null]}".getBytes(StandardCharsets.UTF_8));
+        ValueNode node =
+                ValueOutline.ofJson("{\"name\":\"Anna\",\"tags\":[1,2.5,true,null]}".getBytes(StandardCharsets.UTF_8));
 
         assertThat(text(node))
                 .isEqualTo("object=null(name//string=Anna(), tags//array=null(null//number=1(), null//number=2.5(),"
@@ -355,7 +361,10 @@ final class ValueOutlineTest {
     @ParameterizedTest
     @EnumSource(TestCodec.class)
     void toString_ofNode_tellsNoValue(TestCodec kind) {
-        assertThat(tree(kind, new Holder("secret"))).asString().doesNotContain("secret").contains(HOLDER);
+        assertThat(tree(kind, new Holder("secret")))
+                .asString()
+                .doesNotContain("secret")
+                .contains(HOLDER);
     }
 
     @Test

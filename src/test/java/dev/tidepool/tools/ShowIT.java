@@ -95,7 +95,8 @@ final class ShowIT {
         String id = session();
 
         assertThat(shop.show("--id", String.format(cookie, id)).code()).isZero();
-        assertThat(shop.show("--id", String.format(cookie, id), "--application", "shop").code())
+        assertThat(shop.show("--id", String.format(cookie, id), "--application", "shop")
+                        .code())
                 .isZero();
     }
 
@@ -115,7 +116,8 @@ final class ShowIT {
                         Map.of(
                                 "type", AttributeValue.fromS("connect-session"),
                                 "userName", AttributeValue.fromS("anna of Express"),
-                                "expires", RawItems.number(shop.clock().instant().getEpochSecond() + 600),
+                                "expires",
+                                        RawItems.number(shop.clock().instant().getEpochSecond() + 600),
                                 "sess",
                                         AttributeValue.fromS("{\"cookie\":{\"originalMaxAge\":3600000,\"path\":\"/\"},"
                                                 + "\"user\":{\"name\":\"anna\",\"card\":\"" + SECRET
@@ -145,9 +147,9 @@ final class ShowIT {
 
     @Test
     void key_entriesOfACache_areFoundByKeyOrByWhatStandsInTheTable() {
-        Cache<Object, Object> users =
-                shop.cache("users", DynamoDbConfiguration.builder(Object.class, Object.class)
-                        .allow("dev.tidepool.tools.*"));
+        Cache<Object, Object> users = shop.cache(
+                "users",
+                DynamoDbConfiguration.builder(Object.class, Object.class).allow("dev.tidepool.tools.*"));
         String longKey = "k".repeat(3_000);
         users.put("anna", new Customer("anna", SECRET));
         users.put(1, "text " + SECRET);
@@ -169,14 +171,16 @@ final class ShowIT {
     void json_session_isOneObjectWithAllOfIt() throws Exception {
         String id = session();
 
-        JsonNode plain = new ObjectMapper().readTree(shop.show("--id", id, "--json").out());
+        JsonNode plain =
+                new ObjectMapper().readTree(shop.show("--id", id, "--json").out());
         JsonNode full = new ObjectMapper()
                 .readTree(shop.show("--id", id, "--json", "--values").out());
 
         assertThat(plain.get("codec").asText()).isEqualTo("session");
         assertThat(plain.get("expired").asBoolean()).isFalse();
         assertThat(plain.get("maxInactiveSeconds").asInt()).isEqualTo(1_800);
-        assertThat(plain.get("valueBytes").asInt()).isLessThan(plain.get("payloadBytes").asInt());
+        assertThat(plain.get("valueBytes").asInt())
+                .isLessThan(plain.get("payloadBytes").asInt());
         assertThat(plain.get("attributes").get(0).get("name").asText()).isEqualTo("cart");
         assertThat(plain.toString()).doesNotContain(SECRET, id);
         JsonNode cart = full.get("attributes").get(0).get("value");
@@ -230,7 +234,10 @@ final class ShowIT {
         for (int i = 0; i < depth; i++) {
             nested = new ArrayList<>(List.of(nested));
         }
-        shop.cache("deep", DynamoDbConfiguration.builder(String.class, Object.class).set(Option.CODEC, codec))
+        shop.cache(
+                        "deep",
+                        DynamoDbConfiguration.builder(String.class, Object.class)
+                                .set(Option.CODEC, codec))
                 .put("key", nested);
         List<ShowRun> runs = new CopyOnWriteArrayList<>();
         Thread command = new Thread(() -> {
@@ -247,11 +254,11 @@ final class ShowIT {
     void all_tableOfEverybody_isALineForEachItem() {
         String id = session();
         expressSession();
-        shop.cache("users", DynamoDbConfiguration.builder(String.class, String.class)).put("anna", SECRET);
+        shop.cache("users", DynamoDbConfiguration.builder(String.class, String.class))
+                .put("anna", SECRET);
         RawItems items = shop.items();
         items.put("of others", Map.of("a", RawItems.number(1)));
-        items.put("torn", Map.of("value", AttributeValue.fromB(
-                SdkBytes.fromByteArray(new byte[] {(byte) 0xD1, 2}))));
+        items.put("torn", Map.of("value", AttributeValue.fromB(SdkBytes.fromByteArray(new byte[] {(byte) 0xD1, 2}))));
 
         ShowRun run = shop.show("--all");
         List<String> lines = run.out().lines().toList();
@@ -267,11 +274,16 @@ final class ShowIT {
         assertThat(lines.get(5)).startsWith("5 items, ");
         assertThat(shop.show("--all", "--values").out()).contains("sess:shop:" + id, EXPRESS_ID);
         assertThat(shop.show("--all", "--cache", "users").out().lines()).hasSize(2);
-        assertThat(shop.show("--all", "--json").out().lines()).hasSize(5).allMatch(line -> line.startsWith("{\"key\":"));
+        assertThat(shop.show("--all", "--json").out().lines())
+                .hasSize(5)
+                .allMatch(line -> line.startsWith("{\"key\":"));
     }
 
     private static String line(List<String> lines, String end) {
-        return lines.stream().filter(line -> line.contains("  " + end)).findFirst().orElseThrow();
+        return lines.stream()
+                .filter(line -> line.contains("  " + end))
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test
@@ -288,9 +300,8 @@ final class ShowIT {
     @Test
     void guide_outputs_areThoseOfTheCommand() {
         String id = session();
-        List<String> blocks = Guide.of("docs/production.md")
-                .section("## Looking at an item")
-                .blocks("text");
+        List<String> blocks =
+                Guide.of("docs/production.md").section("## Looking at an item").blocks("text");
 
         assertThat(blocks).hasSize(2);
         assertThat(normal(blocks.get(0))).isEqualTo(normal(shop.show("--id", id).out()));

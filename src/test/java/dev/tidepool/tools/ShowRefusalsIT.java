@@ -59,10 +59,7 @@ final class ShowRefusalsIT {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     --tabel sessions --id x | unknown option --tabel
                     sessions | an argument without an option before it
                     --table sessions | one of --id, --key and --all is needed
@@ -116,7 +113,8 @@ final class ShowRefusalsIT {
         return Stream.of(
                 arguments("the checksum does not match", Map.of("value", binary(torn))),
                 arguments("it was not written by Tidepool", Map.of("value", binary(new byte[] {1, 2, 3}))),
-                arguments("it is truncated", Map.of("value", binary(HexFormat.of().parseHex("d103000002")))),
+                arguments(
+                        "it is truncated", Map.of("value", binary(HexFormat.of().parseHex("d103000002")))),
                 arguments(
                         "'expiresAt' of type S is no 64-bit whole number",
                         Map.of("value", binary(sound), "expiresAt", AttributeValue.fromS("soon"))),
@@ -140,8 +138,7 @@ final class ShowRefusalsIT {
     void foreignItem_isToldWithItsAttributes() {
         shop.items().put("x", Map.of("a", RawItems.number(1), "b", RawItems.number(2)));
 
-        assertRefused(
-                shop.show("--key", "x"), 1, "the item is none of Tidepool's: it has neither", "but a, b, id");
+        assertRefused(shop.show("--key", "x"), 1, "the item is none of Tidepool's: it has neither", "but a, b, id");
     }
 
     @Test
@@ -155,11 +152,11 @@ final class ShowRefusalsIT {
 
         assertRefused(ShowRun.of(Clock.systemUTC(), "--key", "x", "--table", table), 1, "(--key-attribute)");
         assertRefused(
-                ShowRun.of(Clock.systemUTC(), "--all", "--json", "--table", table), 1, "has no hash key 'id' of type S");
-        assertRefused(
-                ShowRun.of(Clock.systemUTC(), "--key", "x", "--table", table, "--key-attribute", "pk"),
+                ShowRun.of(Clock.systemUTC(), "--all", "--json", "--table", table),
                 1,
-                "but pk");
+                "has no hash key 'id' of type S");
+        assertRefused(
+                ShowRun.of(Clock.systemUTC(), "--key", "x", "--table", table, "--key-attribute", "pk"), 1, "but pk");
     }
 
     @Test
@@ -195,12 +192,15 @@ final class ShowRefusalsIT {
             operations.add(operation);
             byte[] body = exchange.getRequestBody().readAllBytes();
             if (denied.contains(operation)) {
-                send(exchange, 400, "{\"__type\":\"com.amazon.coral.service#AccessDeniedException\",\"Message\":\"not you\"}"
-                        .getBytes(StandardCharsets.UTF_8));
+                send(
+                        exchange,
+                        400,
+                        "{\"__type\":\"com.amazon.coral.service#AccessDeniedException\",\"Message\":\"not you\"}"
+                                .getBytes(StandardCharsets.UTF_8));
                 return;
             }
-            HttpRequest.Builder request = HttpRequest.newBuilder(DynamoDbLocal.endpoint())
-                    .POST(HttpRequest.BodyPublishers.ofByteArray(body));
+            HttpRequest.Builder request =
+                    HttpRequest.newBuilder(DynamoDbLocal.endpoint()).POST(HttpRequest.BodyPublishers.ofByteArray(body));
             for (String header : List.of("X-Amz-Target", "Authorization", "X-Amz-Date", "Content-Type")) {
                 request.header(header, exchange.getRequestHeaders().getFirst(header));
             }
