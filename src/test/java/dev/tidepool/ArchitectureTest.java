@@ -46,6 +46,9 @@ final class ArchitectureTest {
             "dev.tidepool.cache.DynamoDbConfiguration$Builder",
             "dev.tidepool.cache.EntryExpiryPolicy",
             "dev.tidepool.cache.IncompleteBatchException",
+            "dev.tidepool.cache.TableItems",
+            "dev.tidepool.cache.TableItems$Attribute",
+            "dev.tidepool.cache.TableItems$Item",
             "dev.tidepool.codec.AllowList",
             "dev.tidepool.codec.Codec",
             "dev.tidepool.codec.CodecException",
@@ -56,6 +59,9 @@ final class ArchitectureTest {
             "dev.tidepool.codec.KeyCodec",
             "dev.tidepool.codec.PartsCodec",
             "dev.tidepool.codec.ValueFormat",
+            "dev.tidepool.codec.ValueNode",
+            "dev.tidepool.codec.ValueNode$Part",
+            "dev.tidepool.codec.ValueOutline",
             "dev.tidepool.connect.ConnectItem",
             "dev.tidepool.express.ConnectCookie",
             "dev.tidepool.express.ConnectFormat",
@@ -79,9 +85,11 @@ final class ArchitectureTest {
             "dev.tidepool.session.SessionMetrics",
             "dev.tidepool.session.SessionObserver",
             "dev.tidepool.session.SessionRequest",
+            "dev.tidepool.session.SessionOutline",
             "dev.tidepool.session.Signpost",
             "dev.tidepool.session.StoredKey",
             "dev.tidepool.session.StoredSession",
+            "dev.tidepool.tools.Show",
             "dev.tidepool.undertow.ExpressSessionConfig",
             "dev.tidepool.undertow.ExpressSessionConfig$Builder",
             "dev.tidepool.undertow.FailureResponse",
@@ -91,6 +99,8 @@ final class ArchitectureTest {
             "dev.tidepool.undertow.JCacheSingleSignOnManager",
             "dev.tidepool.undertow.SingleSignOnCaches",
             "dev.tidepool.undertow.SingleSignOnExtension",
+            "dev.tidepool.undertow.SingleSignOnOutline",
+            "dev.tidepool.undertow.SingleSignOnOutline$Member",
             "dev.tidepool.undertow.StoredSingleSignOn");
 
     /** Where requests are made, answers read and clients handed over. */
@@ -110,6 +120,7 @@ final class ArchitectureTest {
             "dev.tidepool.cache.SpecialKeys",
             "dev.tidepool.cache.StoreFailure",
             "dev.tidepool.cache.TableBatches",
+            "dev.tidepool.cache.TableItems",
             "dev.tidepool.cache.TableScans",
             "dev.tidepool.cache.TableSetup");
 
@@ -256,6 +267,32 @@ final class ArchitectureTest {
                 .check(LIBRARY);
     }
 
+    /** Commands are on top of all, and run without Undertow. */
+    @Test
+    void tools_anyClass_isUsedByNoneAndNeedsNoUndertow() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.tidepool.tools..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("dev.tidepool.tools..")
+                .check(LIBRARY);
+        noClasses()
+                .that()
+                .resideInAPackage("dev.tidepool.tools..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.undertow..")
+                .check(LIBRARY);
+        noClasses()
+                .that(are(memberOf(Set.of(
+                        "dev.tidepool.undertow.SingleSignOnOutline", "dev.tidepool.undertow.SingleSignOnContent"))))
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.undertow..")
+                .check(LIBRARY);
+    }
+
     /** Undertow is optional, and so is its servlet part. */
     @Test
     void undertow_classOutsideOfItsPackage_doesNotUseIt() {
@@ -333,9 +370,10 @@ final class ArchitectureTest {
     }
 
     @Test
-    void systemProperties_classOtherThanManagerSettings_doesNotReadThem() {
+    void systemProperties_classOtherThanManagerSettingsAndCommands_leavesThemAlone() {
         noClasses()
-                .that(are(DescribedPredicate.not(memberOf(Set.of("dev.tidepool.ManagerSettings")))))
+                .that(are(DescribedPredicate.not(
+                        memberOf(Set.of("dev.tidepool.ManagerSettings", "dev.tidepool.tools.Show")))))
                 .should()
                 .callMethodWhere(methodOf("java.lang.System", "getProperty", "getProperties", "setProperty", "getenv"))
                 .orShould()
@@ -348,8 +386,9 @@ final class ArchitectureTest {
     }
 
     @Test
-    void output_anyClass_leavesConsoleAlone() {
+    void output_classOtherThanCommands_leavesConsoleAlone() {
         noClasses()
+                .that(are(DescribedPredicate.not(memberOf(Set.of("dev.tidepool.tools.Show")))))
                 .should()
                 .accessField(System.class, "out")
                 .orShould()

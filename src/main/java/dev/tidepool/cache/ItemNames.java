@@ -23,11 +23,21 @@ record ItemNames(String cache, String table, boolean secretKeys) {
     /** A key is any text, and might forge lines of a log. */
     private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{C}\\p{Zl}\\p{Zp}]");
 
+    /** For whoever looks at a table whose caches are not known: keys may be secrets, and no message names a cache. */
+    static ItemNames ofTable(String table) {
+        return new ItemNames("", table, true);
+    }
+
+    /** Returns what a message begins with. */
+    String ofCache() {
+        return cache.isEmpty() ? "" : "Cache '" + cache + "': ";
+    }
+
     /** Returns the beginning of a message about the item of this hash key. */
     String of(String id) {
         String name =
                 secretKeys ? "sha256:" + HexFormat.of().formatHex(sha256(id), 0, DIGEST_BYTES) : "'" + shown(id) + "'";
-        return "Cache '" + cache + "': the item " + name + " in table '" + table + "'";
+        return ofCache() + "the item " + name + " in table '" + table + "'";
     }
 
     /**

@@ -206,7 +206,7 @@ final class StoreFailure {
     }
 
     private static String failed(ItemNames names, String operation) {
-        return "Cache '" + names.cache() + "': " + failed(operation, names.table());
+        return names.ofCache() + failed(operation, names.table());
     }
 
     private static String failed(String operation, String table) {

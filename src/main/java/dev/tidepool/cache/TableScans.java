@@ -78,6 +78,11 @@ final class TableScans {
         return new PagesAhead(() -> page(null, true, own(), mapper.keyAlone()), executor);
     }
 
+    /** The keys of the first items of the table, however few of them there are on one page. */
+    Page firstKeys() {
+        return page(null, false, own(), mapper.keyAlone());
+    }
+
     /** The keys of all items that are not known to have expired; none that is there is missed. */
     Iterator<Page> liveKeys(long now, Executor executor) {
         return new PagesAhead(() -> page(null, true, ownThat(mapper.mayBeLive(now)), mapper.keyAlone()), executor);

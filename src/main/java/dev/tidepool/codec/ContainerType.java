@@ -1,5 +1,7 @@
 package dev.tidepool.codec;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -94,6 +96,18 @@ enum ContainerType implements Form {
 
     int tag() {
         return tag;
+    }
+
+    /** Returns the class that a reader finds, or the interface of one that the JDK keeps to itself. */
+    String className() {
+        return switch (this) {
+            case ACCESS_ORDER_MAP -> "java.util.LinkedHashMap";
+            case SUB_LIST -> "java.util.ArrayList";
+            case LIST_OF, STREAM_LIST -> "java.util.List";
+            case SET_OF -> "java.util.Set";
+            case MAP_OF -> "java.util.Map";
+            default -> requireNonNull(type).getName();
+        };
     }
 
     /** Returns whether the container exists before its elements do. */

@@ -29,10 +29,12 @@ final class Frame {
 
     private final int codec;
     private final byte[] payload;
+    private final boolean compressed;
 
-    private Frame(int codec, byte[] payload) {
+    private Frame(int codec, byte[] payload, boolean compressed) {
         this.codec = codec;
         this.payload = payload;
+        this.compressed = compressed;
     }
 
     /** Returns the id of the codec that wrote the payload, 0 to 255. */
@@ -43,6 +45,10 @@ final class Frame {
     /** Returns the payload, which belongs to the caller. */
     byte[] payload() {
         return payload;
+    }
+
+    boolean isCompressed() {
+        return compressed;
     }
 
     /**
@@ -79,7 +85,7 @@ final class Frame {
             throw corrupt("the checksum does not match, the bytes were damaged");
         }
         byte[] content = Arrays.copyOfRange(bytes, in.position(), in.limit());
-        return new Frame(bytes[1] & 0xFF, deflated ? Compression.inflate(content, declared) : content);
+        return new Frame(bytes[1] & 0xFF, deflated ? Compression.inflate(content, declared) : content, deflated);
     }
 
     private static void requireHeader(byte[] bytes) {

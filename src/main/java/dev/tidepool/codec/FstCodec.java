@@ -39,10 +39,10 @@ public final class FstCodec implements Codec {
     static final int ID = 2;
 
     /** The first byte of a payload: objects in the form that {@link GraphWriter} writes. */
-    private static final int GRAPH = 1;
+    static final int GRAPH = 1;
 
     /** The first byte of a payload: all of it a stream of Java's own serialization. */
-    private static final int WHOLE_STREAM = 2;
+    static final int WHOLE_STREAM = 2;
 
     private final Forms forms = new Forms();
     private final KnownClasses known;

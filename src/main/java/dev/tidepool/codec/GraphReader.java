@@ -150,7 +150,7 @@ final class GraphReader {
         WrittenClass element = readClass();
         Class<?> type = element.type();
         if (type != null && type.isPrimitive()) {
-            int length = in.readLength(type == long.class || type == double.class ? Long.BYTES : sizeOf(type));
+            int length = in.readLength(sizeOf(type));
             Object array = Array.newInstance(type, length);
             return in.readFPrimitiveArray(array, type, length);
         }
@@ -168,7 +168,10 @@ final class GraphReader {
     }
 
     /** Returns the least number of bytes that an element takes; FST writes small characters in one. */
-    private static int sizeOf(Class<?> primitive) {
+    static int sizeOf(Class<?> primitive) {
+        if (primitive == long.class || primitive == double.class) {
+            return Long.BYTES;
+        }
         return primitive == int.class || primitive == float.class ? Integer.BYTES : 1;
     }
 

@@ -22,9 +22,10 @@ record ObjectPlan(WrittenClass written, @Nullable FieldsForm form, List<Step> st
      * One written field.
      *
      * @param code its type then, as in a class file, {@code L} for any reference
+     * @param name its name then, null where the class promised nothing
      * @param field the field here, null when it was removed
      */
-    record Step(char code, @Nullable FieldSlot field) {}
+    record Step(char code, @Nullable String name, @Nullable FieldSlot field) {}
 
     /** What was written of one class of the hierarchy, without its fields. */
     private record Head(String name, boolean declared, long version, int fields) {}
@@ -100,7 +101,7 @@ record ObjectPlan(WrittenClass written, @Nullable FieldsForm form, List<Step> st
             if (field != null && field.code() != code) {
                 throw DecodeFailure.changed(head.name(), null);
             }
-            steps.add(new Step(code, field));
+            steps.add(new Step(code, name, field));
         }
     }
 

@@ -29,7 +29,7 @@ public final class ValueFormat {
     private static final int LAST_USER_ID = 255;
 
     /** The codecs of this library by their id; the other ids below 128 are kept free, 0x20 and on for scalars. */
-    private static final Map<Integer, String> LIBRARY =
+    static final Map<Integer, String> LIBRARY =
             Map.of(1, "jdk", 2, "fst", 3, "session", 4, "json", 5, "single-sign-on");
 
     private final Codec writer;

@@ -55,6 +55,15 @@ enum WrapperType implements Form {
         return tag;
     }
 
+    /** Returns the class of the views, that of lists without random access. */
+    String className() {
+        return BY_CLASS.entrySet().stream()
+                .filter(entry -> entry.getValue() == this && !entry.getKey().contains("RandomAccess"))
+                .map(Map.Entry::getKey)
+                .findFirst()
+                .orElseThrow();
+    }
+
     Object wrap(Object inside) {
         return maker.apply(inside);
     }

@@ -27,6 +27,11 @@ final class WrittenClass {
         }
     }
 
+    /** A class that nobody looks for. */
+    static WrittenClass named(String name) {
+        return new WrittenClass(name, null, null);
+    }
+
     String name() {
         return name;
     }

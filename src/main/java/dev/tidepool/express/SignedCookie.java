@@ -63,9 +63,28 @@ public final class SignedCookie {
         return null;
     }
 
-    private static @Nullable String verified(String value, List<SecretKeySpec> secrets) {
+    /**
+     * Returns the id that a value bears, for a person who looks for its session. Whoever made the value up may have
+     * written any id: the signature is not verified.
+     *
+     * @param raw the value as it stands in a header, or decoded
+     * @return the id; null when the value is not of the form
+     */
+    public static @Nullable String unverifiedId(String raw) {
+        String value = decode(raw);
+        int dot = value == null ? -1 : endOfId(value);
+        return value == null || dot < 0 ? null : value.substring(MARK.length(), dot);
+    }
+
+    /** Returns where the id ends, negative when the value is not of the form. */
+    private static int endOfId(String value) {
         int dot = value.lastIndexOf('.');
-        if (!value.startsWith(MARK) || dot <= MARK.length() || value.length() - dot - 1 != SIGNATURE_LENGTH) {
+        return value.startsWith(MARK) && dot > MARK.length() && value.length() - dot - 1 == SIGNATURE_LENGTH ? dot : -1;
+    }
+
+    private static @Nullable String verified(String value, List<SecretKeySpec> secrets) {
+        int dot = endOfId(value);
+        if (dot < 0) {
             return null;
         }
         String id = value.substring(MARK.length(), dot);

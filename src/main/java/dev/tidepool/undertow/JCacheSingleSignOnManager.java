@@ -123,7 +123,10 @@ public final class JCacheSingleSignOnManager implements SingleSignOnManager {
 
     LiveSingleSignOn begin(Account account, String mechanism) {
         return new LiveSingleSignOn(
-                this, SingleSignOnStore.newId(), SingleSignOnContent.begin(account, mechanism), false);
+                this,
+                SingleSignOnStore.newId(),
+                SingleSignOnContent.begin(account.getPrincipal().getName(), account.getRoles(), mechanism),
+                false);
     }
 
     /**
@@ -200,7 +203,7 @@ public final class JCacheSingleSignOnManager implements SingleSignOnManager {
     /** Returns a content to which a session belongs, and which does not end before it. */
     SingleSignOnContent joined(SingleSignOnContent content, Session session) {
         know(session.getSessionManager());
-        Member member = Member.of(session);
+        Member member = MemberSession.memberOf(session);
         long until = until(session);
         if (content.members().contains(member) && content.deadline() >= until) {
             return content;
@@ -220,12 +223,12 @@ public final class JCacheSingleSignOnManager implements SingleSignOnManager {
 
     /** Takes note that a session has timed out, which leaves the others as they are. */
     void left(String key, Session session) {
-        store.leave(key, Member.of(session));
+        store.leave(key, MemberSession.memberOf(session));
     }
 
     /** Takes note of a session's new id. */
     void renamed(String key, Session session, String oldId) {
-        Member after = Member.of(session);
+        Member after = MemberSession.memberOf(session);
         Member before = new Member(after.deployment(), oldId);
         store.update(key, null, content -> content.renamed(before, after));
     }
@@ -243,7 +246,7 @@ public final class JCacheSingleSignOnManager implements SingleSignOnManager {
         try {
             SingleSignOnContent last = store.remove(key);
             if (last != null) {
-                endSessions(last, spared == null ? null : Member.of(spared));
+                endSessions(last, spared == null ? null : MemberSession.memberOf(spared));
             }
         } finally {
             ending.remove(key);

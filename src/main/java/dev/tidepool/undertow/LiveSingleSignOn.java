@@ -5,9 +5,11 @@ import io.undertow.security.idm.Account;
 import io.undertow.security.impl.SingleSignOn;
 import io.undertow.server.session.Session;
 import io.undertow.server.session.SessionManager;
+import java.security.Principal;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +25,26 @@ final class LiveSingleSignOn implements SingleSignOn {
     private final List<Member> removed = new ArrayList<>();
     private SingleSignOnContent content;
     private boolean isStored;
+
+    /** The account as it is known on every node. */
+    private record StoredAccount(Principal principal, Set<String> roles) implements Account {
+        @Override
+        public Principal getPrincipal() {
+            return principal;
+        }
+
+        @Override
+        public Set<String> getRoles() {
+            return roles;
+        }
+    }
+
+    private record User(String name) implements Principal {
+        @Override
+        public String getName() {
+            return name;
+        }
+    }
 
     LiveSingleSignOn(JCacheSingleSignOnManager manager, String id, SingleSignOnContent content, boolean isStored) {
         this.manager = manager;
@@ -43,7 +65,7 @@ final class LiveSingleSignOn implements SingleSignOn {
 
     @Override
     public synchronized Account getAccount() {
-        return content.account();
+        return new StoredAccount(new User(content.user()), content.roles());
     }
 
     synchronized boolean isOf(Account account) {
@@ -62,7 +84,7 @@ final class LiveSingleSignOn implements SingleSignOn {
     }
 
     private static Member memberOf(Session session) {
-        return session instanceof MemberSession known ? known.member() : Member.of(session);
+        return session instanceof MemberSession known ? known.member() : MemberSession.memberOf(session);
     }
 
     @Override

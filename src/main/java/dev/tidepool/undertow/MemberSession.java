@@ -22,6 +22,11 @@ final class MemberSession implements Session {
         this.member = member;
     }
 
+    /** Returns what a single sign-on keeps of a session of a deployment. */
+    static Member memberOf(Session session) {
+        return new Member(session.getSessionManager().getDeploymentName(), session.getId());
+    }
+
     Member member() {
         return member;
     }

@@ -2,8 +2,6 @@ package dev.tidepool.undertow;
 
 import dev.tidepool.codec.CodecException;
 import dev.tidepool.codec.CodecException.Reason;
-import io.undertow.security.idm.Account;
-import io.undertow.server.session.Session;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -11,17 +9,17 @@ import java.io.UncheckedIOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.Principal;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
-import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is stored of one single sign-on. Immutable; equal contents have equal bytes.
+ * What is stored of one single sign-on. Immutable; equal contents have equal bytes. It knows nothing of Undertow, so
+ * that an item can be read without it.
  *
  * @param user the name of the account's principal
  * @param roles the account's roles when the user logged in
@@ -41,34 +39,10 @@ record SingleSignOnContent(
 
     /** A session of one deployment. */
     record Member(String deployment, String sessionId) {
-        static Member of(Session session) {
-            return new Member(session.getSessionManager().getDeploymentName(), session.getId());
-        }
-
         /** Names the deployment; an id is a secret. */
         @Override
         public String toString() {
             return "Member[" + deployment + "]";
-        }
-    }
-
-    /** The account as it is known on every node. */
-    private record StoredAccount(Principal principal, Set<String> roles) implements Account {
-        @Override
-        public Principal getPrincipal() {
-            return principal;
-        }
-
-        @Override
-        public Set<String> getRoles() {
-            return roles;
-        }
-    }
-
-    private record User(String name) implements Principal {
-        @Override
-        public String getName() {
-            return name;
         }
     }
 
@@ -78,17 +52,8 @@ record SingleSignOnContent(
     }
 
     /** Returns the content of a login that has no session yet. */
-    static SingleSignOnContent begin(Account account, String mechanism) {
-        return new SingleSignOnContent(
-                account.getPrincipal().getName(),
-                new TreeSet<>(account.getRoles()),
-                mechanism,
-                Long.MIN_VALUE,
-                List.of());
-    }
-
-    Account account() {
-        return new StoredAccount(new User(user), roles);
+    static SingleSignOnContent begin(String user, Collection<String> roles, String mechanism) {
+        return new SingleSignOnContent(user, new TreeSet<>(roles), mechanism, Long.MIN_VALUE, List.of());
     }
 
     boolean isExpired(long now) {

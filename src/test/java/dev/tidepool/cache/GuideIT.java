@@ -495,6 +495,7 @@ class GuideIT {
                 "docs/tables.md",
                 "docs/differences.md",
                 "docs/metrics.md",
+                "docs/production.md",
                 "docs/troubleshooting.md"
             })
     void links_toFilesAndHeadings_lead(String file) {

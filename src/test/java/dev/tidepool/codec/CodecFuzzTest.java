@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 final class CodecFuzzTest {
 
-    private static final int ROUNDS = Integer.getInteger("tidepool.fuzz", 2_000);
+    static final int ROUNDS = Integer.getInteger("tidepool.fuzz", 2_000);
     private static final long ALLOCATION = 16 << 20;
     private static final long SECOND = 1_000_000_000;
     private static final String OTHER = "another-value-0123";
@@ -101,7 +101,7 @@ final class CodecFuzzTest {
         }
     }
 
-    private static byte[] damage(byte[] seed, List<byte[]> seeds, Random random) {
+    static byte[] damage(byte[] seed, List<byte[]> seeds, Random random) {
         byte[] bytes = seed.clone();
         for (int change = random.nextInt(3); change >= 0 && bytes.length > 0; change--) {
             int at = random.nextInt(bytes.length);
@@ -139,7 +139,7 @@ final class CodecFuzzTest {
         }
     }
 
-    private static void repairChecksum(byte[] frame) {
+    static void repairChecksum(byte[] frame) {
         if (frame.length > CHECKSUM) {
             CRC32C checksum = new CRC32C();
             checksum.update(frame, 0, frame.length - CHECKSUM);

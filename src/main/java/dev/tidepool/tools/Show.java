@@ -1,0 +1,144 @@
+package dev.tidepool.tools;
+
+import dev.tidepool.Settings;
+import dev.tidepool.cache.TableItems;
+import dev.tidepool.cache.TableItems.Item;
+import dev.tidepool.codec.CodecException;
+import dev.tidepool.codec.ValueOutline;
+import dev.tidepool.connect.ConnectItem;
+import dev.tidepool.tools.ItemSearch.NotFound;
+import dev.tidepool.tools.ReportWriter.ItemLine;
+import java.io.PrintStream;
+import java.time.Clock;
+import java.time.InstantSource;
+import java.util.List;
+import javax.cache.CacheException;
+
+/**
+ * Shows what stands in an item, to a person who looks after a table: what is in this session, how long it lives, and
+ * why it is so large. Run it from a command line; {@code --help} has the options.
+ *
+ * <pre>{@code
+ * java -cp ... dev.tidepool.tools.Show --table sessions --id <cookie>
+ * }</pre>
+ *
+ * <p>It only reads, needs the permission {@code dynamodb:GetItem} (and {@code dynamodb:Scan} where it has to look for
+ * something), and loads no class of the application's. Values are printed only with {@code --values}.
+ */
+public final class Show {
+    private static final int FAILED = 1;
+    private static final int WRONG_USE = 2;
+
+    private final ShowOptions options;
+    private final ReportWriter writer;
+    private final TableItems items;
+    private final long now;
+
+    private Show(ShowOptions options, ReportWriter writer, TableItems items, long now) {
+        this.options = options;
+        this.writer = writer;
+        this.items = items;
+        this.now = now;
+    }
+
+    /**
+     * Runs the command, and ends the JVM with 0, with 1 when there is nothing to show, or with 2 for a mistake in the
+     * arguments.
+     *
+     * @param arguments as {@code --help} says
+     */
+    public static void main(String[] arguments) {
+        // Without a logger on the class path, that is nothing to tell a person who looks at an item.
+        System.setProperty("slf4j.internal.verbosity", "ERROR");
+        int code = run(List.of(arguments), System.out, System.err, Clock.systemUTC());
+        System.out.flush();
+        System.exit(code);
+    }
+
+    /**
+     * Runs the command.
+     *
+     * @return the exit code
+     */
+    static int run(List<String> arguments, PrintStream out, PrintStream err, InstantSource clock) {
+        ShowOptions options;
+        Settings settings;
+        try {
+            options = ShowOptions.parse(arguments);
+            if (options.has(ShowOptions.HELP)) {
+                out.print(ShowOptions.USAGE);
+                return 0;
+            }
+            settings = options.settings(clock);
+        } catch (IllegalArgumentException e) {
+            err.println("show: " + line(e) + " (--help has the options)");
+            return WRONG_USE;
+        }
+        ReportWriter writer = options.has(ShowOptions.JSON) ? new JsonWriter(out) : new TextWriter(out);
+        try (TableItems items = new TableItems(settings)) {
+            String problem = new Show(options, writer, items, clock.millis()).show(settings);
+            if (problem.isEmpty()) {
+                return 0;
+            }
+            err.println("show: " + problem);
+        } catch (CacheException | CodecException | IllegalArgumentException | NotFound e) {
+            err.println("show: " + line(e));
+        } catch (RuntimeException | StackOverflowError e) {
+            err.println("show: unexpected " + e.getClass().getName());
+        }
+        return FAILED;
+    }
+
+    /** Returns a message on one line. */
+    private static String line(RuntimeException failure) {
+        String message = String.valueOf(failure.getMessage());
+        String hint = message.contains("failed: ValidationException")
+                ? "; is the table's hash key another one (--key-attribute)?"
+                : "";
+        return Texts.plain(message.replaceAll("\\s+", " ")) + hint;
+    }
+
+    /** Returns what is to be told besides what was written; nothing when all went well. */
+    private String show(Settings settings) {
+        boolean withValues = options.has(ShowOptions.VALUES);
+        if (options.has(ShowOptions.ALL)) {
+            String prefix = options.prefix(settings);
+            items.scan(prefix == null ? "" : prefix, item -> writer.writeLine(line(item, withValues)));
+            writer.endLines();
+            return "";
+        }
+        ItemSearch search = new ItemSearch(items, options, settings);
+        ItemReport report = ItemReport.of(search.find(), items.table(), withValues, now);
+        if (search.isUnverified()) {
+            report.addUnverifiedCookie();
+        }
+        writer.write(report, withValues);
+        return report.damaged() == 0
+                ? ""
+                : report.damaged() + " of the session's " + report.attributes().size() + " attributes cannot be read";
+    }
+
+    private ItemLine line(Item item, boolean withValues) {
+        String codec = item.isForeign() ? "foreign" : "damaged";
+        String key = ItemReport.key(item.id(), false, withValues);
+        try {
+            if (item.isForeign()) {
+                return new ItemLine(key, codec, "", "", item.bytes(), null);
+            }
+            byte[] value = item.value();
+            codec = ConnectItem.isEncoded(value)
+                    ? "json"
+                    : ValueOutline.read(value).codec();
+            boolean isSession = codec.equals("json") || codec.equals("session");
+            return new ItemLine(
+                    ItemReport.key(item.id(), isSession, withValues),
+                    codec,
+                    Times.instant(item.deadline()),
+                    Times.relative(item.deadline(), now),
+                    item.bytes(),
+                    null);
+        } catch (CacheException | CodecException e) {
+            return new ItemLine(key, "damaged", "", "", item.bytes(), line(e));
+        }
+    }
+}

@@ -1,0 +1,151 @@
+package dev.tidepool.tools;
+
+import dev.tidepool.ManagerSettings;
+import dev.tidepool.Option;
+import dev.tidepool.Settings;
+import java.net.URI;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a command line asks for.
+ *
+ * @param texts the options with a value, by name
+ * @param flags the others
+ */
+record ShowOptions(Map<String, String> texts, Set<String> flags) {
+    static final String ID = "--id";
+    static final String KEY = "--key";
+    static final String ALL = "--all";
+    static final String VALUES = "--values";
+    static final String JSON = "--json";
+    static final String HELP = "--help";
+    static final String CACHE = "--cache";
+    static final String APPLICATION = "--application";
+    private static final String SESSIONS = "sessions";
+
+    /** The options that set one of the library's. */
+    private static final Map<String, Option<?>> SETTINGS = Map.of(
+            "--table", Option.TABLE,
+            "--endpoint", Option.ENDPOINT,
+            "--region", Option.REGION,
+            "--prefix", Option.PREFIX,
+            "--key-attribute", Option.HASH_KEY);
+
+    private static final Set<String> TEXTS = Set.of(ID, KEY, CACHE, APPLICATION);
+    private static final Set<String> FLAGS = Set.of(ALL, VALUES, JSON, HELP);
+
+    static final String USAGE = """
+            Shows what stands in an item of a table, to a person. Reads only, and loads no class of the application.
+
+              java -cp <tidepool and its dependencies> dev.tidepool.tools.Show <what> [options]
+
+            what, one of:
+              --id ID            the item of a session: its id, or the cookie as the browser has it (JSESSIONID with or
+                                 without route, connect.sid of Express, whose signature is not verified)
+              --key KEY          the item of a key: the whole key as it stands in the table; with --cache or --prefix the
+                                 cache's key, a String or its text such as ~i:1 for the Integer 1
+              --all              one line for each item of the table, or of the --prefix; reads the whole table (Scan)
+
+            options:
+              --table NAME       default: sessions with --id, else tidepool
+              --cache NAME       the cache, whose name and a colon its keys begin with
+              --prefix TEXT      what its keys begin with, if that is something else
+              --application NAME what session keys have before the id (sess:<application>:<id>), most often the name of
+                                 the deployment; without it, it is looked for in the first page of the table (Scan, at
+                                 most 1 MB)
+              --key-attribute A  the table's hash key, default: id
+              --region REGION, --endpoint URL
+              --values           also what is inside: values may be secrets. Ids of sessions are shown whole, too
+              --json             one JSON object for each item
+              --help
+
+            The options of Tidepool hold as well, in tidepool.properties on the class path or as system properties.
+            Region and credentials come from the AWS SDK's default chain. The permission dynamodb:GetItem is needed, and
+            dynamodb:Scan where it says so. The exit code is 0, 1 when there is no such item or it cannot be read, 2 for a
+            mistake in the command line.
+            """;
+
+    /**
+     * Reads a command line.
+     *
+     * @throws IllegalArgumentException that says what is wrong with it
+     */
+    static ShowOptions parse(List<String> arguments) {
+        Map<String, String> texts = new HashMap<>();
+        Set<String> flags = new TreeSet<>();
+        for (Iterator<String> rest = arguments.iterator(); rest.hasNext(); ) {
+            String name = rest.next();
+            boolean isNew;
+            if (FLAGS.contains(name)) {
+                isNew = flags.add(name);
+            } else if (TEXTS.contains(name) || SETTINGS.containsKey(name)) {
+                if (!rest.hasNext()) {
+                    throw new IllegalArgumentException("what follows " + name + " is missing");
+                }
+                isNew = texts.put(name, rest.next()) == null;
+            } else {
+                throw new IllegalArgumentException(
+                        name.startsWith("-") ? "unknown option " + name : "an argument without an option before it");
+            }
+            if (!isNew) {
+                throw new IllegalArgumentException(name + " is there twice");
+            }
+        }
+        ShowOptions options = new ShowOptions(texts, flags);
+        options.requireOneQuestion();
+        return options;
+    }
+
+    private void requireOneQuestion() {
+        int asked = (texts.containsKey(ID) ? 1 : 0) + (texts.containsKey(KEY) ? 1 : 0) + (has(ALL) ? 1 : 0);
+        if (asked != 1 && !has(HELP)) {
+            throw new IllegalArgumentException("one of --id, --key and --all is needed");
+        }
+    }
+
+    boolean has(String flag) {
+        return flags.contains(flag);
+    }
+
+    @Nullable String text(String name) {
+        return texts.get(name);
+    }
+
+    /** Returns the name of the cache, empty when that is not known. */
+    private String cache() {
+        return texts.getOrDefault(CACHE, texts.containsKey(ID) ? SESSIONS : "");
+    }
+
+    /**
+     * Returns what was set, here or for the library.
+     *
+     * @throws IllegalArgumentException for a value that does not suit
+     */
+    Settings settings(InstantSource clock) {
+        Settings given = Settings.none();
+        for (var setting : SETTINGS.entrySet()) {
+            String text = texts.get(setting.getKey());
+            given = text == null ? given : given.with(setting.getValue(), text);
+        }
+        ManagerSettings library =
+                ManagerSettings.load(URI.create("show"), ShowOptions.class.getClassLoader(), new Properties());
+        Settings defaults = texts.containsKey(ID) ? Settings.none().with(Option.TABLE, SESSIONS) : Settings.none();
+        Settings all = defaults.overriddenBy(library.of(cache())).overriddenBy(given);
+        return all.with(Option.TABLE, all.tableOf(cache())).with(Option.CLOCK, clock);
+    }
+
+    /** Returns what the keys of the cache begin with; null when neither it nor the cache was named. */
+    @Nullable String prefix(Settings settings) {
+        String prefix = settings.find(Option.PREFIX);
+        String cache = texts.get(CACHE);
+        return prefix == null && cache != null && !texts.containsKey(ID) ? settings.prefixOf(cache) : prefix;
+    }
+}
