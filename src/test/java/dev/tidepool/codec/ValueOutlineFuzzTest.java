@@ -110,7 +110,8 @@ final class ValueOutlineFuzzTest {
     /** Streams in one another, each of which holds a place for the next. */
     @Test
     void tree_streamsNestedInOneAnother_isRefused() throws IOException {
-        byte[] placeholder = new JdkStream(getClass().getClassLoader(), Samples.permissive()).write(new Outside(0));
+        byte[] placeholder = JdkStream.write(
+                new Outside(0), new ReadBack(new KnownClasses(getClass().getClassLoader(), Samples.permissive())));
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         DataOutputStream out = new DataOutputStream(bytes);
         out.write(1);
