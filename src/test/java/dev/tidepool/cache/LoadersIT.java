@@ -72,12 +72,12 @@ final class LoadersIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"fst", "jdk"})
-    @SuppressWarnings("rawtypes") // a class literal has no type arguments
     void declaredType_ofJdk_leavesManagersLoader(String codec) throws Exception {
         CopyingLoader application = new CopyingLoader(LIBRARY, Wares.class);
-        Cache<String, List> cache = manager(application)
+        Cache<String, Object> cache = manager(application)
                 .createCache(
-                        "items", configuration(String.class, List.class, codec).build());
+                        "items",
+                        configuration(String.class, objects(List.class), codec).build());
         Object item = itemOf(application);
 
         cache.put("nets", List.of(item));
@@ -128,7 +128,7 @@ final class LoadersIT {
                 .set(Option.CODEC, codec);
     }
 
-    @SuppressWarnings("unchecked") // keys of a class that the compiler does not know
+    @SuppressWarnings("unchecked") // a class that the compiler does not know, or whose type arguments it would miss
     private static Class<Object> objects(Class<?> type) {
         return (Class<Object>) type;
     }
