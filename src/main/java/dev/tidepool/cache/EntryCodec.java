@@ -114,9 +114,9 @@ final class EntryCodec<K, V> {
 
     private static void warnOfEquality(String cacheName, Class<?> type) {
         LOG.warn(
-                "Cache '{}': two keys of {}, or with objects of it, are equal and are two entries, because its equals"
-                        + " leaves out what its fields tell apart; give the cache a KeyCodec (option 'keyCodec'), or"
-                        + " make transient what equals leaves out",
+                "Cache '{}': keys that are equal are two entries, because the equals of {} leaves out what its fields"
+                        + " tell apart; give the cache a KeyCodec (option 'keyCodec', or"
+                        + " DynamoDbConfiguration.Builder.keyCodec), or make transient what equals leaves out",
                 cacheName,
                 type.getName());
     }

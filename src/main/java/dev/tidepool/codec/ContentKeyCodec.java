@@ -109,7 +109,9 @@ public final class ContentKeyCodec implements KeyCodec<Object> {
     }
 
     private String text(Object key, @Nullable KeyEquality equality) {
-        return key instanceof String text && KeyEscapes.standsAsItIs(text) ? text : KeyWriter.write(key, shapes, equality);
+        return key instanceof String text && KeyEscapes.standsAsItIs(text)
+                ? text
+                : KeyWriter.write(key, shapes, equality);
     }
 
     /**

@@ -138,7 +138,10 @@ final class KeyInspection {
                 && Arrays.stream(type.getDeclaredFields()).anyMatch(field -> !Modifier.isStatic(field.getModifiers()));
     }
 
-    /** Tells whether a class has an {@code equals} of its application: that of a record is final if the compiler made it. */
+    /**
+     * Tells whether a class has an {@code equals} of its application: that of a record is final if the compiler made
+     * it.
+     */
     static boolean definesEquality(Class<?> type) {
         return type.isRecord()
                 ? Arrays.stream(type.getDeclaredMethods())

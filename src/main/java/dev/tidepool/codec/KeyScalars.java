@@ -99,29 +99,33 @@ final class KeyScalars {
             new KeyScalar<>("thaidate", ThaiBuddhistDate.class, KeyScalars::isoDate, date(ThaiBuddhistDate::from)),
             new KeyScalar<>("comparator", Comparator.class, KeyScalars::nameOf, KeyScalars::comparator));
 
-    /** Classes that are not public, or share a tag with others, and the types that tell their objects. */
-    private static final Map<Class<?>, Class<?>> CLASSES = Map.of(
-            ZoneId.of("UTC").getClass(), ZoneId.class,
-            TimeZone.getTimeZone("UTC").getClass(), TimeZone.class,
-            HijrahChronology.class, Chronology.class,
-            IsoChronology.class, Chronology.class,
-            JapaneseChronology.class, Chronology.class,
-            MinguoChronology.class, Chronology.class,
-            ThaiBuddhistChronology.class, Chronology.class,
-            String.CASE_INSENSITIVE_ORDER.getClass(), Comparator.class,
-            Collections.reverseOrder().getClass(), Comparator.class);
+    /** The classes of the types that have other classes, which are not public or several. */
+    private static final Map<Class<?>, List<Class<?>>> CLASSES = Map.of(
+            ZoneId.class, List.of(ZoneId.of("UTC").getClass()),
+            TimeZone.class, List.of(TimeZone.getTimeZone("UTC").getClass()),
+            Comparator.class,
+                    List.of(
+                            String.CASE_INSENSITIVE_ORDER.getClass(),
+                            Collections.reverseOrder().getClass()),
+            Chronology.class,
+                    List.of(
+                            HijrahChronology.class,
+                            IsoChronology.class,
+                            JapaneseChronology.class,
+                            MinguoChronology.class,
+                            ThaiBuddhistChronology.class));
 
     private static final Map<Class<?>, KeyScalar<?>> BY_TYPE = new HashMap<>();
     private static final Map<String, KeyScalar<?>> BY_TAG = new HashMap<>();
 
     static {
-        List<KeyScalar<?>> ofSql =
-                ModuleLayer.boot().findModule("java.sql").isPresent() ? SqlTimes.ALL : List.of();
+        List<KeyScalar<?>> ofSql = ModuleLayer.boot().findModule("java.sql").isPresent() ? SqlTimes.ALL : List.of();
         Stream.of(ALL, ofSql).flatMap(List::stream).forEach(scalar -> {
             BY_TYPE.put(scalar.type(), scalar);
             BY_TAG.put(scalar.tag(), scalar);
         });
-        CLASSES.forEach((type, told) -> BY_TYPE.put(type, requireNonNull(BY_TYPE.get(told))));
+        CLASSES.forEach(
+                (type, classes) -> classes.forEach(each -> BY_TYPE.put(each, requireNonNull(BY_TYPE.get(type)))));
     }
 
     /** In a class of their own, as a Java runtime may be without their module. */

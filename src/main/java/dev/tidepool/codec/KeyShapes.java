@@ -15,8 +15,15 @@ import java.util.stream.Stream;
  */
 final class KeyShapes {
     private static final Map<String, Class<?>> PRIMITIVES = Stream.of(
-                    boolean.class, char.class, byte.class, short.class, int.class, long.class, float.class,
-                    double.class, void.class)
+                    boolean.class,
+                    char.class,
+                    byte.class,
+                    short.class,
+                    int.class,
+                    long.class,
+                    float.class,
+                    double.class,
+                    void.class)
             .collect(Collectors.toUnmodifiableMap(Class::getName, type -> type));
 
     private final ClassLoader loader;

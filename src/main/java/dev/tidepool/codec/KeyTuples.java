@@ -31,6 +31,7 @@ import java.util.SimpleTimeZone;
 import java.util.TimeZone;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,7 +47,12 @@ final class KeyTuples {
 
     private static final List<KeyTuple> ALL = List.of(
             of("optional", Optional.class, Optional.class, KeyTuples::content, KeyTuples::optional),
-            of("entry", SimpleEntry.class, Map.Entry.class, KeyTuples::pair, p -> new SimpleEntry<>(p.get(0), p.get(1))),
+            of(
+                    "entry",
+                    SimpleEntry.class,
+                    Map.Entry.class,
+                    KeyTuples::pair,
+                    p -> new SimpleEntry<>(p.get(0), p.get(1))),
             of(
                     "immutableentry",
                     SimpleImmutableEntry.class,
@@ -192,16 +198,13 @@ final class KeyTuples {
     }
 
     private static List<?> units(ChronoPeriod period) {
-        return List.of(
-                period.getChronology(),
-                (int) period.get(ChronoUnit.YEARS),
-                (int) period.get(ChronoUnit.MONTHS),
-                (int) period.get(ChronoUnit.DAYS));
+        Stream<Object> units = Stream.of(ChronoUnit.YEARS, ChronoUnit.MONTHS, ChronoUnit.DAYS)
+                .map(unit -> Math.toIntExact(period.get(unit)));
+        return Stream.concat(Stream.of(period.getChronology()), units).toList();
     }
 
     private static List<?> bounds(ValueRange range) {
-        return List.of(
-                range.getMinimum(), range.getLargestMinimum(), range.getSmallestMaximum(), range.getMaximum());
+        return List.of(range.getMinimum(), range.getLargestMinimum(), range.getSmallestMaximum(), range.getMaximum());
     }
 
     private static Object range(List<?> parts) {

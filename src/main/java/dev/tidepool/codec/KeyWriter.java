@@ -50,11 +50,21 @@ final class KeyWriter {
 
     private void tagged(Object value) {
         KeyTuple tuple = KeyTuples.of(value.getClass());
-        List<? extends @Nullable Object> parts = tuple == null ? null : tuple.split().apply(value);
-        KeyScalar<?> scalar = parts == null ? KeyScalars.of(value.getClass()) : null;
+        List<? extends @Nullable Object> parts =
+                tuple == null ? null : tuple.split().apply(value);
         if (tuple != null && parts != null) {
             nested(value, () -> list(tuple.tag(), parts));
-        } else if (scalar != null) {
+        } else {
+            undivided(value);
+        }
+        if (held + out.length() > MAX_LENGTH) {
+            throw KeyErrors.tooLong(value.getClass());
+        }
+    }
+
+    private void undivided(Object value) {
+        KeyScalar<?> scalar = KeyScalars.of(value.getClass());
+        if (scalar != null) {
             open(scalar.tag(), scalar.textOf(value));
         } else if (value instanceof Enum<?> constant) {
             constant(constant);
@@ -62,9 +72,6 @@ final class KeyWriter {
             literal(type);
         } else {
             nested(value, () -> structure(value));
-        }
-        if (held + out.length() > MAX_LENGTH) {
-            throw KeyErrors.tooLong(value.getClass());
         }
     }
 

@@ -187,8 +187,8 @@ final class ContentKeyCodecTest {
     @Test
     void decode_everyLocaleOfTheRuntime_isEqual() {
         assertThat(Locale.getAvailableLocales())
-                .allSatisfy(locale ->
-                        assertThat(codec.decode(codec.encode(locale))).isEqualTo(locale));
+                .allSatisfy(
+                        locale -> assertThat(codec.decode(codec.encode(locale))).isEqualTo(locale));
     }
 
     @Test

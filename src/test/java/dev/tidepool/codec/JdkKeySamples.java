@@ -220,7 +220,8 @@ final class JdkKeySamples {
     }
 
     static List<Object> zones() {
-        SimpleTimeZone rules = new SimpleTimeZone(HOUR, "A", Calendar.MARCH, -1, 1, HOUR, Calendar.OCTOBER, -1, 1, HOUR);
+        SimpleTimeZone rules =
+                new SimpleTimeZone(HOUR, "A", Calendar.MARCH, -1, 1, HOUR, Calendar.OCTOBER, -1, 1, HOUR);
         return List.of(
                 PARIS,
                 TimeZone.getTimeZone("GMT"),
@@ -239,9 +240,33 @@ final class JdkKeySamples {
                 changed(rules, zone -> zone.setStartRule(Calendar.MARCH, 25, 1, HOUR, false)),
                 changed(rules, zone -> zone.setEndRule(Calendar.OCTOBER, 25, 1, HOUR, false)),
                 new SimpleTimeZone(
-                        HOUR, "A", 2, -1, 1, HOUR, SimpleTimeZone.UTC_TIME, 9, -1, 1, HOUR, SimpleTimeZone.UTC_TIME, HOUR),
+                        HOUR,
+                        "A",
+                        2,
+                        -1,
+                        1,
+                        HOUR,
+                        SimpleTimeZone.UTC_TIME,
+                        9,
+                        -1,
+                        1,
+                        HOUR,
+                        SimpleTimeZone.UTC_TIME,
+                        HOUR),
                 new SimpleTimeZone(
-                        HOUR, "A", 2, -1, 1, HOUR, SimpleTimeZone.UTC_TIME, 9, -1, 1, HOUR, SimpleTimeZone.WALL_TIME, HOUR));
+                        HOUR,
+                        "A",
+                        2,
+                        -1,
+                        1,
+                        HOUR,
+                        SimpleTimeZone.UTC_TIME,
+                        9,
+                        -1,
+                        1,
+                        HOUR,
+                        SimpleTimeZone.WALL_TIME,
+                        HOUR));
     }
 
     private static SimpleTimeZone changed(SimpleTimeZone zone, Consumer<SimpleTimeZone> change) {

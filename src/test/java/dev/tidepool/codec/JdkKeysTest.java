@@ -55,7 +55,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What may be a value and has equality by content is a key. */
-@SuppressWarnings({"JavaUtilDate", "JdkObsolete"}) // people have keys of the old classes
+// People have keys of the old classes, and hand over keys that are none.
+@SuppressWarnings({"IdentityHashMapUsage", "JavaUtilDate", "JdkObsolete", "UnnecessaryStringBuilder"})
 final class JdkKeysTest {
     private static final ClassLoader LOADER = JdkKeysTest.class.getClassLoader();
     private static final int HOUR = 3_600_000;
@@ -271,13 +272,11 @@ final class JdkKeysTest {
                 arguments(
                         JdkKeySamples.calendar(calendar -> calendar.set(Calendar.MONTH, Calendar.DECEMBER)),
                         JdkKeySamples.calendar(calendar -> calendar.add(Calendar.MONTH, 1))),
-                arguments(
-                        JdkKeySamples.calendar(JdkKeysTest::strictWithThe32nd),
-                        JdkKeySamples.calendar(calendar -> {
-                            calendar.set(2023, Calendar.DECEMBER, 2);
-                            calendar.getTime();
-                            calendar.setLenient(false);
-                        })),
+                arguments(JdkKeySamples.calendar(JdkKeysTest::strictWithThe32nd), JdkKeySamples.calendar(calendar -> {
+                    calendar.set(2023, Calendar.DECEMBER, 2);
+                    calendar.getTime();
+                    calendar.setLenient(false);
+                })),
                 arguments(Locale.forLanguageTag("FR-fr"), Locale.FRANCE),
                 arguments(new Locale("NO", "no", "NY"), new Locale("no", "NO", "NY")),
                 arguments(bitsOf(1000), bitsOf(0)),
@@ -328,7 +327,8 @@ final class JdkKeysTest {
                 arguments(sparse, "its text has more than"),
                 arguments(new Timestamp(Long.MIN_VALUE), "out of its own range"),
                 arguments(
-                        URI.create("http://a/b/").relativize(URI.create("http://a/b/c:d")), "its text is that of another"),
+                        URI.create("http://a/b/").relativize(URI.create("http://a/b/c:d")),
+                        "its text is that of another"),
                 arguments(new KeyFixtures.Birthday(), "its own way of being serialized"),
                 arguments(Map.entry("a", 1), "a class of the JDK whose content is not known"));
     }

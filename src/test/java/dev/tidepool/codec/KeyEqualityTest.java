@@ -17,6 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Classes whose equals is narrower than their fields are found among the first keys. */
+@SuppressWarnings("serial")
 final class KeyEqualityTest {
     private final List<Class<?>> found = Collections.synchronizedList(new ArrayList<>());
     private final ContentKeyCodec codec = new ContentKeyCodec(

@@ -226,11 +226,15 @@ final class DatesIT {
     @ParameterizedTest
     @MethodSource("dates")
     void idClass_withDate_isReadByTheOtherNode(Date at) {
-        assertEquals(AT.getTime(), cached(session -> session.find(Link.class, new LinkId(at, 1)))
-                .made
-                .getTime());
         assertEquals(
-                "/", cached(session -> session.find(Link.class, new LinkId(at, 1)).visit.page()));
+                AT.getTime(),
+                cached(session -> session.find(Link.class, new LinkId(at, 1)))
+                        .made
+                        .getTime());
+        assertEquals(
+                "/",
+                cached(session ->
+                        session.find(Link.class, new LinkId(at, 1)).visit.page()));
         assertEquals(1, entries(Link.class.getName()));
     }
 
@@ -253,17 +257,17 @@ final class DatesIT {
         first.inTransaction(session -> session.find(Visit.class, new VisitId("ann", AT)));
         second.inTransaction(session -> session.find(Visit.class, new VisitId("ann", new Timestamp(AT.getTime()))));
         first.getCache().evict(Visit.class, new VisitId("ann", AT));
-        second.inTransaction(session -> session.createSelectionQuery("from Visit", Visit.class)
-                .getSingleResult());
-        first.inTransaction(session -> session.createSelectionQuery("from Link", Link.class).getSingleResult()
+        second.inTransaction(session ->
+                session.createSelectionQuery("from Visit", Visit.class).getSingleResult());
+        first.inTransaction(session -> session.createSelectionQuery("from Link", Link.class)
+                .getSingleResult()
                 .visit
                 .page()
                 .isEmpty());
         assertEquals(1, entries(Visit.class.getName()));
 
-        second.inTransaction(session -> session.createSelectionQuery("from Visit", Visit.class)
-                .getSingleResult()
-                .page = "/new");
+        second.inTransaction(session ->
+                session.createSelectionQuery("from Visit", Visit.class).getSingleResult().page = "/new");
 
         assertEquals("/new", cached(session -> session.find(Visit.class, new VisitId("ann", AT)).page));
         assertEquals(1, entries(Visit.class.getName()));
