@@ -23,8 +23,8 @@ import java.util.regex.Pattern;
  *       name, {@code com.acme.User$Address};
  *   <li>{@code com.acme.*}: every class of this package, nested ones included;
  *   <li>{@code com.acme.**}: every class of this package and of those below it;
- *   <li>{@code hibernate}, {@code spring} or {@code spring-security}: the classes that this library puts into caches and
- *       sessions; so a class of such a name in the default package cannot be listed.
+ *   <li>{@code hibernate}, {@code spring} or {@code spring-security}: the classes that this library puts into caches
+ *       and sessions; so a class of such a name in the default package cannot be listed.
  * </ul>
  *
  * <p>The element type decides about an array. Primitive types are always allowed. Superclasses that are serializable
@@ -74,8 +74,8 @@ public final class AllowList {
      *
      * @param patterns classes, packages and named sets; none allows the JDK's value types only
      * @return the list
-     * @throws IllegalArgumentException if a pattern is blank, malformed, no set, or would allow everything; the
-     *     message names the pattern and the option {@code allow}
+     * @throws IllegalArgumentException if a pattern is blank, malformed, no set, or would allow everything; the message
+     *     names the pattern and the option {@code allow}
      */
     public static AllowList of(Collection<String> patterns) {
         patterns.forEach(AllowList::requireValid);

@@ -50,8 +50,10 @@ final class AllowSetsTest {
     @ParameterizedTest
     @MethodSource("names")
     void patterns_ofASet_allAllowAClassOfTheLibrary(String name) {
-        assertThat(AllowSets.patternsOf(name)).isSorted().allMatch(pattern -> pattern.equals(URL.class.getName())
-                || serializable(pattern).anyMatch(type -> true));
+        assertThat(AllowSets.patternsOf(name))
+                .isSorted()
+                .allMatch(pattern -> pattern.equals(URL.class.getName())
+                        || serializable(pattern).anyMatch(type -> true));
     }
 
     /** A class that runs code when it is read is named here, after somebody has looked at what it does. */
@@ -65,6 +67,9 @@ final class AllowSetsTest {
                         "org.hibernate.property.access.internal.PropertyAccessStrategyBackRefImpl$1",
                         "org.springframework.cache.support.NullValue",
                         "org.springframework.security.web.webauthn.api.AuthenticatorAttachment",
+                        "org.springframework.security.web.webauthn.api.AuthenticatorTransport",
+                        "org.springframework.security.web.webauthn.api.PublicKeyCredentialType",
+                        "org.springframework.security.web.webauthn.api.UserVerificationRequirement",
                         // Compute the hash code of their elements, as a list in a set has it computed.
                         "org.hibernate.cache.spi.QueryKey",
                         "org.springframework.cache.interceptor.SimpleKey");
@@ -73,7 +78,8 @@ final class AllowSetsTest {
     private static boolean runsCode(JavaClass type) {
         return type.getMethods().stream()
                 .map(JavaMethod::getName)
-                .anyMatch(Set.of("readObject", "readObjectNoData", "readExternal", "readResolve", "finalize")::contains);
+                .anyMatch(
+                        Set.of("readObject", "readObjectNoData", "readExternal", "readResolve", "finalize")::contains);
     }
 
     @ParameterizedTest
@@ -94,8 +100,10 @@ final class AllowSetsTest {
 
     @Test
     void url_isInTheSetThatNeedsIt() {
-        assertThat(AllowList.of(List.of("spring", "hibernate")).allows(URL.class.getName())).isFalse();
-        assertThat(AllowList.of(List.of("spring-security")).allows(URL.class.getName())).isTrue();
+        assertThat(AllowList.of(List.of("spring", "hibernate")).allows(URL.class.getName()))
+                .isFalse();
+        assertThat(AllowList.of(List.of("spring-security")).allows(URL.class.getName()))
+                .isTrue();
     }
 
     @Test
@@ -104,7 +112,8 @@ final class AllowSetsTest {
 
         assertThat(list).hasToString("[com.acme.*, spring]").isEqualTo(AllowList.of(List.of("com.acme.*", "spring")));
         assertThat(list.allows("com.acme.User")).isTrue();
-        assertThat(list.plus(Samples.User.class).allows("org.springframework.web.servlet.FlashMap")).isTrue();
+        assertThat(list.plus(Samples.User.class).allows("org.springframework.web.servlet.FlashMap"))
+                .isTrue();
         assertThat(list.allows("spring")).isFalse();
     }
 

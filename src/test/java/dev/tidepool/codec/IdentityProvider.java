@@ -105,8 +105,7 @@ final class IdentityProvider implements AutoCloseable {
                 {"issuer":"%1$s","authorization_endpoint":"%1$s/authorize","token_endpoint":"%1$s/token",
                 "userinfo_endpoint":"%1$s/user","jwks_uri":"%1$s/keys","response_types_supported":["code"],
                 "subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"],
-                "mtls_endpoint_aliases":{"token_endpoint":"%1$s/token"}}"""
-                .formatted(issuer());
+                "mtls_endpoint_aliases":{"token_endpoint":"%1$s/token"}}""".formatted(issuer());
     }
 
     private String tokens() throws JOSEException {

@@ -3,8 +3,14 @@ package dev.tidepool.codec;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.URL;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Date;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -82,7 +88,7 @@ final class OAuth2LoginSetTest {
         MockHttpServletRequest back = nodes.next(start, "GET", "/login/oauth2/code/idp");
         back.setServletPath(back.getRequestURI());
         back.setParameter("code", "a code");
-        back.setParameter("state", java.net.URLDecoder.decode(sent.get("state"), java.nio.charset.StandardCharsets.UTF_8));
+        back.setParameter("state", URLDecoder.decode(sent.get("state"), StandardCharsets.UTF_8));
         filter(registrations).doFilter(back, new MockHttpServletResponse(), new MockFilterChain());
         return back;
     }
@@ -147,9 +153,7 @@ final class OAuth2LoginSetTest {
         assertThat(client.getAccessToken().getScopes()).containsExactlyInAnyOrder("openid", "profile");
         assertThat(client.getRefreshToken().getTokenValue()).isEqualTo("refresh");
         assertThat(client.getPrincipalName()).isEqualTo("ann");
-        assertThat(client.getClientRegistration())
-                .usingRecursiveComparison()
-                .isEqualTo(registration);
+        assertThat(client.getClientRegistration()).usingRecursiveComparison().isEqualTo(registration);
     }
 
     /** What has to be read is the exception with its causes, which are of other libraries. */
@@ -169,7 +173,7 @@ final class OAuth2LoginSetTest {
     }
 
     private static List<String> causes(Throwable failure) {
-        return java.util.stream.Stream.iterate(failure, java.util.Objects::nonNull, Throwable::getCause)
+        return Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
                 .map(Throwable::toString)
                 .toList();
     }
@@ -182,7 +186,7 @@ final class OAuth2LoginSetTest {
 
     @Test
     void failedLogin_expiredToken_isReadByTheOtherNode() throws Exception {
-        provider.withClaims(claims -> claims.expirationTime(new java.util.Date(1)));
+        provider.withClaims(claims -> claims.expirationTime(Date.from(Instant.EPOCH)));
         assertFailureIsRead("openid");
     }
 

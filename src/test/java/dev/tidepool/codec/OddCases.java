@@ -76,7 +76,7 @@ final class OddCases {
                 named(
                         "array much longer than what hooks write",
                         new OddSamples.Hooked("text", new byte[100_000]),
-                        (one, two) -> ((byte[]) ((OddSamples.Hooked) two).other()).length == 100_000),
+                        (one, two) -> ((byte[]) requireNonNull(((OddSamples.Hooked) two).other())).length == 100_000),
                 named("readResolve", OddSamples.Only.ONE, (one, two) -> one == two),
                 equal(new OddSamples.Replaced("text")),
                 named(

@@ -5,9 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import jakarta.servlet.Filter;
 import jakarta.servlet.http.Cookie;
-import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -115,7 +113,9 @@ final class SpringSecuritySetTest {
         assertThat(ann.getName()).isEqualTo("ann");
         assertThat(ann.getDetails()).isInstanceOf(WebAuthenticationDetails.class);
         assertThat(((User) ann.getPrincipal()).getAuthorities())
-                .hasToString(((User) contextOf(login).getAuthentication().getPrincipal()).getAuthorities().toString());
+                .hasToString(((User) contextOf(login).getAuthentication().getPrincipal())
+                        .getAuthorities()
+                        .toString());
     }
 
     private void assertFailureIsRead(String name, String password) throws Exception {
@@ -238,7 +238,8 @@ final class SpringSecuritySetTest {
         assertThat(read.getAuthentication().getName()).isEqualTo("flo");
         assertThat(read.getAuthentication().getAuthorities())
                 .filteredOn(SwitchUserGrantedAuthority.class::isInstance)
-                .extracting(authority -> ((SwitchUserGrantedAuthority) authority).getSource().getName())
+                .extracting(authority ->
+                        ((SwitchUserGrantedAuthority) authority).getSource().getName())
                 .containsExactly("ann");
     }
 

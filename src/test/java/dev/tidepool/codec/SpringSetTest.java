@@ -59,7 +59,8 @@ final class SpringSetTest {
         MockHttpServletRequest next = nodes.next(before, "GET", "/cart");
         next.setQueryString("id=net");
 
-        assertThat((Object) manager.retrieveAndUpdate(other, new MockHttpServletResponse())).isNull();
+        assertThat((Object) manager.retrieveAndUpdate(other, new MockHttpServletResponse()))
+                .isNull();
         FlashMap read = manager.retrieveAndUpdate(next, new MockHttpServletResponse());
 
         assertThat((Object) read).isEqualTo(flash);
@@ -99,9 +100,7 @@ final class SpringSetTest {
         SessionLocaleResolver resolver = new SessionLocaleResolver();
         MockHttpServletRequest before = new MockHttpServletRequest();
         resolver.setLocaleContext(
-                before,
-                null,
-                new SimpleTimeZoneAwareLocaleContext(Locale.FRANCE, TimeZone.getTimeZone("Europe/Oslo")));
+                before, null, new SimpleTimeZoneAwareLocaleContext(Locale.FRANCE, TimeZone.getTimeZone("Europe/Oslo")));
 
         assertThat(resolver.resolveLocale(nodes.next(before, "GET", "/"))).isEqualTo(Locale.FRANCE);
     }
@@ -124,8 +123,7 @@ final class SpringSetTest {
 
     @Test
     void keyOfACachedMethod_isEqual() {
-        ContentKeyCodec keys =
-                new ContentKeyCodec(getClass().getClassLoader(), AllowList.of(List.of("spring")));
+        ContentKeyCodec keys = new ContentKeyCodec(getClass().getClassLoader(), AllowList.of(List.of("spring")));
         Object key = SimpleKeyGenerator.generateKey("a", 1, null);
 
         assertThat(keys.decode(keys.encode(key))).isEqualTo(key);

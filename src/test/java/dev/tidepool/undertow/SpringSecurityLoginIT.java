@@ -48,7 +48,8 @@ final class SpringSecurityLoginIT {
     }
 
     private ServletNode start(StoreNode store) throws ServletException {
-        return ServletNode.of(new JCacheSessionManagerFactory(store.manager().codec(codec).allow("spring-security")))
+        return ServletNode.of(new JCacheSessionManagerFactory(
+                        store.manager().codec(codec).allow("spring-security")))
                 .on("/login", (request, response) -> contexts.saveContext(login(), request, response))
                 .on("/me", (request, response) -> response.getWriter().print(nameAndIssuer(request)))
                 .start();

@@ -65,8 +65,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What mappings put into the cache: the one line of the example's settings allows it, and the other node reads it, whose
- * codec is another.
+ * What mappings put into the cache: the one line of the example's settings allows it, and the other node reads it,
+ * whose codec is another.
  */
 @Timeout(60)
 final class MappingsIT {
@@ -270,7 +270,9 @@ final class MappingsIT {
                         .addAnnotatedClass(CardPayment.class));
     }
 
-    /** Has one node fill the cache, and checks that the other asks the database for nothing; and the other way round. */
+    /**
+     * Has one node fill the cache, and checks that the other asks the database for nothing; and the other way round.
+     */
     private static <T> T cached(Function<Session, T> work) {
         cached(first, second, work);
         first.getCache().evictAllRegions();
