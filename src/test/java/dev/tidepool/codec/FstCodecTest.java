@@ -207,7 +207,8 @@ final class FstCodecTest {
                     failure = String.valueOf(e.getMessage());
                 }
             }
-            System.out.print((started ? "fst started, and read what it wrote" : failure) + "; then jdk wrote and read ");
+            System.out.print(
+                    (started ? "fst started, and read what it wrote" : failure) + "; then jdk wrote and read ");
             Codec jdk = TestCodec.JDK.permissive();
             System.out.print(jdk.decode(jdk.encode(new ArrayList<>(List.of(1)))) + "; ");
             try {
