@@ -1,5 +1,7 @@
 package dev.tidepool.codec;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.ObjectInputStream;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodType;
@@ -31,8 +33,8 @@ final class Deserialization {
     /** Returns a constructor that runs none but Object's. */
     static Constructor<?> blankConstructorOf(Class<?> type) throws ReflectiveOperationException {
         Class<?>[] parameters = {Class.class, Constructor.class};
-        return (Constructor<?>)
-                ask("newConstructorForSerialization", parameters, type, Object.class.getDeclaredConstructor());
+        Constructor<?> ofObject = Object.class.getDeclaredConstructor();
+        return (Constructor<?>) requireNonNull(ask("newConstructorForSerialization", parameters, type, ofObject));
     }
 
     /**

@@ -15,8 +15,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads and sets one field of objects, as fast as compiled code does. A handle that is a constant of a class is compiled
- * as the access itself; so {@link OfOne} is defined anew for each field, as a hidden class with other constants.
+ * Reads and sets one field of objects, as fast as compiled code does. A handle that is a constant of a class is
+ * compiled as the access itself; so {@link OfOne} is defined anew for each field, as a hidden class with other
+ * constants.
  */
 abstract class FieldAccess {
     private static final Lookup LOOKUP = MethodHandles.lookup();
@@ -50,7 +51,8 @@ abstract class FieldAccess {
             return getter.asType(GET);
         }
         if (type == float.class) {
-            getter = MethodHandles.filterReturnValue(getter, bits(Float.class, "floatToRawIntBits", float.class, int.class));
+            getter = MethodHandles.filterReturnValue(
+                    getter, bits(Float.class, "floatToRawIntBits", float.class, int.class));
         } else if (type == double.class) {
             getter = MethodHandles.filterReturnValue(
                     getter, bits(Double.class, "doubleToRawLongBits", double.class, long.class));
@@ -65,7 +67,8 @@ abstract class FieldAccess {
             return setter.asType(SET);
         }
         if (type == float.class) {
-            setter = MethodHandles.filterArguments(setter, 1, bits(Float.class, "intBitsToFloat", int.class, float.class));
+            setter = MethodHandles.filterArguments(
+                    setter, 1, bits(Float.class, "intBitsToFloat", int.class, float.class));
         } else if (type == double.class) {
             setter = MethodHandles.filterArguments(
                     setter, 1, bits(Double.class, "longBitsToDouble", long.class, double.class));

@@ -32,8 +32,7 @@ record FieldSlot(
     static FieldSlot of(Field declared, int position) {
         declared.setAccessible(true);
         FieldAccess field = FieldAccess.to(declared, position < 0);
-        return new FieldSlot(
-                declared.getName(), declared.getType(), codeOf(declared.getType()), field, null, position);
+        return new FieldSlot(declared.getName(), declared.getType(), codeOf(declared.getType()), field, null, position);
     }
 
     /** A component of a record. */
@@ -59,16 +58,18 @@ record FieldSlot(
 
     /** Sets a primitive in an ordinary object to what comes next. */
     void readPrimitive(FstInput in, Object owner) throws IOException {
-        access().setBits(owner, switch (code) {
-            case 'Z' -> in.readFByte() != 0 ? 1 : 0;
-            case 'B' -> in.readFByte();
-            case 'C' -> in.readFChar();
-            case 'S' -> in.readFShort();
-            case 'I' -> in.readFInt();
-            case 'J' -> in.readFLong();
-            case 'F' -> Float.floatToRawIntBits(in.readFFloat());
-            default -> Double.doubleToRawLongBits(in.readFDouble());
-        });
+        access().setBits(
+                        owner,
+                        switch (code) {
+                            case 'Z' -> in.readFByte() != 0 ? 1 : 0;
+                            case 'B' -> in.readFByte();
+                            case 'C' -> in.readFChar();
+                            case 'S' -> in.readFShort();
+                            case 'I' -> in.readFInt();
+                            case 'J' -> in.readFLong();
+                            case 'F' -> Float.floatToRawIntBits(in.readFFloat());
+                            default -> Double.doubleToRawLongBits(in.readFDouble());
+                        });
     }
 
     /** Returns whether the field can hold this value. */

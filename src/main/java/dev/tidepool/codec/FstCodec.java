@@ -12,12 +12,12 @@ import java.util.Arrays;
  * Fast-serialization, with the allow-list enforced on write and on read: less than half the bytes of Java's own
  * serialization, and several times as fast. Needs no flag of the JVM, and no {@code sun.misc.Unsafe}.
  *
- * <p>What travels is FST's encoding of numbers and strings, around it a structure of this library's own. Records
- * are made by their canonical constructors; the fields of the application's other classes are read and set by
- * reflection, and final ones by what the JDK has for deserialization (since JDK 24). Classes that take part in their
- * serialization ({@code readObject}, {@code writeReplace} and the like, {@code Externalizable}), and those of the JDK
- * that have no form here, are written by Java's own serialization inside the value. Each object is written once, and
- * its identity within the value is kept.
+ * <p>What travels is FST's encoding of numbers and strings, around it a structure of this library's own. Records are
+ * made by their canonical constructors; the fields of the application's other classes are read and set by reflection,
+ * and final ones by what the JDK has for deserialization (since JDK 24). Classes that take part in their serialization
+ * ({@code readObject}, {@code writeReplace} and the like, {@code Externalizable}), and those of the JDK that have no
+ * form here, are written by Java's own serialization inside the value. Each object is written once, and its identity
+ * within the value is kept.
  *
  * <p>A class that declares a {@code serialVersionUID} may gain, lose and reorder fields, and widen their types. Without
  * one, a class whose fields have changed is refused; so is a record, other than by {@code jdk}.

@@ -216,8 +216,7 @@ final class KeyInspection {
     }
 
     /** As deserialization does: class by class, the topmost first, by the class's own readObject where there is one. */
-    private static Object filled(
-            Object blank, List<Level> levels, List<KeyField> fields, @Nullable Object[] values)
+    private static Object filled(Object blank, List<Level> levels, List<KeyField> fields, @Nullable Object[] values)
             throws ReflectiveOperationException {
         for (Level level : levels) {
             KeyShape.Setter setter = () -> level.set(blank, fields, values);
@@ -245,7 +244,10 @@ final class KeyInspection {
      * @param reader its readObject, null when it has none
      * @param finals sets its fields together, null when each is set by itself
      */
-    private record Level(Class<?> type, @Nullable Method reader, @Nullable FinalFields finals) {
+    private record Level(
+            Class<?> type,
+            @Nullable Method reader,
+            @Nullable FinalFields finals) {
         void set(Object owner, List<KeyField> fields, @Nullable Object[] values) throws IllegalAccessException {
             if (finals != null) {
                 finals.set(owner, name -> valueOf(name, fields, values), FinalFields.Source.create());

@@ -301,8 +301,7 @@ final class OptionsIT {
     }
 
     private String createCacheInJvm(List<String> flags, String codec) throws Exception {
-        return OtherJvm.run(
-                InOwnJvm.class, flags, DynamoDbLocal.endpoint().toString(), table, codec);
+        return OtherJvm.run(InOwnJvm.class, flags, DynamoDbLocal.endpoint().toString(), table, codec);
     }
 
     /** The program of another JVM: makes a cache and uses it. */

@@ -10,8 +10,8 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Date;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -207,7 +207,8 @@ final class FstCodecTest {
                     failure = String.valueOf(e.getMessage());
                 }
             }
-            System.out.print((started ? "fst started, and read what it wrote" : failure) + "; then jdk wrote and read ");
+            System.out.print(
+                    (started ? "fst started, and read what it wrote" : failure) + "; then jdk wrote and read ");
             Codec jdk = TestCodec.JDK.permissive();
             System.out.print(jdk.decode(jdk.encode(new ArrayList<>(List.of(1)))) + "; ");
             try {
@@ -223,7 +224,7 @@ final class FstCodecTest {
         private static void roundTrip(Codec fst) {
             for (Object value : List.of(
                     new Samples.Holder(List.of("x")),
-                    new Samples.User("anna", 3, new Date(5)),
+                    new Samples.User("anna", 3, Instant.ofEpochSecond(5)),
                     new OddSamples.Finals(7, List.of(8)),
                     new OddSamples.Hooked("a", Samples.Color.GREEN))) {
                 Object read = fst.decode(fst.encode(value));
