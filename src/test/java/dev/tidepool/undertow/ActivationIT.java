@@ -92,7 +92,18 @@ final class ActivationIT {
         two.close();
     }
 
+    /** Starts a node that has encoded a cart: the first of its class is also read back, which nobody is told. */
     private static ServletNode node(StoreNode store, String codec) throws Exception {
+        ServletNode node = start(store, codec);
+        try (Visitor first = new Visitor()) {
+            node.visit(first, "/new");
+        }
+        assertThat(HAPPENED).startsWith(WILL_PASSIVATE, ENCODED, DECODED, DID_ACTIVATE);
+        HAPPENED.clear();
+        return node;
+    }
+
+    private static ServletNode start(StoreNode store, String codec) throws Exception {
         return ServletNode.of(new JCacheSessionManagerFactory(store.manager().codec(codec)))
                 .on("/new", (request, response) -> {
                     HttpSession session = request.getSession();
