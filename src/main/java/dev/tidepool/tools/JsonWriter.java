@@ -3,6 +3,7 @@ package dev.tidepool.tools;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.StreamWriteConstraints;
+import com.fasterxml.jackson.core.StreamWriteFeature;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import dev.tidepool.cache.TableItems.Attribute;
 import dev.tidepool.codec.ValueNode;
@@ -22,7 +23,7 @@ final class JsonWriter implements ReportWriter {
     /** Three levels for each of the nested objects that a value can have. */
     private static final JsonFactory JSON = JsonFactory.builder()
             .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
-            .disable(com.fasterxml.jackson.core.StreamWriteFeature.FLUSH_PASSED_TO_STREAM)
+            .disable(StreamWriteFeature.FLUSH_PASSED_TO_STREAM)
             .streamWriteConstraints(
                     StreamWriteConstraints.builder().maxNestingDepth(10_000).build())
             .build();

@@ -12,6 +12,8 @@ import java.io.PrintStream;
 import java.time.Clock;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import javax.cache.CacheException;
 
 /**
@@ -28,6 +30,7 @@ import javax.cache.CacheException;
 public final class Show {
     private static final int FAILED = 1;
     private static final int WRONG_USE = 2;
+    private static final long STACK_BYTES = 64 << 20;
 
     private final ShowOptions options;
     private final ReportWriter writer;
@@ -61,32 +64,51 @@ public final class Show {
      * @return the exit code
      */
     static int run(List<String> arguments, PrintStream out, PrintStream err, InstantSource clock) {
-        ShowOptions options;
-        Settings settings;
         try {
-            options = ShowOptions.parse(arguments);
+            ShowOptions options = ShowOptions.parse(arguments);
             if (options.has(ShowOptions.HELP)) {
                 out.print(ShowOptions.USAGE);
                 return 0;
             }
-            settings = options.settings(clock);
+            return run(options, options.settings(clock), out, err, clock);
         } catch (IllegalArgumentException e) {
             err.println("show: " + line(e) + " (--help has the options)");
             return WRONG_USE;
         }
+    }
+
+    /** Values may be nested deeper than an ordinary thread can follow. */
+    private static int run(
+            ShowOptions options, Settings settings, PrintStream out, PrintStream err, InstantSource clock) {
+        FutureTask<String> shown = new FutureTask<>(() -> show(options, settings, out, clock));
+        new Thread(null, shown, "show", STACK_BYTES).start();
+        String problem = problem(shown);
+        if (problem.isEmpty()) {
+            return 0;
+        }
+        err.println("show: " + problem);
+        return FAILED;
+    }
+
+    private static String show(ShowOptions options, Settings settings, PrintStream out, InstantSource clock) {
         ReportWriter writer = options.has(ShowOptions.JSON) ? new JsonWriter(out) : new TextWriter(out);
         try (TableItems items = new TableItems(settings)) {
-            String problem = new Show(options, writer, items, clock.millis()).show(settings);
-            if (problem.isEmpty()) {
-                return 0;
-            }
-            err.println("show: " + problem);
+            return new Show(options, writer, items, clock.millis()).show(settings);
         } catch (CacheException | CodecException | IllegalArgumentException | NotFound e) {
-            err.println("show: " + line(e));
-        } catch (RuntimeException | StackOverflowError e) {
-            err.println("show: unexpected " + e.getClass().getName());
+            return line(e);
         }
-        return FAILED;
+    }
+
+    /** Returns what is to be told of what ran; nothing when all went well. */
+    private static String problem(FutureTask<String> shown) {
+        try {
+            return shown.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return "interrupted";
+        } catch (ExecutionException e) {
+            return "unexpected " + String.valueOf(e.getCause()).split(":", 2)[0];
+        }
     }
 
     /** Returns a message on one line. */

@@ -14,6 +14,8 @@ import dev.tidepool.session.SessionRequest;
 import dev.tidepool.session.StoredSession;
 import dev.tidepool.undertow.SingleSignOnCaches;
 import dev.tidepool.undertow.StoredSingleSignOns;
+import java.io.IOException;
+import java.io.ObjectOutputStream;
 import java.io.Serial;
 import java.io.Serializable;
 import java.net.URI;
@@ -62,6 +64,29 @@ final class Shop implements AutoCloseable {
     record Customer(String login, String card) implements Serializable {
         @Serial
         private static final long serialVersionUID = 1;
+    }
+
+    /** Has a say in how it is written, so that it is left to Java's own serialization. */
+    static final class Link implements Serializable {
+        @Serial
+        private static final long serialVersionUID = 1;
+
+        @SuppressWarnings("serial") // whatever the test puts here
+        private final Object next;
+
+        Link(Object next) {
+            this.next = next;
+        }
+
+        @Serial
+        private void writeObject(ObjectOutputStream out) throws IOException {
+            out.defaultWriteObject();
+        }
+
+        @Override
+        public String toString() {
+            return "Link to " + next;
+        }
     }
 
     SteeredClock clock() {

@@ -13,6 +13,7 @@ import dev.tidepool.express.SignedCookie;
 import dev.tidepool.session.SessionEngine;
 import dev.tidepool.session.StoredSessions;
 import dev.tidepool.tools.Shop.Customer;
+import dev.tidepool.tools.Shop.Link;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -226,28 +227,40 @@ final class ShowIT {
                 .contains("user            anna\n", "roles           customer\n", "shop " + "s".repeat(40));
     }
 
-    /** On a thread with the stack that the JVM gives to the command. */
+    /** Shown on a thread with the stack that the JVM gives to the command. */
     @ParameterizedTest
-    @CsvSource({"fst, 490", "jdk, 390"})
-    void values_nestedAsDeepAsCanBeStored_areShown(String codec, int depth) throws Exception {
-        Object nested = "innermost";
-        for (int i = 0; i < depth; i++) {
-            nested = new ArrayList<>(List.of(nested));
-        }
-        shop.cache(
-                        "deep",
-                        DynamoDbConfiguration.builder(String.class, Object.class)
-                                .set(Option.CODEC, codec))
-                .put("key", nested);
+    @CsvSource({"fst, 490, 0", "jdk, 390, 0", "fst, 100, 380", "fst, 480, 380"})
+    void values_nestedAsDeepAsCanBeStored_areShown(String codec, int lists, int links) throws Exception {
+        Cache<String, Object> cache = shop.cache(
+                "deep",
+                DynamoDbConfiguration.builder(String.class, Object.class)
+                        .allow("dev.tidepool.tools.*")
+                        .set(Option.CODEC, codec));
         List<ShowRun> runs = new CopyOnWriteArrayList<>();
-        Thread command = new Thread(() -> {
-            runs.add(shop.show("--key", "deep:key", "--values"));
-            runs.add(shop.show("--key", "deep:key", "--values", "--json"));
-        });
-        command.start();
-        command.join();
+
+        onThread(64 << 20, () -> cache.put("key", nested(lists, links)));
+        onThread(0, () -> runs.add(shop.show("--key", "deep:key", "--values")));
+        onThread(0, () -> runs.add(shop.show("--key", "deep:key", "--values", "--json")));
 
         assertThat(runs).hasSize(2).allSatisfy(run -> assertThat(run.out()).contains("innermost"));
+    }
+
+    private static Object nested(int lists, int links) {
+        Object nested = "innermost";
+        for (int i = 0; i < links; i++) {
+            nested = new Link(nested);
+        }
+        for (int i = 0; i < lists; i++) {
+            nested = new ArrayList<>(List.of(nested));
+        }
+        return nested;
+    }
+
+    /** Runs on a thread with a stack of so many bytes; of the JVM's choice for 0. */
+    private static void onThread(long stack, Runnable run) throws InterruptedException {
+        Thread thread = new Thread(null, run, "command", stack);
+        thread.start();
+        thread.join();
     }
 
     @Test

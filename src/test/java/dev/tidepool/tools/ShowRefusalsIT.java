@@ -35,7 +35,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeDefinition;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.BillingMode;
+import software.amazon.awssdk.services.dynamodb.model.KeySchemaElement;
 import software.amazon.awssdk.services.dynamodb.model.KeyType;
 import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
 
@@ -144,10 +147,18 @@ final class ShowRefusalsIT {
     @Test
     void keyAttribute_another_isAskedFor(DynamoDbClient client) {
         String table = shop.table() + "-pk";
+        KeySchemaElement key = KeySchemaElement.builder()
+                .attributeName("pk")
+                .keyType(KeyType.HASH)
+                .build();
+        AttributeDefinition attribute = AttributeDefinition.builder()
+                .attributeName("pk")
+                .attributeType(ScalarAttributeType.S)
+                .build();
         client.createTable(request -> request.tableName(table)
-                .keySchema(key -> key.attributeName("pk").keyType(KeyType.HASH))
-                .attributeDefinitions(key -> key.attributeName("pk").attributeType(ScalarAttributeType.S))
-                .billingMode("PAY_PER_REQUEST"));
+                .keySchema(key)
+                .attributeDefinitions(attribute)
+                .billingMode(BillingMode.PAY_PER_REQUEST));
         client.putItem(request -> request.tableName(table).item(Map.of("pk", AttributeValue.fromS("x"))));
 
         assertRefused(ShowRun.of(Clock.systemUTC(), "--key", "x", "--table", table), 1, "(--key-attribute)");
