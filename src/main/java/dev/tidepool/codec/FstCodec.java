@@ -26,10 +26,10 @@ import java.util.Arrays;
  * of them. No length in the bytes makes it allocate more than they could fill. The class loader stays reachable for as
  * long as the codec does, and no longer; a value does not stay reachable at all.
  *
- * <p>What is accepted can be read. The first value that has an object of a class is read once, as soon as it is written,
- * and refused if that fails. So the code of a class that takes part in reading ({@code readObject}, {@code readResolve},
- * the constructor of a record) runs once when a class is first written, and again each time it is refused. What an
- * object of a class that was read before does to reading, by its data, is not foreseen.
+ * <p>What is accepted can be read. The first value that has an object of a class is read once, as soon as it is
+ * written, and refused if that fails. So the code of a class that takes part in reading ({@code readObject},
+ * {@code readResolve}, the constructor of a record) runs once when a class is first written, and again each time it is
+ * refused. What an object of a class that was read before does to reading, by its data, is not foreseen.
  *
  * <p>Safe for use by several threads.
  */

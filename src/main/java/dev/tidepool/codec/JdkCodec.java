@@ -11,10 +11,10 @@ import static java.util.Objects.requireNonNull;
  * against: bytes, forged by someone who can write to the table and computes the checksum, that make the application's
  * own classes compute such hash codes.
  *
- * <p>What is accepted can be read. The first value that has an object of a class is read once, as soon as it is written,
- * and refused if that fails. So the code of a class that takes part in reading ({@code readObject}, {@code readResolve},
- * the constructor of a record) runs once when a class is first written, and again each time it is refused. What an
- * object of a class that was read before does to reading, by its data, is not foreseen.
+ * <p>What is accepted can be read. The first value that has an object of a class is read once, as soon as it is
+ * written, and refused if that fails. So the code of a class that takes part in reading ({@code readObject},
+ * {@code readResolve}, the constructor of a record) runs once when a class is first written, and again each time it is
+ * refused. What an object of a class that was read before does to reading, by its data, is not foreseen.
  *
  * <p>Safe for use by several threads.
  */

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The classes of one value that is being written. Many a class can be written and never read: what its
- * {@code readResolve} returns is not allowed, a constructor is missing, its {@code readObject} fails. So a value is read
- * once, as soon as it is written, when it has an object of a class that its codec has not seen come back. And all
+ * {@code readResolve} returns is not allowed, a constructor is missing, its {@code readObject} fails. So a value is
+ * read once, as soon as it is written, when it has an object of a class that its codec has not seen come back. And all
  * classes that are not allowed are named together, those that only the reader meets as well.
  */
 final class ReadBack {

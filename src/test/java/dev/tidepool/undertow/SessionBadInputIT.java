@@ -81,7 +81,9 @@ final class SessionBadInputIT {
 
     @Test
     void setAttribute_lambda_isRefusedForWhatItIs() throws Exception {
-        assertRefused((Supplier<String> & Serializable) () -> "x", "a lambda of class " + getClass().getName());
+        assertRefused(
+                (Supplier<String> & Serializable) () -> "x",
+                "a lambda of class " + getClass().getName());
     }
 
     private void assertRefused(Object value, String type) throws Exception {
