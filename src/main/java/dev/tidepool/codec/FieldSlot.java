@@ -22,7 +22,7 @@ record FieldSlot(
         String name,
         Class<?> type,
         char code,
-        @Nullable FieldAccess field,
+        FieldHandles.@Nullable Access field,
         @Nullable Method accessor,
         int position) {
 
@@ -31,7 +31,7 @@ record FieldSlot(
     /** A field of an ordinary class. */
     static FieldSlot of(Field declared, int position) {
         declared.setAccessible(true);
-        FieldAccess field = FieldAccess.to(declared, position < 0);
+        FieldHandles.Access field = FieldHandles.to(declared, position < 0);
         return new FieldSlot(declared.getName(), declared.getType(), codeOf(declared.getType()), field, null, position);
     }
 
@@ -136,7 +136,7 @@ record FieldSlot(
         };
     }
 
-    private FieldAccess access() {
+    private FieldHandles.Access access() {
         if (field == null) {
             throw new IllegalStateException(name);
         }
