@@ -51,7 +51,11 @@ record FieldSlot(
         return accessor == null ? access().get(owner) : accessor.invoke(owner);
     }
 
-    /** Sets a reference in an ordinary object. The caller has checked that the value is of the field's type. */
+    /**
+     * Sets a reference in an ordinary object.
+     *
+     * @throws ClassCastException if the value is not of the field's type
+     */
     void set(Object owner, @Nullable Object value) {
         access().set(owner, value);
     }
