@@ -22,7 +22,7 @@ record FieldSlot(
         String name,
         Class<?> type,
         char code,
-        @Nullable FieldAccess field,
+        FieldHandles.@Nullable Access field,
         @Nullable Method accessor,
         int position) {
 
@@ -31,7 +31,7 @@ record FieldSlot(
     /** A field of an ordinary class. */
     static FieldSlot of(Field declared, int position) {
         declared.setAccessible(true);
-        FieldAccess field = FieldAccess.to(declared, position < 0);
+        FieldHandles.Access field = FieldHandles.to(declared, position < 0);
         return new FieldSlot(declared.getName(), declared.getType(), codeOf(declared.getType()), field, null, position);
     }
 
@@ -51,7 +51,11 @@ record FieldSlot(
         return accessor == null ? access().get(owner) : accessor.invoke(owner);
     }
 
-    /** Sets a reference in an ordinary object. The caller has checked that the value is of the field's type. */
+    /**
+     * Sets a reference in an ordinary object.
+     *
+     * @throws ClassCastException if the value is not of the field's type
+     */
     void set(Object owner, @Nullable Object value) {
         access().set(owner, value);
     }
@@ -136,7 +140,7 @@ record FieldSlot(
         };
     }
 
-    private FieldAccess access() {
+    private FieldHandles.Access access() {
         if (field == null) {
             throw new IllegalStateException(name);
         }

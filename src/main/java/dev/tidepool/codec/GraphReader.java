@@ -194,7 +194,7 @@ final class GraphReader {
             if (field == null) {
                 discard(step);
             } else if (step.code() == FieldSlot.OBJECT) {
-                field.set(bean, checked(read(), field, form));
+                set(field, bean, read(), form);
             } else {
                 field.readPrimitive(in, bean);
             }
@@ -263,6 +263,14 @@ final class GraphReader {
             }
         }
         return form.constructor().newInstance(arguments);
+    }
+
+    private static void set(FieldSlot field, Object bean, @Nullable Object value, FieldsForm form) {
+        try {
+            field.set(bean, value);
+        } catch (ClassCastException e) {
+            throw DecodeFailure.changed(form.type().getName(), null);
+        }
     }
 
     private static @Nullable Object checked(@Nullable Object value, FieldSlot field, FieldsForm form) {

@@ -283,7 +283,7 @@ final class OptionsIT {
 
     @Test
     void codec_fstCannotStart_namesModuleAndOtherCodec() throws Exception {
-        List<String> flags = List.of("--limit-modules", "java.se");
+        List<String> flags = List.of("--limit-modules", "java.se,jdk.net");
 
         assertThat(createCacheInJvm(flags, "fst"))
                 .startsWith("CacheException: Cache 'prices' cannot be made")

@@ -15,27 +15,28 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads and sets one field of objects, as fast as compiled code does. A handle that is a constant of a class is
- * compiled as the access itself; so {@link OfOne} is defined anew for each field, as a hidden class with other
- * constants.
+ * Reads and sets fields as fast as compiled code does. A handle that is a constant of a class is compiled as the access
+ * itself; so {@link OfOne} is defined anew for each field, as a hidden class with other constants.
  */
-abstract class FieldAccess {
+final class FieldHandles {
     private static final Lookup LOOKUP = MethodHandles.lookup();
     private static final MethodType GET = MethodType.methodType(Object.class, Object.class);
     private static final MethodType SET = MethodType.methodType(void.class, Object.class, Object.class);
     private static final MethodType GET_BITS = MethodType.methodType(long.class, Object.class);
     private static final MethodType SET_BITS = MethodType.methodType(void.class, Object.class, long.class);
 
+    private FieldHandles() {}
+
     /**
      * Returns the access to a field that has been made accessible.
      *
      * @param settable whether it will be set, too
      */
-    static FieldAccess to(Field field, boolean settable) {
+    static Access to(Field field, boolean settable) {
         try {
             MethodHandle getter = getter(field);
             List<MethodHandle> handles = List.of(getter, settable ? setter(field) : getter);
-            return (FieldAccess) LOOKUP.defineHiddenClassWithClassData(Definition.BYTES, handles, true)
+            return (Access) LOOKUP.defineHiddenClassWithClassData(Definition.BYTES, handles, true)
                     .lookupClass()
                     .getDeclaredConstructor()
                     .newInstance();
@@ -81,20 +82,23 @@ abstract class FieldAccess {
         return LOOKUP.findStatic(type, method, MethodType.methodType(to, from));
     }
 
-    /** Returns what the field holds, when it is of no primitive type. */
-    abstract @Nullable Object get(Object owner);
+    /** Reads and sets the field of any object. */
+    interface Access {
+        /** Returns what the field holds, when it is of no primitive type. */
+        @Nullable Object get(Object owner);
 
-    /** Sets a field that is of no primitive type. */
-    abstract void set(Object owner, @Nullable Object value);
+        /** Sets a field that is of no primitive type. */
+        void set(Object owner, @Nullable Object value);
 
-    /** Returns what a field of a primitive type holds: the number, or the bits of a floating-point number. */
-    abstract long getBits(Object owner);
+        /** Returns what a field of a primitive type holds: the number, or the bits of a floating-point number. */
+        long getBits(Object owner);
 
-    /** Sets a field of a primitive type. */
-    abstract void setBits(Object owner, long bits);
+        /** Sets a field of a primitive type. */
+        void setBits(Object owner, long bits);
+    }
 
     /** The class that each field gets a copy of. The class itself, without data, is never initialized. */
-    static final class OfOne extends FieldAccess {
+    static final class OfOne implements Access {
         private static final MethodHandle GETTER = handle(0);
         private static final MethodHandle SETTER = handle(1);
 
@@ -108,7 +112,7 @@ abstract class FieldAccess {
         }
 
         @Override
-        @Nullable Object get(Object owner) {
+        public @Nullable Object get(Object owner) {
             try {
                 return (Object) GETTER.invokeExact(owner);
             } catch (Throwable e) {
@@ -117,7 +121,7 @@ abstract class FieldAccess {
         }
 
         @Override
-        void set(Object owner, @Nullable Object value) {
+        public void set(Object owner, @Nullable Object value) {
             try {
                 SETTER.invokeExact(owner, value);
             } catch (Throwable e) {
@@ -126,7 +130,7 @@ abstract class FieldAccess {
         }
 
         @Override
-        long getBits(Object owner) {
+        public long getBits(Object owner) {
             try {
                 return (long) GETTER.invokeExact(owner);
             } catch (Throwable e) {
@@ -135,7 +139,7 @@ abstract class FieldAccess {
         }
 
         @Override
-        void setBits(Object owner, long bits) {
+        public void setBits(Object owner, long bits) {
             try {
                 SETTER.invokeExact(owner, bits);
             } catch (Throwable e) {
@@ -148,8 +152,8 @@ abstract class FieldAccess {
         private static final byte[] BYTES = read();
 
         private static byte[] read() {
-            String file = "FieldAccess$OfOne.class";
-            try (InputStream in = FieldAccess.class.getResourceAsStream(file)) {
+            String file = "FieldHandles$OfOne.class";
+            try (InputStream in = FieldHandles.class.getResourceAsStream(file)) {
                 return requireNonNull(in, file).readAllBytes();
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
