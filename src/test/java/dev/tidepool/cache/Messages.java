@@ -20,6 +20,7 @@ final class Messages {
     /** A literal runs from escape to escape, lest a long one take more stack than there is. */
     private static final Pattern COMMENT_OR_LITERAL =
             Pattern.compile("(?s)/\\*.*?\\*/|//[^\n]*|'(?:\\\\.|[^'\\\\])'|\"([^\"\\\\]*(?:\\\\.[^\"\\\\]*)*)\"");
+
     private static final Pattern JOINED = Pattern.compile("\\s*\\+\\s*");
 
     /** Where one expression ends and another begins, outside of texts. */
