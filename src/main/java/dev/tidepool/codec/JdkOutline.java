@@ -173,18 +173,22 @@ final class JdkOutline {
             throw Frame.corrupt("a length of " + length + " where " + in.remaining() + " bytes are left");
         }
         if (primitive != null) {
-            Object array = Array.newInstance(primitive, length);
-            char code = primitive.descriptorString().charAt(0);
-            for (int i = 0; i < length; i++) {
-                Array.set(array, i, primitive(code));
-            }
-            return nodes.array(array, number, bytesFrom(start));
+            return nodes.array(primitives(primitive, length), number, bytesFrom(start));
         }
         List<Part> parts = new ArrayList<>();
         for (int i = 0; i < length; i++) {
             parts.add(Part.element(object()));
         }
         return nodes.object(type, number, bytesFrom(start), parts);
+    }
+
+    private Object primitives(Class<?> type, int length) {
+        Object array = Array.newInstance(type, length);
+        char code = type.descriptorString().charAt(0);
+        for (int i = 0; i < length; i++) {
+            Array.set(array, i, primitive(code));
+        }
+        return array;
     }
 
     private static int sizeOf(@Nullable Class<?> primitive) {

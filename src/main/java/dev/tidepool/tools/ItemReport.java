@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * one thread.
  */
 final class ItemReport {
-    private static final String SESSION = "session";
+    static final String SESSION = "session";
     private static final String SINGLE_SIGN_ON = "single-sign-on";
 
     /** The key of a session whose id is stored as its hash, which tells nothing of the id. */

@@ -16,6 +16,7 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Writes reports as JSON, an object on a line for each item, in ASCII whatever the values have. */
@@ -63,11 +64,7 @@ final class JsonWriter implements ReportWriter {
             }
             json.writeEndArray();
             if (report.isSession()) {
-                json.writeArrayFieldStart("attributes");
-                for (SessionAttribute attribute : report.attributes()) {
-                    writeAttribute(json, attribute, withValues);
-                }
-                json.writeEndArray();
+                writeAttributes(json, report.attributes(), withValues);
             }
             if (withValues && report.value() != null) {
                 json.writeObjectFieldStart("value");
@@ -88,6 +85,15 @@ final class JsonWriter implements ReportWriter {
             writeScalar(json, value instanceof byte[] array ? Texts.hex(array) : value);
         }
         json.writeEndObject();
+    }
+
+    private static void writeAttributes(JsonGenerator json, List<SessionAttribute> attributes, boolean withValues)
+            throws IOException {
+        json.writeArrayFieldStart("attributes");
+        for (SessionAttribute attribute : attributes) {
+            writeAttribute(json, attribute, withValues);
+        }
+        json.writeEndArray();
     }
 
     private static void writeAttribute(JsonGenerator json, SessionAttribute attribute, boolean withValues)

@@ -141,26 +141,27 @@ public final class Show {
     }
 
     private ItemLine line(Item item, boolean withValues) {
-        String codec = item.isForeign() ? "foreign" : "damaged";
         String key = ItemReport.key(item.id(), false, withValues);
+        if (item.isForeign()) {
+            return new ItemLine(key, "foreign", "", "", item.bytes(), null);
+        }
         try {
-            if (item.isForeign()) {
-                return new ItemLine(key, codec, "", "", item.bytes(), null);
-            }
-            byte[] value = item.value();
-            codec = ConnectItem.isEncoded(value)
-                    ? "json"
-                    : ValueOutline.read(value).codec();
-            boolean isSession = codec.equals("json") || codec.equals("session");
-            return new ItemLine(
-                    ItemReport.key(item.id(), isSession, withValues),
-                    codec,
-                    Times.instant(item.deadline()),
-                    Times.relative(item.deadline(), now),
-                    item.bytes(),
-                    null);
+            return sound(item, withValues);
         } catch (CacheException | CodecException e) {
             return new ItemLine(key, "damaged", "", "", item.bytes(), line(e));
         }
+    }
+
+    private ItemLine sound(Item item, boolean withValues) {
+        byte[] value = item.value();
+        boolean isOfConnect = ConnectItem.isEncoded(value);
+        String codec = isOfConnect ? "json" : ValueOutline.read(value).codec();
+        return new ItemLine(
+                ItemReport.key(item.id(), isOfConnect || codec.equals(ItemReport.SESSION), withValues),
+                codec,
+                Times.instant(item.deadline()),
+                Times.relative(item.deadline(), now),
+                item.bytes(),
+                null);
     }
 }

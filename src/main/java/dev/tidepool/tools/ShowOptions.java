@@ -83,18 +83,7 @@ record ShowOptions(Map<String, String> texts, Set<String> flags) {
         Set<String> flags = new TreeSet<>();
         for (Iterator<String> rest = arguments.iterator(); rest.hasNext(); ) {
             String name = rest.next();
-            boolean isNew;
-            if (FLAGS.contains(name)) {
-                isNew = flags.add(name);
-            } else if (TEXTS.contains(name) || SETTINGS.containsKey(name)) {
-                if (!rest.hasNext()) {
-                    throw new IllegalArgumentException("what follows " + name + " is missing");
-                }
-                isNew = texts.put(name, rest.next()) == null;
-            } else {
-                throw new IllegalArgumentException(
-                        name.startsWith("-") ? "unknown option " + name : "an argument without an option before it");
-            }
+            boolean isNew = FLAGS.contains(name) ? flags.add(name) : texts.put(name, textOf(name, rest)) == null;
             if (!isNew) {
                 throw new IllegalArgumentException(name + " is there twice");
             }
@@ -102,6 +91,17 @@ record ShowOptions(Map<String, String> texts, Set<String> flags) {
         ShowOptions options = new ShowOptions(texts, flags);
         options.requireOneQuestion();
         return options;
+    }
+
+    private static String textOf(String name, Iterator<String> rest) {
+        if (!TEXTS.contains(name) && !SETTINGS.containsKey(name)) {
+            throw new IllegalArgumentException(
+                    name.startsWith("-") ? "unknown option " + name : "an argument without an option before it");
+        }
+        if (!rest.hasNext()) {
+            throw new IllegalArgumentException("what follows " + name + " is missing");
+        }
+        return rest.next();
     }
 
     private void requireOneQuestion() {

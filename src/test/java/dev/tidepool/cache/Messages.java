@@ -16,8 +16,11 @@ final class Messages {
     static final String VARIABLE = "\u2026";
 
     private static final Path MAIN = Path.of("src/main/java/dev/tidepool");
+
+    /** A literal runs from escape to escape, lest a long one take more stack than there is. */
     private static final Pattern COMMENT_OR_LITERAL =
-            Pattern.compile("(?s)/\\*.*?\\*/|//[^\n]*|'(?:\\\\.|[^'\\\\])'|\"((?:\\\\.|[^\"\\\\])*)\"");
+            Pattern.compile("(?s)/\\*.*?\\*/|//[^\n]*|'(?:\\\\.|[^'\\\\])'|\"([^\"\\\\]*(?:\\\\.[^\"\\\\]*)*)\"");
+
     private static final Pattern JOINED = Pattern.compile("\\s*\\+\\s*");
 
     /** Where one expression ends and another begins, outside of texts. */
