@@ -61,7 +61,12 @@ final class ArchitecturePageTest {
         Set<String> imports = new TreeSet<>();
         for (Path source : sources("src/main/java")) {
             String code = Files.readString(source);
-            String user = node(PACKAGE.matcher(code).results().findFirst().orElseThrow().group(1) + ".").orElseThrow();
+            String user = node(PACKAGE.matcher(code)
+                                    .results()
+                                    .findFirst()
+                                    .orElseThrow()
+                                    .group(1) + ".")
+                    .orElseThrow();
             IMPORT.matcher(code)
                     .results()
                     .flatMap(imported -> node(imported.group(1)).stream())
@@ -115,10 +120,13 @@ final class ArchitecturePageTest {
         assertThat(rows.stream().skip(1).map(row -> row.get(0).replace("`", "")))
                 .containsExactlyInAnyOrderElementsOf(
                         LIBRARY.stream().map(JavaClass::getPackageName).collect(Collectors.toSet()));
-        rows.stream().skip(1).forEach(row -> assertThat(
-                        CODE.matcher(row.get(2)).results().map(code -> row.get(0).replace("`", "") + "." + code.group(1)))
-                .isNotEmpty()
-                .allMatch(LIBRARY::contain));
+        rows.stream()
+                .skip(1)
+                .forEach(row -> assertThat(CODE.matcher(row.get(2))
+                                .results()
+                                .map(code -> row.get(0).replace("`", "") + "." + code.group(1)))
+                        .isNotEmpty()
+                        .allMatch(LIBRARY::contain));
     }
 
     @Test

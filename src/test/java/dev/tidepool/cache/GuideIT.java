@@ -472,7 +472,8 @@ class GuideIT {
 
     @Test
     void json_everywhere_parses() {
-        List<String> blocks = Stream.of("docs/options.md", "docs/tables.md", "docs/differences.md", "docs/troubleshooting.md")
+        List<String> blocks = Stream.of(
+                        "docs/options.md", "docs/tables.md", "docs/differences.md", "docs/troubleshooting.md")
                 .flatMap(file -> Guide.of(file).blocks("json").stream())
                 .toList();
 

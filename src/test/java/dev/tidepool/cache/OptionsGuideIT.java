@@ -48,7 +48,8 @@ class OptionsGuideIT {
 
     @Test
     void optionTable_columns_areNameMeaningUnitAndDefault() {
-        assertThat(GUIDE.section("## All options").rows().get(0)).containsExactly("option", "meaning", "unit", "default");
+        assertThat(GUIDE.section("## All options").rows().get(0))
+                .containsExactly("option", "meaning", "unit", "default");
         assertThat(optionTable().values())
                 .allSatisfy(cells -> assertThat(cells.get("meaning")).isNotBlank());
     }

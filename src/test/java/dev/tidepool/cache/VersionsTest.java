@@ -104,11 +104,10 @@ final class VersionsTest {
         for (String packages : List.of("examples/express/package.json", "src/test/dynalite/package.json")) {
             NPM.matcher(read(Path.of(packages))).results().forEach(match -> known.add(match.group(2)));
         }
-        String table = Guide.of("README.md").section("## What it is tested with").text();
-        List<String> named = VERSION.matcher(table)
-                .results()
-                .map(match -> match.group())
-                .toList();
+        String table =
+                Guide.of("README.md").section("## What it is tested with").text();
+        List<String> named =
+                VERSION.matcher(table).results().map(match -> match.group()).toList();
 
         assertThat(named).hasSizeGreaterThan(10);
         assertThat(known).containsAll(named);
@@ -117,7 +116,8 @@ final class VersionsTest {
     /** The second JDK is that of the second run. */
     @Test
     void jdks_ofReadme_areThoseOfTheBuild() {
-        String table = Guide.of("README.md").section("## What it is tested with").text();
+        String table =
+                Guide.of("README.md").section("## What it is tested with").text();
 
         assertThat(table).contains("| JDK | 17 and 25 |");
         assertThat(read(Path.of("pom.xml"))).contains("<maven.compiler.release>17<");

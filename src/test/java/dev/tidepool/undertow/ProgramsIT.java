@@ -111,8 +111,8 @@ final class ProgramsIT {
                 "docs/metrics.md"
             })
     void guide_toAWayIn_hasAProgramAndItsDependencies(String page) {
-        assertThat(Guide.of(page).blocks("java")).anyMatch(block -> CLASS.matcher(block)
-                .find());
+        assertThat(Guide.of(page).blocks("java"))
+                .anyMatch(block -> CLASS.matcher(block).find());
         assertThat(Guide.of(page).blocks("xml")).anyMatch(block -> block.contains("<artifactId>tidepool</artifactId>"));
     }
 
@@ -191,7 +191,10 @@ final class ProgramsIT {
         String said = compile(program, withoutUndertow);
 
         assertThat(said).contains("class file for io.undertow.server.session.SessionManager not found");
-        assertThat(Guide.of("docs/sessions.md").section("## Dependencies").text().replaceAll("\\s+", " "))
+        assertThat(Guide.of("docs/sessions.md")
+                        .section("## Dependencies")
+                        .text()
+                        .replaceAll("\\s+", " "))
                 .contains("`class file for io.undertow.server.session.SessionManager not found`");
     }
 

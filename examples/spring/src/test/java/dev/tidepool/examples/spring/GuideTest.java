@@ -35,8 +35,7 @@ final class GuideTest {
 
     @Test
     void samples_ofTheGuide_areThoseOfTheShop() throws Exception {
-        List<String> samples = blocks()
-                .filter(block -> !isProgram(block))
+        List<String> samples = blocks().filter(block -> !isProgram(block))
                 .map(GuideTest::oneLine)
                 .toList();
         assertEquals(3, samples.size());
