@@ -98,7 +98,7 @@ final class ArchitecturePageTest {
     @Test
     void arrowsBetweenClasses_all_areUses() {
         Stream.of(1, 2).flatMap(picture -> arrows(picture).stream()).forEach(arrow -> {
-            String[] ends = arrow.split(" --> ");
+            String[] ends = arrow.split(" --> ", 2);
             assertThat(named(ends[0]).stream()
                             .flatMap(type -> type.getDirectDependenciesFromSelf().stream())
                             .map(dependency -> dependency.getTargetClass().getSimpleName()))

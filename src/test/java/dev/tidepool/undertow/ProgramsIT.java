@@ -144,7 +144,7 @@ final class ProgramsIT {
     @ParameterizedTest
     @ValueSource(strings = {"README.md FirstSessions", "docs/sessions.md ServletSessions"})
     void sessions_nodeThatIsKilled_goOnAtAnother(String pageAndName) throws Exception {
-        String[] parts = pageAndName.split(" ");
+        String[] parts = pageAndName.split(" ", 2);
         Program program = Program.named(parts[0], parts[1]);
         compile(program, classPath());
         Map<String, String> options = Map.of("tidepool.cache.sessions.table", StoreNode.freshTable());
