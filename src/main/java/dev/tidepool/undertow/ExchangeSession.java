@@ -14,12 +14,16 @@ import io.undertow.server.handlers.Cookie;
 import io.undertow.server.session.SessionConfig;
 import io.undertow.server.session.SessionConfig.SessionCookieSource;
 import io.undertow.util.ConduitFactory;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
 import io.undertow.util.StatusCodes;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +41,10 @@ import org.xnio.conduits.StreamSinkConduit;
  */
 final class ExchangeSession implements ConduitWrapper<StreamSinkConduit>, ExchangeCompletionListener {
     private static final Logger LOG = LoggerFactory.getLogger(ExchangeSession.class);
+
+    /** Where proxies say that the client came by https. */
+    private static final List<HttpString> ENDS_OF_TLS =
+            List.of(Headers.X_FORWARDED_PROTO, HttpString.tryFromString("Forwarded"));
 
     private final JCacheSessionManager manager;
     private final HttpServerExchange exchange;
@@ -179,6 +187,23 @@ final class ExchangeSession implements ConduitWrapper<StreamSinkConduit>, Exchan
         }
         recordCookies(() -> config.setSessionId(exchange, session.id().text()));
         exchange.removeAttachment(ExpressSessionConfig.MAX_AGE);
+        if (isLostOnClient()) {
+            manager.exchanges().warnOfPlainHttp();
+        }
+    }
+
+    /** Whether the id went out in a cookie that a client which came by http does not send back. */
+    private synchronized boolean isLostOnClient() {
+        if (exchange.isSecure() || ENDS_OF_TLS.stream().anyMatch(this::namesHttps)) {
+            return false;
+        }
+        return cookies().stream().anyMatch(cookie -> cookie.isSecure() && cookies.contains(cookie.getName()));
+    }
+
+    /** Asked only whether to warn, so it does no harm that clients can send these headers, too. */
+    private boolean namesHttps(HttpString header) {
+        String value = exchange.getRequestHeaders().getFirst(header);
+        return value != null && value.toLowerCase(Locale.ROOT).contains("https");
     }
 
     @Override

@@ -23,6 +23,7 @@ final class ExchangeSessions {
 
     private final JCacheSessionManager manager;
     private final AtomicBoolean warnedOfIoThread = new AtomicBoolean();
+    private final AtomicBoolean warnedOfPlainHttp = new AtomicBoolean();
 
     ExchangeSessions(JCacheSessionManager manager) {
         this.manager = manager;
@@ -115,6 +116,18 @@ final class ExchangeSessions {
                             + " exchange.dispatch), and send its response from there. This is said once",
                     manager.getDeploymentName(),
                     what);
+        }
+    }
+
+    /** Says once that ids are sent in cookies which do not come back. */
+    void warnOfPlainHttp() {
+        if (warnedOfPlainHttp.compareAndSet(false, true)) {
+            LOG.warn(
+                    "A session of {} was begun by a request over plain http, and its cookie is Secure: a client that"
+                            + " came by http does not send it back, and each of its requests begins another session."
+                            + " Serve https, let the proxy that does so send X-Forwarded-Proto, or leave Secure out"
+                            + " where there is no https. This is said once",
+                    manager.getDeploymentName());
         }
     }
 }

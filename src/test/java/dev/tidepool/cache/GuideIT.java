@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidepool.DynamoDbLocal;
 import dev.tidepool.Option;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,7 +14,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -477,51 +474,14 @@ class GuideIT {
 
     @Test
     void json_everywhere_parses() {
-        List<String> blocks = Stream.of("README.md", "docs/tables.md", "docs/differences.md", "docs/troubleshooting.md")
+        List<String> blocks = Stream.of(
+                        "docs/options.md", "docs/tables.md", "docs/differences.md", "docs/troubleshooting.md")
                 .flatMap(file -> Guide.of(file).blocks("json").stream())
                 .toList();
 
         assertThat(blocks)
                 .hasSize(4)
                 .allSatisfy(block -> assertThat((Map<?, ?>) Guide.json(block)).isNotEmpty());
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "README.md",
-                "docs/sessions.md",
-                "docs/express.md",
-                "docs/tables.md",
-                "docs/differences.md",
-                "docs/metrics.md",
-                "docs/production.md",
-                "docs/troubleshooting.md"
-            })
-    void links_toFilesAndHeadings_lead(String file) {
-        Path folder = requireNonNull(Path.of(file).toAbsolutePath().getParent());
-        Matcher links = Pattern.compile("\\]\\(([^)#]*)#?([^)]*)\\)")
-                .matcher(Guide.of(file).text());
-
-        assertThat(links.results().toList()).isNotEmpty().allSatisfy(link -> {
-            Path target = link.group(1).isEmpty() ? Path.of(file) : folder.resolve(link.group(1));
-            assertThat(target).exists();
-            if (!link.group(2).isEmpty()) {
-                assertThat(anchors(Files.readString(target))).contains(link.group(2));
-            }
-        });
-    }
-
-    /** The anchors of headings, as hosts of Markdown make them. */
-    private static List<String> anchors(String markdown) {
-        return Pattern.compile("(?m)^#+ (.*)$")
-                .matcher(markdown)
-                .results()
-                .map(heading -> heading.group(1)
-                        .toLowerCase(Locale.ROOT)
-                        .replaceAll("[^a-z0-9 _-]", "")
-                        .replace(' ', '-'))
-                .toList();
     }
 
     @Test

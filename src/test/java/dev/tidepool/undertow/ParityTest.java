@@ -20,10 +20,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 
 /**
- * The README's tables about connect-dynamodb are complete, their defaults those of the code, and each row has a test.
+ * The guide's tables about connect-dynamodb are complete, their defaults those of the code, and each row has a test.
  */
 final class ParityTest {
-    private static final List<List<String>> ROWS = Guide.of("README.md")
+    private static final List<List<String>> ROWS = Guide.of("docs/express.md")
             .section("## Everything that connect-dynamodb does")
             .rows();
 

@@ -17,13 +17,7 @@ import io.undertow.server.session.SessionAttachmentHandler;
 import io.undertow.server.session.SessionConfig;
 import io.undertow.server.session.SessionCookieConfig;
 import io.undertow.server.session.SessionManager;
-import io.undertow.servlet.Servlets;
-import io.undertow.servlet.api.DeploymentInfo;
-import io.undertow.servlet.api.DeploymentManager;
 import io.undertow.util.Sessions;
-import jakarta.servlet.http.HttpServlet;
-import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.lang.reflect.Modifier;
 import java.net.CookieManager;
@@ -116,40 +110,33 @@ final class SessionsGuideIT {
                 .satisfies(SessionsGuideIT::isPartOfThisTest);
     }
 
-    /** The servlet of the sample. */
-    public static final class ShopServlet extends HttpServlet {
-        private static final long serialVersionUID = 1L;
+    @Test
+    void applications_onOneHostWithOneCookieName_takeItFromEachOther() throws Exception {
+        HttpHandler shop = application("shop", new SessionCookieConfig());
+        HttpHandler desk = application("desk", new SessionCookieConfig());
 
-        @Override
-        protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
-            Integer count = (Integer) request.getSession().getAttribute("visits");
-            request.getSession().setAttribute("visits", count == null ? 1 : count + 1);
-            response.getWriter().print("visits: " + request.getSession().getAttribute("visits"));
-        }
+        assertThat(visit(shop, desk, shop)).containsExactly("shop: 1", "desk: 1", "shop: 1");
     }
 
-    /** The application of the sample. */
-    private interface Shop {}
-
     @Test
-    void sample_ofServlets_countsVisits() throws Exception {
-        DeploymentInfo deployment = Servlets.deployment()
-                .setDeploymentName("shop.war")
-                .setContextPath("/")
-                .setClassLoader(Shop.class.getClassLoader())
-                .setSessionManagerFactory(new JCacheSessionManagerFactory(
-                        JCacheSessionManager.builder(SessionCaches.dynamoDb()).allow("com.acme.shop.*")))
-                .addServlet(Servlets.servlet(ShopServlet.class).addMapping("/*"));
+    void applications_onOneHostWithNamesOfTheirOwn_leaveEachOtherAlone() throws Exception {
+        HttpHandler shop = application("shop", new SessionCookieConfig().setCookieName("shop"));
+        HttpHandler desk = application("desk", new SessionCookieConfig());
 
-        DeploymentManager deployed = Servlets.newContainer().addDeployment(deployment);
-        deployed.deploy();
-        HttpHandler root = deployed.start();
+        assertThat(visit(shop, desk, shop)).containsExactly("shop: 1", "desk: 1", "shop: 2");
+    }
 
-        assertThat(visit(root, root)).containsExactly("visits: 1", "visits: 2");
-        assertThat(GUIDE.section("## Servlets").blocks("java"))
-                .singleElement()
-                .satisfies(SessionsGuideIT::isPartOfThisTest);
-        deployed.stop();
+    /** Counts the visits to an application. */
+    private static HttpHandler application(String name, SessionConfig cookie) {
+        HttpHandler visits = exchange -> {
+            Session session = Sessions.getOrCreateSession(exchange);
+            Integer count = (Integer) session.getAttribute(name);
+            session.setAttribute(name, count == null ? 1 : count + 1);
+            exchange.getResponseSender().send(name + ": " + session.getAttribute(name));
+        };
+        SessionManager sessions =
+                JCacheSessionManager.builder(SessionCaches.dynamoDb()).build(name);
+        return new SessionAttachmentHandler(new BlockingHandler(visits), sessions, cookie);
     }
 
     @Test

@@ -10,6 +10,7 @@ import org.springframework.boot.web.embedded.undertow.UndertowServletWebServer;
 import org.springframework.boot.web.embedded.undertow.UndertowServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.boot.web.servlet.context.ServletWebServerApplicationContext;
+import org.springframework.boot.web.servlet.server.ConfigurableServletWebServerFactory;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -17,11 +18,16 @@ import org.springframework.context.annotation.Configuration;
 @Configuration(proxyBeanMethods = false)
 class TidepoolConfiguration {
     @Bean
-    WebServerFactoryCustomizer<UndertowServletWebServerFactory> sessions(CacheManager caches) {
+    WebServerFactoryCustomizer<ConfigurableServletWebServerFactory> sessions(CacheManager caches) {
         JCacheSessionManager.Builder builder = JCacheSessionManager.builder(SessionCaches.dynamoDb(caches))
                 .application("shop"); // Spring Boot gives all deployments one name
-        return factory -> factory.addDeploymentInfoCustomizers(
-                deployment -> deployment.setSessionManagerFactory(new JCacheSessionManagerFactory(builder)));
+        return server -> {
+            if (!(server instanceof UndertowServletWebServerFactory undertow)) {
+                throw new IllegalStateException("Exclude spring-boot-starter-tomcat: sessions need Undertow");
+            }
+            undertow.addDeploymentInfoCustomizers(
+                    deployment -> deployment.setSessionManagerFactory(new JCacheSessionManagerFactory(builder)));
+        };
     }
 
     @Bean

@@ -18,11 +18,25 @@ final class GuideTest {
     private static final Pattern JAVA = Pattern.compile("(?ms)^```java\n(.*?)^```$");
     private static final String LOGGER = "private static final Logger LOG = LoggerFactory.getLogger(StoreDown.class); ";
 
+    private static Stream<String> blocks() {
+        return JAVA.matcher(read(Path.of("../../docs/spring.md"))).results().map((MatchResult block) -> block.group(1));
+    }
+
+    @Test
+    void program_ofTheGuide_isTheOneThatIsTested() {
+        assertEquals(
+                List.of(read(Path.of("src/test/java/com/acme/shop/Shop.java"))),
+                blocks().filter(GuideTest::isProgram).toList());
+    }
+
+    private static boolean isProgram(String block) {
+        return block.startsWith("package ");
+    }
+
     @Test
     void samples_ofTheGuide_areThoseOfTheShop() throws Exception {
-        List<String> samples = JAVA.matcher(Files.readString(Path.of("../../docs/spring.md")))
-                .results()
-                .map((MatchResult result) -> oneLine(result.group(1)))
+        List<String> samples = blocks().filter(block -> !isProgram(block))
+                .map(GuideTest::oneLine)
                 .toList();
         assertEquals(3, samples.size());
         String shop;

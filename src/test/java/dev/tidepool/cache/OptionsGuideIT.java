@@ -17,25 +17,22 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import javax.cache.Cache;
-import javax.cache.CacheManager;
-import javax.cache.configuration.MutableConfiguration;
-import javax.cache.expiry.CreatedExpiryPolicy;
 import javax.cache.expiry.Duration;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The README tells the truth: its samples run, and its table of options is that of the code. */
+/** The guide to options tells the truth: its samples run, and its table is that of the code. */
 @ExtendWith(DynamoDbLocal.class)
-class ReadmeIT {
-    private static final Guide README = Guide.of("README.md");
+class OptionsGuideIT {
+    private static final Guide GUIDE = Guide.of("docs/options.md");
 
     private record Token(long secondsLeft) implements java.io.Serializable {}
 
     /** Cells of the row of an option, by the headings of their columns. */
     private static Map<String, Map<String, String>> optionTable() {
-        List<List<String>> rows = README.section("## Options").rows();
+        List<List<String>> rows = GUIDE.section("## All options").rows();
         Map<String, Map<String, String>> table = new LinkedHashMap<>();
         for (List<String> row : rows.subList(1, rows.size())) {
             Map<String, String> cells = new LinkedHashMap<>();
@@ -51,7 +48,8 @@ class ReadmeIT {
 
     @Test
     void optionTable_columns_areNameMeaningUnitAndDefault() {
-        assertThat(README.section("## Options").rows().get(0)).containsExactly("option", "meaning", "unit", "default");
+        assertThat(GUIDE.section("## All options").rows().get(0))
+                .containsExactly("option", "meaning", "unit", "default");
         assertThat(optionTable().values())
                 .allSatisfy(cells -> assertThat(cells.get("meaning")).isNotBlank());
     }
@@ -139,7 +137,7 @@ class ReadmeIT {
 
     @Test
     void timeoutsAndConnections_asExplained_areTheDefaults() {
-        String section = README.section("### Time-outs and connections").text();
+        String section = GUIDE.section("## Time-outs and connections").text();
 
         assertThat(section)
                 .contains("- " + seconds(Option.CONNECTION_TIMEOUT) + " s to make a connection")
@@ -156,7 +154,7 @@ class ReadmeIT {
     @Test
     void awsConfig_asShown_isRead(@TempDir Path folder) throws IOException {
         String json =
-                README.section("### Credentials in one place").blocks("json").get(0);
+                GUIDE.section("## Credentials in one place").blocks("json").get(0);
         Path file = Files.writeString(folder.resolve("aws.json"), json);
 
         AwsConfig config = Option.AWS_CONFIG_JSON.parse(json);
@@ -174,34 +172,13 @@ class ReadmeIT {
     @Test
     void awsConfig_asShown_hasAllNames() {
         String json =
-                README.section("### Credentials in one place").blocks("json").get(0);
+                GUIDE.section("## Credentials in one place").blocks("json").get(0);
 
         List<String> names = Arrays.stream(AwsConfig.class.getRecordComponents())
                 .map(component -> component.getName())
                 .toList();
 
         assertThat(((Map<?, ?>) Guide.json(json)).keySet()).isEqualTo(Set.copyOf(names));
-    }
-
-    @Test
-    void firstCache_asShown_counts() {
-        try (Node node = Node.start()) {
-            CacheManager manager = node.manager();
-            Cache<String, Long> counters = manager.createCache(
-                    "counters",
-                    new MutableConfiguration<String, Long>()
-                            .setTypes(String.class, Long.class)
-                            .setExpiryPolicyFactory(CreatedExpiryPolicy.factoryOf(Duration.ONE_DAY)));
-
-            counters.put("visitors", 1L);
-            counters.invoke("visitors", (entry, arguments) -> {
-                entry.setValue(entry.getValue() + 1);
-                return null;
-            });
-
-            assertThat(counters.get("visitors")).isEqualTo(2L);
-            manager.destroyCache("counters");
-        }
     }
 
     @Test
