@@ -269,16 +269,20 @@ final class GraphReader {
         try {
             field.set(bean, value);
         } catch (ClassCastException e) {
-            throw DecodeFailure.changed(form.type().getName(), null);
+            throw otherType(form);
         }
     }
 
     private static @Nullable Object checked(@Nullable Object value, FieldSlot field, FieldsForm form) {
         if (!field.takes(value)) {
-            String owner = form.type().getName();
-            throw DecodeFailure.changed(owner, new InvalidClassException(owner, "another type than a field's"));
+            throw otherType(form);
         }
         return value;
+    }
+
+    private static CodecException otherType(FieldsForm form) {
+        String owner = form.type().getName();
+        return DecodeFailure.changed(owner, new InvalidClassException(owner, "another type than a field's"));
     }
 
     private void discard(ObjectPlan.Step step) throws IOException, ReflectiveOperationException {
