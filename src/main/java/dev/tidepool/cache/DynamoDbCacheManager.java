@@ -255,8 +255,8 @@ final class DynamoDbCacheManager implements CacheManager {
         RequestSender sender = new RequestSender(names, connection, skew);
         boolean consistentReads = own.isConnectFormat() || own.get(Option.CONSISTENT_READS);
         CacheTable cacheTable = new CacheTable(connection, mapper, consistentReads, sender);
-        EntryCodec<K, V> codec =
-                new EntryCodec<>(names, EntryCodec.keys(cacheName, configuration, classes), values, configuration.getValueType());
+        EntryCodec<K, V> codec = new EntryCodec<>(
+                names, EntryCodec.keys(cacheName, configuration, classes), values, configuration.getValueType());
         Customizations customizations = new Customizations(cacheName);
         try {
             return new DynamoDbCache<>(cacheName, this, configuration, cacheTable, codec, customizations, threads);

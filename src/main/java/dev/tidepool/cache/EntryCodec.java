@@ -108,8 +108,8 @@ final class EntryCodec<K, V> {
         }
         String name = configuration.settings().get(Option.KEY_CODEC);
         Consumer<Class<?>> narrow = type -> warnOfEquality(cacheName, type);
-        return (KeyCodec<K>) named(
-                Option.KEY_CODEC, name, () -> KeyCodec.named(name, classes.ofKeys(), classes.allowed(), narrow));
+        return (KeyCodec<K>)
+                named(Option.KEY_CODEC, name, () -> KeyCodec.named(name, classes.ofKeys(), classes.allowed(), narrow));
     }
 
     private static void warnOfEquality(String cacheName, Class<?> type) {

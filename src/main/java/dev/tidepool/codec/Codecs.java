@@ -49,8 +49,7 @@ final class Codecs {
      * @param name {@code content}, or the name of a class
      * @throws IllegalArgumentException when there is none of that name
      */
-    static KeyCodec<?> ofKeysNamed(
-            String name, ClassLoader loader, AllowList allowed, Consumer<Class<?>> narrow) {
+    static KeyCodec<?> ofKeysNamed(String name, ClassLoader loader, AllowList allowed, Consumer<Class<?>> narrow) {
         return name.equals("content")
                 ? new ContentKeyCodec(loader, allowed, narrow)
                 : instance(name, KeyCodec.class, "content", loader);
