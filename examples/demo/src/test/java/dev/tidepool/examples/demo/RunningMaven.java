@@ -7,7 +7,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -17,6 +19,9 @@ final class RunningMaven implements AutoCloseable {
     private static final int MINUTES = 15;
 
     private final List<String> said = new ArrayList<>();
+    /** When Maven has ended, nobody else knows them as its descendants. */
+    private final Set<ProcessHandle> started = ConcurrentHashMap.newKeySet();
+
     private final Process process;
     private final BufferedReader output;
 
@@ -81,7 +86,9 @@ final class RunningMaven implements AutoCloseable {
 
     /** All processes that Maven has started, and that these have. */
     List<ProcessHandle> descendants() {
-        return process.descendants().toList();
+        List<ProcessHandle> now = process.descendants().toList();
+        started.addAll(now);
+        return now;
     }
 
     /** Ends Maven alone, by SIGTERM. */
@@ -90,7 +97,7 @@ final class RunningMaven implements AutoCloseable {
     }
 
     private void kill() {
-        List<ProcessHandle> started = descendants();
+        descendants();
         process.destroyForcibly();
         started.forEach(ProcessHandle::destroyForcibly);
     }
