@@ -34,7 +34,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The commands of the README, one after another, in one copy of the project. */
+/** The commands of the guide, one after another, in one copy of the project. */
 final class DemonstrationsIT {
     private static final Path PROJECT = Path.of("..", "..");
     private static final Path COPY = Path.of("target", "copy");
@@ -77,7 +77,7 @@ final class DemonstrationsIT {
     }
 
     static List<String> commands() throws IOException {
-        return COMMAND.matcher(Files.readString(PROJECT.resolve("README.md")))
+        return COMMAND.matcher(Files.readString(PROJECT.resolve("docs/getting-started.md")))
                 .results()
                 .map(command -> command.group(1))
                 .toList();
@@ -88,7 +88,7 @@ final class DemonstrationsIT {
     }
 
     @Test
-    void commands_ofReadme_startEachExample() throws IOException {
+    void commands_ofGuide_startEachExample() throws IOException {
         assertEquals(
                 JOURNEYS.keySet(),
                 commands().stream().map(DemonstrationsIT::example).collect(Collectors.toSet()));
@@ -96,7 +96,7 @@ final class DemonstrationsIT {
 
     @ParameterizedTest
     @MethodSource("commands")
-    void demonstration_afterThoseBefore_isWhatTheReadmeSays_andEndsWithMaven(String command) throws Exception {
+    void demonstration_afterThoseBefore_isWhatTheGuideSays_andEndsWithMaven(String command) throws Exception {
         assumeTrue(!example(command).equals("express") || isOnPath("node") && isOnPath("npm"), "no node and npm");
         try (RunningMaven maven = start(command, "-Ddemo.port=0", "-Ddemo.other.port=0", "-Ddemo.express.port=0")) {
             maven.awaitLine(BEGIN);
