@@ -24,6 +24,8 @@ import org.springframework.security.ldap.userdetails.PersonContextMapper;
 import org.springframework.security.ldap.userdetails.UserDetailsContextMapper;
 import org.springframework.security.saml2.provider.service.authentication.DefaultSaml2AuthenticatedPrincipal;
 import org.springframework.security.saml2.provider.service.authentication.Saml2Authentication;
+import org.springframework.security.saml2.provider.service.authentication.Saml2PostAuthenticationRequest;
+import org.springframework.security.saml2.provider.service.registration.RelyingPartyRegistration;
 import org.springframework.security.web.webauthn.api.AuthenticatorTransport;
 import org.springframework.security.web.webauthn.api.Bytes;
 import org.springframework.security.web.webauthn.api.ImmutableAuthenticationExtensionsClientInputs;
@@ -87,6 +89,26 @@ final class OtherLoginsSetTest {
         assertThat(login.getSaml2Response()).isEqualTo("<response/>");
         assertThat(login.getAuthorities()).hasToString(CUSTOMER.toString());
         assertThat(login.getPrincipal()).usingRecursiveComparison().isEqualTo(ann);
+    }
+
+    @Test
+    void requestForALoginBySaml_isReadByTheOtherNode() {
+        RelyingPartyRegistration registration = RelyingPartyRegistration.withRegistrationId("idp")
+                .entityId("shop")
+                .assertionConsumerServiceLocation("https://shop.example/login")
+                .assertingPartyMetadata(
+                        idp -> idp.entityId("idp").singleSignOnServiceLocation("https://idp.example/login"))
+                .build();
+        Saml2PostAuthenticationRequest written = Saml2PostAuthenticationRequest.withRelyingPartyRegistration(
+                        registration)
+                .samlRequest("a request")
+                .relayState("a state")
+                .id("an id")
+                .build();
+
+        Saml2PostAuthenticationRequest read = nodes.read(written);
+
+        assertThat(read).usingRecursiveComparison().isEqualTo(written);
     }
 
     private static PublicKeyCredentialUserEntity ann() {
