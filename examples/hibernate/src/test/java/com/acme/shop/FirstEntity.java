@@ -22,14 +22,16 @@ public class FirstEntity {
     public static void main(String[] arguments) {
         try (SessionFactory sessions = new Configuration()
                 .addAnnotatedClass(Book.class)
-                .setProperty("hibernate.connection.url", "jdbc:h2:mem:books")
-                .setProperty("hibernate.hbm2ddl.auto", "create")
+                .setProperty("hibernate.connection.url", "jdbc:h2:./target/books")
+                .setProperty("hibernate.hbm2ddl.auto", "update")
                 .buildSessionFactory()) {
             sessions.inTransaction(session -> {
-                Book book = new Book();
-                book.id = 1;
-                book.title = "Moby-Dick";
-                session.persist(book);
+                if (session.find(Book.class, 1L) == null) {
+                    Book book = new Book();
+                    book.id = 1;
+                    book.title = "Moby-Dick";
+                    session.persist(book);
+                }
             });
             for (int i = 0; i < 2; i++) {
                 sessions.inSession(session -> System.out.println(session.find(Book.class, 1L).title));

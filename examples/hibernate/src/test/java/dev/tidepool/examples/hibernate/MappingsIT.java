@@ -410,7 +410,8 @@ final class MappingsIT {
                         .setCacheable(true)
                         .list()));
 
-        assertTrue(refused.getMessage().contains("CachedJdbcValuesMetadata is not allowed"), refused.getMessage());
+        assertTrue(refused.getMessage().contains("CachedJdbcValuesMetadata, "), refused.getMessage());
+        assertTrue(refused.getMessage().contains("are not allowed to be stored"), refused.getMessage());
     }
 
     /** What stands in the state of an entity for an attribute that is not loaded, with bytecode enhancement. */

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.springframework.util.LinkedMultiValueMap;
+import org.springframework.util.LinkedCaseInsensitiveMap;
 
 /** The annotations of Spring's cache, on caches that properties alone have made. */
 final class CachingIT {
@@ -202,7 +202,7 @@ final class CachingIT {
                                     .prefix("")
                                     .allow("org.springframework.util.*")
                                     .build())
-                    .put(key, new LinkedMultiValueMap<>());
+                    .put(key, new LinkedCaseInsensitiveMap<>());
         }
     }
 
