@@ -21,14 +21,16 @@ final class CheckedObjectOutputStream extends ObjectOutputStream {
 
     private static final StackWalker STACK = StackWalker.getInstance();
 
+    private final Object root;
     private final ReadBack written;
     private final UnaryOperator<@Nullable Object> outside;
     private @Nullable CodecException refusal;
     private int objects;
 
-    CheckedObjectOutputStream(OutputStream out, ReadBack written, UnaryOperator<@Nullable Object> outside)
+    CheckedObjectOutputStream(OutputStream out, Object root, ReadBack written, UnaryOperator<@Nullable Object> outside)
             throws IOException {
         super(out);
+        this.root = root;
         this.written = written;
         this.outside = outside;
         enableReplaceObject(true);
@@ -74,10 +76,10 @@ final class CheckedObjectOutputStream extends ObjectOutputStream {
         if (!(object instanceof Serializable)) {
             throw refuse(notSerializable(object.getClass()));
         }
-        if (object instanceof SerializedLambda lambda && !written.permits(SerializedLambda.class)) {
+        if (object instanceof SerializedLambda lambda) {
             throw refuse(ReadBack.lambda(lambda.getCapturingClass().replace('/', '.')));
         }
-        written.object(object instanceof Enum<?> constant ? constant.getDeclaringClass() : object.getClass());
+        note(object);
         // A graph of n objects is at most n deep: small ones never pay for the look at the stack, and a deep one
         // cannot pass the limit by more than the sample.
         objects++;
@@ -85,6 +87,19 @@ final class CheckedObjectOutputStream extends ObjectOutputStream {
             throw refuse(tooDeep(null));
         }
         return object;
+    }
+
+    /** The first is the root, or what its {@code writeReplace} puts in its place. */
+    private void note(Object object) {
+        if (objects == 0) {
+            written.object(classOf(object), classOf(root));
+        } else {
+            written.object(classOf(object));
+        }
+    }
+
+    private static Class<?> classOf(Object object) {
+        return object instanceof Enum<?> constant ? constant.getDeclaringClass() : object.getClass();
     }
 
     private void check(Class<?> type) {

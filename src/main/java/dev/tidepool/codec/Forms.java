@@ -110,6 +110,15 @@ final class Forms {
         return false;
     }
 
+    /** Returns whether something else may take the place of a class's objects as they are read. */
+    static boolean hasReadResolve(Class<?> type) {
+        Class<?> level = type;
+        while (level != null && !declares(level, "readResolve")) {
+            level = level.getSuperclass();
+        }
+        return level != null;
+    }
+
     private static boolean declares(Class<?> type, String name, Class<?>... parameters) {
         return Arrays.stream(type.getDeclaredMethods())
                 .anyMatch(method ->

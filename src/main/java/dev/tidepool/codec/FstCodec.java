@@ -119,7 +119,8 @@ public final class FstCodec implements Codec {
         byte[] payload = new byte[stream.length + 1];
         payload[0] = WHOLE_STREAM;
         System.arraycopy(stream, 0, payload, 1, stream.length);
-        return written.requireReadable(payload, this::decode);
+        // What comes back of a graph need not come back of a stream: cycles through what stands in for another object.
+        return written.requireRead(payload, this::decode);
     }
 
     private Object decodeGraph(byte[] payload, KnownClasses classes) {

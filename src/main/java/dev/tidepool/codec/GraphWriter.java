@@ -142,11 +142,23 @@ final class GraphWriter {
             return false;
         }
         if (unmade.contains(handle)) {
-            throw new OutsideException();
+            throw cycle(value);
         }
         out.writeFByte(Tag.HANDLE);
         out.writeFInt(handle);
         return true;
+    }
+
+    /** Java's own serialization would give back null in place of a record, and a proxy in place of a list. */
+    private RuntimeException cycle(Object value) {
+        Form form = formOf(value.getClass());
+        boolean needsAllFirst = value instanceof Record || form instanceof ContainerType;
+        return needsAllFirst
+                ? new CodecException(
+                        Reason.NOT_SERIALIZABLE,
+                        "an object of " + value.getClass() + " refers to itself, by way of what it consists of, and"
+                                + " cannot be made before that")
+                : new OutsideException();
     }
 
     private void writeEnum(Enum<?> constant) throws IOException {

@@ -35,7 +35,7 @@ record JdkStream(KnownClasses known) {
      */
     static byte[] write(Object value, ReadBack written, UnaryOperator<@Nullable Object> outside) {
         var bytes = new ByteArrayOutputStream(256);
-        try (var out = new CheckedObjectOutputStream(bytes, written, outside)) {
+        try (var out = new CheckedObjectOutputStream(bytes, value, written, outside)) {
             out.writeObject(value);
             out.requireNoRefusal();
         } catch (CodecException e) {

@@ -20,6 +20,8 @@ final class KnownClasses {
     private final Map<String, Class<?>> found = new ConcurrentHashMap<>();
     private final Set<Class<?>> passed = ConcurrentHashMap.newKeySet();
     private final Set<Class<?>> restored = ConcurrentHashMap.newKeySet();
+    private final Set<Class<?>> restoredFromForm = ConcurrentHashMap.newKeySet();
+    private final Map<Class<?>, Boolean> resolved = new ConcurrentHashMap<>();
 
     KnownClasses(ClassLoader loader, AllowList allowed) {
         this(loader, allowed, null);
@@ -45,21 +47,19 @@ final class KnownClasses {
         return loader;
     }
 
-    /**
-     * Returns whether a value may name a class.
-     *
-     * @throws CodecException if a reader would find none, or another one of the same name
-     */
+    /** Returns whether a class is known to be allowed and found. */
+    boolean hasPassed(Class<?> type) {
+        return passed.contains(type);
+    }
+
+    /** Takes classes that a reader has got over without finding them. */
+    void passed(Collection<Class<?>> types) {
+        passed.addAll(types);
+    }
+
+    /** Returns whether a class is allowed. */
     boolean permits(Class<?> type) {
-        if (passed.contains(type)) {
-            return true;
-        }
-        requireFound(type);
-        if (!allowed.allows(type.getName())) {
-            return false;
-        }
-        passed.add(type);
-        return true;
+        return passed.contains(type) || allowed.allows(type.getName());
     }
 
     /** Does nothing when the class of a name may be read. */
@@ -95,8 +95,18 @@ final class KnownClasses {
         return restored.contains(type);
     }
 
+    /** Takes the classes of objects that came back. */
     void restored(Collection<Class<?>> types) {
-        restored.addAll(types);
+        types.stream().filter(type -> !isDoubtful(type)).forEach(restored::add);
+    }
+
+    /** Returns whether objects of this class are known to come back from what they write in their place. */
+    boolean isRestoredFromForm(Class<?> original) {
+        return restoredFromForm.contains(original);
+    }
+
+    void restoredFromForm(Collection<Class<?>> originals) {
+        restoredFromForm.addAll(originals);
     }
 
     /**
@@ -105,27 +115,56 @@ final class KnownClasses {
      */
     static boolean isUncertain(Class<?> type) {
         return ObjectInputFilter.Config.getSerialFilter() != null
+                || type == StreamWeights.COPIES
                 || !(type.isArray() || JdkTypes.contains(type.getName()));
     }
 
-    private void requireFound(Class<?> type) {
+    /**
+     * Returns whether what {@code readResolve} makes of an object of this class may be of another class each time. The
+     * JDK's own types on the list are made as they were.
+     */
+    boolean isResolved(Class<?> type) {
+        return !JdkTypes.contains(type.getName()) && resolved.computeIfAbsent(type, Forms::hasReadResolve);
+    }
+
+    /** Returns whether an object that came back tells nothing of the next one of its class. */
+    private boolean isDoubtful(Class<?> type) {
+        return type == StreamWeights.COPIES || isResolved(type);
+    }
+
+    /**
+     * Returns whether a reader finds a class by its name.
+     *
+     * @throws CodecException if it finds another one of the same name
+     */
+    boolean isFound(Class<?> type) {
         Class<?> element = type;
         while (element.isArray()) {
             element = element.getComponentType();
         }
-        Class<?> same;
         try {
-            same = ClassNames.find(element.getName(), loader);
+            if (ClassNames.find(element.getName(), loader) == element) {
+                passIfAllowed(type);
+                return true;
+            }
         } catch (ClassNotFoundException | LinkageError e) {
-            throw notFound(element, "on the class path of this cache's class loader", e);
+            return false;
         }
-        if (same != element) {
-            throw notFound(element, "the one that this cache's class loader finds", null);
+        throw foreign(element, "the one that this cache's class loader finds");
+    }
+
+    private void passIfAllowed(Class<?> type) {
+        if (allowed.allows(type.getName())) {
+            passed.add(type);
         }
     }
 
-    private static CodecException notFound(Class<?> type, String what, @Nullable Throwable cause) {
-        return new CodecException(
-                Reason.NOT_SERIALIZABLE, "class " + type.getName() + " of the value is not " + what, cause);
+    /** Returns the exception for a class that a reader does not find and cannot do without. */
+    static CodecException notFound(Class<?> type) {
+        return foreign(type, "on the class path of this cache's class loader");
+    }
+
+    private static CodecException foreign(Class<?> type, String what) {
+        return new CodecException(Reason.NOT_SERIALIZABLE, "class " + type.getName() + " of the value is not " + what);
     }
 }

@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,8 +20,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class ReadBack {
 
+    /** A chain of causes may lead back to itself. */
+    private static final int MAX_CAUSES = 100;
+
     private final KnownClasses known;
     private Set<Class<?>> unread = Set.of();
+    private Set<Class<?>> unreadForms = Set.of();
+    private Set<Class<?>> absent = Set.of();
     private Set<String> refused = Set.of();
 
     /** The class of the object written last, if it is known to come back: the next is often of the same. */
@@ -36,20 +42,20 @@ final class ReadBack {
     }
 
     /**
-     * Notes a class that the value names.
+     * Notes a class that the value names. A reader can do without a superclass that it does not find.
      *
-     * @throws CodecException if a reader would find none, or another one of the same name
+     * @throws CodecException if a reader would find another one of the same name
      */
     void name(Class<?> type) {
-        if (type != last && !known.permits(type)) {
-            refused = refused.isEmpty() ? new LinkedHashSet<>() : refused;
-            refused.add(type.getName());
+        if (type == last || known.hasPassed(type)) {
+            return;
         }
-    }
-
-    /** Returns whether the value may name a class. */
-    boolean permits(Class<?> type) {
-        return known.permits(type);
+        if (!known.isFound(type)) {
+            absent = with(absent, type);
+        }
+        if (!known.permits(type)) {
+            refused = with(refused, type.getName());
+        }
     }
 
     /** Notes an object in the value, of exactly this class. */
@@ -58,10 +64,30 @@ final class ReadBack {
             if (known.isRestored(type)) {
                 last = type;
             } else {
-                unread = unread.isEmpty() ? new LinkedHashSet<>() : unread;
-                unread.add(type);
+                unread = with(unread, type);
             }
         }
+    }
+
+    /**
+     * Notes an object of which it is known whose place it takes. What one form, as in the pattern of the serialization
+     * proxy, becomes again depends on whom it stands for.
+     *
+     * @param type the class of what is written
+     * @param original the class of the object that the application has
+     */
+    void object(Class<?> type, Class<?> original) {
+        if (!known.isResolved(type)) {
+            object(type);
+        } else if (!known.isRestoredFromForm(original)) {
+            unreadForms = with(unreadForms, original);
+        }
+    }
+
+    private static <T> Set<T> with(Set<T> noted, T one) {
+        Set<T> more = noted.isEmpty() ? new LinkedHashSet<>() : noted;
+        more.add(one);
+        return more;
     }
 
     /**
@@ -70,16 +96,32 @@ final class ReadBack {
      * @throws CodecException if they are not, or have classes that are not allowed
      */
     byte[] requireReadable(byte[] payload, Decoder decoder) {
-        if (unread.isEmpty() && refused.isEmpty()) {
+        if (unread.isEmpty() && unreadForms.isEmpty() && absent.isEmpty() && refused.isEmpty()) {
             return payload;
         }
-        if (!refused.isEmpty() || unread.stream().anyMatch(KnownClasses::isUncertain)) {
-            read(payload, decoder);
+        if (!unreadForms.isEmpty()
+                || !absent.isEmpty()
+                || !refused.isEmpty()
+                || unread.stream().anyMatch(KnownClasses::isUncertain)) {
+            return requireRead(payload, decoder);
         }
+        known.restored(unread);
+        return payload;
+    }
+
+    /**
+     * Returns the bytes, once they have been read.
+     *
+     * @throws CodecException if they cannot be, or have classes that are not allowed
+     */
+    byte[] requireRead(byte[] payload, Decoder decoder) {
+        read(payload, decoder);
         if (!refused.isEmpty()) {
             throw known.refusal(refused);
         }
+        known.passed(absent);
         known.restored(unread);
+        known.restoredFromForm(unreadForms);
         return payload;
     }
 
@@ -89,7 +131,12 @@ final class ReadBack {
             decoder.decode(payload, known.asIfAllowed(refused));
         } catch (CodecException e) {
             // That of the JVM's filter: the list refuses nothing here.
-            throw e.reason() == Reason.NOT_ALLOWED ? e : unreadable(e);
+            if (e.reason() == Reason.NOT_ALLOWED) {
+                throw e;
+            }
+            throw absent.isEmpty()
+                    ? unreadable(e)
+                    : KnownClasses.notFound(absent.iterator().next());
         }
         for (String name : refused) {
             // Only a hidden class has a name with a stroke in it.
@@ -110,8 +157,9 @@ final class ReadBack {
 
     private CodecException unreadable(CodecException failure) {
         List<Throwable> causes = new ArrayList<>();
-        for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
-            causes.add(cause);
+        Throwable next = failure.getCause();
+        for (; next != null && causes.size() < MAX_CAUSES; next = next.getCause()) {
+            causes.add(next);
         }
         Collections.reverse(causes);
         Throwable root = causes.isEmpty() ? failure : causes.get(0);
@@ -129,7 +177,7 @@ final class ReadBack {
                 return "class " + e.classname;
             }
         }
-        Set<String> names = unread.stream()
+        Set<String> names = Stream.concat(unread.stream(), unreadForms.stream())
                 .filter(KnownClasses::isUncertain)
                 .map(Class::getName)
                 .collect(Collectors.toCollection(LinkedHashSet::new));

@@ -19,7 +19,8 @@ final class StreamWeights {
     /** The same, for all references to collections that weigh more than the stream has bytes. */
     private static final long MAX_REPEATED = 50_000_000;
 
-    private static final Class<?> COPIES = Collections.nCopies(2, "").getClass();
+    /** A list that is as long as its bytes say, and has one element. */
+    static final Class<?> COPIES = Collections.nCopies(2, "").getClass();
 
     private final IdentityHashMap<Object, Long> weights = new IdentityHashMap<>();
     private final int payloadLength;
