@@ -106,7 +106,12 @@ public final class TableItems implements AutoCloseable {
             return !isOfConnect() && OF_CACHES.stream().noneMatch(this::has);
         }
 
-        private boolean isOfConnect() {
+        /**
+         * Whether it has connect-dynamodb's layout, whatever else is wrong with it.
+         *
+         * @return true for a session that Express shares, or what is left of one that has moved
+         */
+        public boolean isOfConnect() {
             return OF_CONNECT.stream().anyMatch(attributes::containsKey) && !has(VALUE);
         }
 

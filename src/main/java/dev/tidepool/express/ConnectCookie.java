@@ -30,6 +30,11 @@ public record ConnectCookie(Map<String, String> fields) implements FormatFields 
 
     private static final String ORIGINAL_MAX_AGE = "originalMaxAge";
     private static final String EXPIRES = "expires";
+
+    /** What express-session itself writes. */
+    private static final Set<String> OF_EXPRESS = Set.of(
+            ORIGINAL_MAX_AGE, EXPIRES, "httpOnly", "path", "domain", "secure", "sameSite", "priority", "partitioned");
+
     private static final String NULL = "null";
     private static final long MILLIS_PER_SECOND = 1_000;
     private static final BigDecimal LONGEST_INTERVAL = BigDecimal.valueOf(Integer.MAX_VALUE);
@@ -79,6 +84,16 @@ public record ConnectCookie(Map<String, String> fields) implements FormatFields 
         fields.put(EXPIRES, NULL);
         fields.putAll(fixed);
         return new ConnectCookie(fields).accessed(now);
+    }
+
+    /**
+     * Whether a field is one of the cookie's own, and none that an application has put beside them.
+     *
+     * @param field the field's name
+     * @return true for what express-session writes by itself
+     */
+    public static boolean isOfExpress(String field) {
+        return OF_EXPRESS.contains(field);
     }
 
     private static String millis(int seconds) {

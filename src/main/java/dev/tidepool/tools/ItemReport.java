@@ -5,12 +5,12 @@ import dev.tidepool.cache.TableItems.Item;
 import dev.tidepool.codec.CodecException;
 import dev.tidepool.codec.ValueNode;
 import dev.tidepool.codec.ValueOutline;
-import dev.tidepool.connect.ConnectItem;
 import dev.tidepool.express.ConnectCookie;
 import dev.tidepool.session.SessionContent;
 import dev.tidepool.session.SessionEntry;
 import dev.tidepool.session.SessionOutline;
 import dev.tidepool.session.Signpost;
+import dev.tidepool.tools.ShownKeys.Kind;
 import dev.tidepool.undertow.SingleSignOnOutline;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,7 +18,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
@@ -31,25 +30,17 @@ final class ItemReport {
     static final String SESSION = "session";
     private static final String SINGLE_SIGN_ON = "single-sign-on";
 
-    /** The key of a session whose id is stored as its hash, which tells nothing of the id. */
-    private static final Pattern HASHED = Pattern.compile("(?:.*:)?[A-Za-z0-9_-]{43}");
-
-    /** What may be the id of a session, though the item cannot be read. */
-    private static final Pattern PLAIN = Pattern.compile("(?:.*:)?(?:[A-Za-z0-9_-]{40}|[A-Za-z0-9_-]{32})");
-
-    private static final int SHOWN_OF_ID = 6;
-
     private final Item item;
-    private final boolean withValues;
+    private final ShownKeys keys;
     private final long now;
     private final List<Fact> facts = new ArrayList<>();
     private final List<SessionAttribute> attributes = new ArrayList<>();
     private @Nullable ValueNode value;
     private boolean isSession;
 
-    private ItemReport(Item item, boolean withValues, long now) {
+    private ItemReport(Item item, ShownKeys keys, long now) {
         this.item = item;
-        this.withValues = withValues;
+        this.keys = keys;
         this.now = now;
     }
 
@@ -57,10 +48,10 @@ final class ItemReport {
      * One thing that is known.
      *
      * @param name in JSON
-     * @param value a {@code String}, number or {@code Boolean} for JSON
+     * @param value a {@code String}, number or {@code Boolean} for JSON; null for a secret
      * @param text for a person; empty for what another fact has told
      */
-    record Fact(String name, Object value, String text) {
+    record Fact(String name, @Nullable Object value, String text) {
         /** Returns the name in words, without the unit that the text has. */
         String label() {
             return name.contains(".")
@@ -96,10 +87,10 @@ final class ItemReport {
      * @throws CacheException when it is damaged, or another program's
      * @throws CodecException when its value is damaged
      */
-    static ItemReport of(Item item, String table, boolean withValues, long now) {
-        ItemReport report = new ItemReport(item, withValues, now);
+    static ItemReport of(Item item, String table, ShownKeys keys, long now) {
+        ItemReport report = new ItemReport(item, keys, now);
         byte[] stored = item.value();
-        if (ConnectItem.isEncoded(stored)) {
+        if (item.isOfConnect()) {
             report.addConnect(table, stored);
         } else {
             report.addNative(table, ValueOutline.read(stored));
@@ -140,7 +131,7 @@ final class ItemReport {
         add("cookieSignature", "not verified");
     }
 
-    private void add(String name, Object json, String text) {
+    private void add(String name, @Nullable Object json, String text) {
         facts.add(new Fact(name, json, text));
     }
 
@@ -153,8 +144,12 @@ final class ItemReport {
         add(name, instant, instant + Times.relative(millis, now));
     }
 
+    private Kind kind() {
+        return Kind.of(item, isSession);
+    }
+
     private void addHead(String table, String codec) {
-        add("key", key(item.id(), isSession, withValues));
+        add("key", keys.of(item.id(), kind()));
         add("table", table);
         add("codec", codec);
         long deadline = item.deadline();
@@ -190,14 +185,14 @@ final class ItemReport {
 
     private void addSingleSignOn(SingleSignOnOutline login) {
         add("mechanism", login.mechanism());
-        if (withValues) {
+        if (keys.withValues()) {
             add("user", login.user());
             add("roles", String.join(", ", login.roles()));
         }
         add(
                 "sessions",
                 login.members().stream()
-                        .map(member -> member.deployment() + " " + key(member.id(), true, withValues))
+                        .map(member -> member.deployment() + " " + keys.of(member.id(), Kind.PLAIN_ID))
                         .collect(Collectors.joining(", ")));
     }
 
@@ -212,7 +207,7 @@ final class ItemReport {
         add("format", session.format());
         addTime("sessionEnds", session.entry().deadline());
         if (session.entry() instanceof Signpost signpost) {
-            add("movedTo", key(signpost.movedTo().text(), true, withValues));
+            add("movedTo", keys.of(signpost.movedTo().text(), kind()));
         } else if (session.entry() instanceof SessionContent content) {
             addTimes(content, session.entry());
             content.attributes().forEach((name, bytes) -> attributes.add(attribute(session, name, bytes)));
@@ -234,13 +229,19 @@ final class ItemReport {
         int seconds = content.maxInactiveInterval();
         add("maxInactiveSeconds", seconds, seconds <= 0 ? "none" : Times.duration(Duration.ofSeconds(seconds)));
         if (content.movedFrom() != null) {
-            add("movedFrom", key(content.movedFrom().text(), true, withValues));
+            add("movedFrom", keys.of(content.movedFrom().text(), kind()));
         }
         if (content.fields() instanceof ConnectCookie cookie) {
             cookie.fields().entrySet().stream()
                     .sorted(Map.Entry.comparingByKey())
-                    .forEach(field -> add("cookie." + field.getKey(), field.getValue()));
+                    .forEach(field -> addOfCookie(field.getKey(), field.getValue()));
         }
+    }
+
+    /** What the application has put into the cookie may be as secret as an attribute. */
+    private void addOfCookie(String field, String json) {
+        boolean isShown = keys.withValues() || ConnectCookie.isOfExpress(field);
+        add("cookie." + field, isShown ? json : null, isShown ? json : "shown with --values");
     }
 
     private static SessionAttribute attribute(SessionOutline session, String name, byte[] bytes) {
@@ -256,19 +257,5 @@ final class ItemReport {
         } catch (CodecException e) {
             return new SessionAttribute(name, codec, bytes.length, null, String.valueOf(e.getMessage()));
         }
-    }
-
-    /**
-     * Returns a key as it may be shown: the id of a session is a secret, as whoever has it has the session.
-     *
-     * @param isOfSession whether that is known
-     */
-    static String key(String id, boolean isOfSession, boolean withValues) {
-        boolean isSecret =
-                isOfSession ? !HASHED.matcher(id).matches() : PLAIN.matcher(id).matches();
-        int begin = id.lastIndexOf(':') + 1;
-        return withValues || !isSecret || id.length() - begin <= SHOWN_OF_ID
-                ? id
-                : id.substring(0, begin + SHOWN_OF_ID) + "...";
     }
 }

@@ -24,8 +24,6 @@ import org.jspecify.annotations.Nullable;
  * whether ids are hashed.
  */
 final class ItemSearch {
-    private static final String SESSIONS = "sess:";
-    private static final String SINGLE_SIGN_ONS = "sso:";
     private static final int MAX_ID = 512;
     private static final int MAX_APPLICATIONS = 20;
 
@@ -108,6 +106,9 @@ final class ItemSearch {
         }
         ids.add(items.id(
                 prefix, new ContentKeyCodec(ItemSearch.class.getClassLoader(), AllowList.of(List.of())).encode(key)));
+        if (!key.isEmpty()) {
+            ids.add(items.id("", key)); // it may be the whole key, although the prefix is known
+        }
         return ids;
     }
 
@@ -129,12 +130,12 @@ final class ItemSearch {
 
     private Item session(List<String> ids) {
         String prefix = options.prefix(settings);
-        String begin = prefix == null ? SESSIONS : prefix;
+        String begin = prefix == null ? ShowOptions.SESSIONS_PREFIX : prefix;
         String application = options.text(ShowOptions.APPLICATION);
         if (application != null) {
             return first(keys(Set.of(begin + application + ":"), ids), missing("this id in this application"));
         }
-        Item direct = firstOf(keys(List.of(begin, SINGLE_SIGN_ONS), ids));
+        Item direct = firstOf(keys(List.of(begin, ShowOptions.SINGLE_SIGN_ONS_PREFIX), ids));
         if (direct != null) {
             return direct;
         }

@@ -1,17 +1,19 @@
 package dev.tidepool.tools;
 
+import dev.tidepool.Option;
 import dev.tidepool.Settings;
 import dev.tidepool.cache.TableItems;
 import dev.tidepool.cache.TableItems.Item;
 import dev.tidepool.codec.CodecException;
 import dev.tidepool.codec.ValueOutline;
-import dev.tidepool.connect.ConnectItem;
 import dev.tidepool.tools.ItemSearch.NotFound;
 import dev.tidepool.tools.ReportWriter.ItemLine;
+import dev.tidepool.tools.ShownKeys.Kind;
 import java.io.PrintStream;
 import java.time.Clock;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import javax.cache.CacheException;
@@ -123,14 +125,15 @@ public final class Show {
     /** Returns what is to be told besides what was written; nothing when all went well. */
     private String show(Settings settings) {
         boolean withValues = options.has(ShowOptions.VALUES);
+        String prefix = Objects.requireNonNullElse(options.prefix(settings), "");
+        ShownKeys keys = new ShownKeys(withValues, settings.get(Option.SECRET_KEYS), prefix);
         if (options.has(ShowOptions.ALL)) {
-            String prefix = options.prefix(settings);
-            items.scan(prefix == null ? "" : prefix, item -> writer.writeLine(line(item, withValues)));
+            items.scan(prefix, item -> writer.writeLine(line(item, keys)));
             writer.endLines();
             return "";
         }
         ItemSearch search = new ItemSearch(items, options, settings);
-        ItemReport report = ItemReport.of(search.find(), items.table(), withValues, now);
+        ItemReport report = ItemReport.of(search.find(), items.table(), keys, now);
         if (search.isUnverified()) {
             report.addUnverifiedCookie();
         }
@@ -140,24 +143,23 @@ public final class Show {
                 : report.damaged() + " of the session's " + report.attributes().size() + " attributes cannot be read";
     }
 
-    private ItemLine line(Item item, boolean withValues) {
-        String key = ItemReport.key(item.id(), false, withValues);
+    private ItemLine line(Item item, ShownKeys keys) {
+        String key = keys.of(item.id(), Kind.of(item, false));
         if (item.isForeign()) {
             return new ItemLine(key, "foreign", "", "", item.bytes(), null);
         }
         try {
-            return sound(item, withValues);
+            return sound(item, keys);
         } catch (CacheException | CodecException e) {
             return new ItemLine(key, "damaged", "", "", item.bytes(), line(e));
         }
     }
 
-    private ItemLine sound(Item item, boolean withValues) {
+    private ItemLine sound(Item item, ShownKeys keys) {
         byte[] value = item.value();
-        boolean isOfConnect = ConnectItem.isEncoded(value);
-        String codec = isOfConnect ? "json" : ValueOutline.read(value).codec();
+        String codec = item.isOfConnect() ? "json" : ValueOutline.read(value).codec();
         return new ItemLine(
-                ItemReport.key(item.id(), isOfConnect || codec.equals(ItemReport.SESSION), withValues),
+                keys.of(item.id(), Kind.of(item, codec.equals(ItemReport.SESSION))),
                 codec,
                 Times.instant(item.deadline()),
                 Times.relative(item.deadline(), now),

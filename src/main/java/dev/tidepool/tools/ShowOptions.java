@@ -29,7 +29,16 @@ record ShowOptions(Map<String, String> texts, Set<String> flags) {
     static final String HELP = "--help";
     static final String CACHE = "--cache";
     static final String APPLICATION = "--application";
+    static final String SESSIONS_PREFIX = "sess:";
+    static final String SINGLE_SIGN_ONS_PREFIX = "sso:";
     private static final String SESSIONS = "sessions";
+
+    /** What the library's own caches have where nobody says otherwise. */
+    private static final Map<String, Settings> OF_CACHES = Map.of(
+            SESSIONS,
+            inSessions().with(Option.PREFIX, SESSIONS_PREFIX),
+            "single-sign-on",
+            inSessions().with(Option.PREFIX, SINGLE_SIGN_ONS_PREFIX));
 
     /** The options that set one of the library's. */
     private static final Map<String, Option<?>> SETTINGS = Map.of(
@@ -50,20 +59,23 @@ record ShowOptions(Map<String, String> texts, Set<String> flags) {
             what, one of:
               --id ID            the item of a session: its id, or the cookie as the browser has it (JSESSIONID with or
                                  without route, connect.sid of Express, whose signature is not verified)
-              --key KEY          the item of a key: the whole key as it stands in the table; with --cache or --prefix the
-                                 cache's key, a String or its text such as ~i:1 for the Integer 1
+              --key KEY          the item of a key: the whole key as it stands in the table; with --cache or --prefix also
+                                 the cache's key, a String or its text such as ~i:1 for the Integer 1
               --all              one line for each item of the table, or of the --prefix; reads the whole table (Scan)
 
             options:
-              --table NAME       default: sessions with --id, else tidepool
-              --cache NAME       the cache, whose name and a colon its keys begin with
+              --table NAME       default: sessions with --id and for the caches sessions and single-sign-on, else
+                                 tidepool
+              --cache NAME       the cache, whose name and a colon its keys begin with; those of sessions begin with
+                                 sess: and those of single-sign-on with sso:
               --prefix TEXT      what its keys begin with, if that is something else
               --application NAME what session keys have before the id (sess:<application>:<id>), most often the name of
                                  the deployment; without it, it is looked for in the first page of the table (Scan, at
                                  most 1 MB)
               --key-attribute A  the table's hash key, default: id
               --region REGION, --endpoint URL
-              --values           also what is inside: values may be secrets. Ids of sessions are shown whole, too
+              --values           also what is inside: values may be secrets. Ids of sessions are shown whole, too, and so are
+                                 the keys of a cache with the option secretKeys
               --json             one JSON object for each item
               --help
 
@@ -119,6 +131,15 @@ record ShowOptions(Map<String, String> texts, Set<String> flags) {
         return texts.get(name);
     }
 
+    private static Settings inSessions() {
+        return Settings.none().with(Option.TABLE, SESSIONS);
+    }
+
+    /** With an id, the prefix is left open: it may be that of a session or of a single sign-on. */
+    private Settings defaults() {
+        return texts.containsKey(ID) ? inSessions() : OF_CACHES.getOrDefault(cache(), Settings.none());
+    }
+
     /** Returns the name of the cache, empty when that is not known. */
     private String cache() {
         return texts.getOrDefault(CACHE, texts.containsKey(ID) ? SESSIONS : "");
@@ -137,8 +158,7 @@ record ShowOptions(Map<String, String> texts, Set<String> flags) {
         }
         ManagerSettings library =
                 ManagerSettings.load(URI.create("show"), ShowOptions.class.getClassLoader(), new Properties());
-        Settings defaults = texts.containsKey(ID) ? Settings.none().with(Option.TABLE, SESSIONS) : Settings.none();
-        Settings all = defaults.overriddenBy(library.of(cache())).overriddenBy(given);
+        Settings all = defaults().overriddenBy(library.of(cache())).overriddenBy(given);
         return all.with(Option.TABLE, all.tableOf(cache())).with(Option.CLOCK, clock);
     }
 

@@ -29,7 +29,7 @@ final class TextWriter implements ReportWriter {
     public void write(ItemReport report, boolean withValues) {
         for (Fact fact : report.facts()) {
             if (!fact.text().isEmpty()) {
-                out.printf("%-15s %s%n", fact.label(), Texts.plain(fact.text()));
+                out.printf("%-15s %s%n", Texts.plain(fact.label()), Texts.plain(fact.text()));
             }
         }
         writeItem(report.itemAttributes(), withValues);
