@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Values that can be written and not read, although objects of all their classes came back before. */
 @ParameterizedClass
 @EnumSource(TestCodec.class)
+@SuppressWarnings("serial") // as in applications
 final class LaterValuesTest {
 
     private final TestCodec kind;
@@ -37,7 +38,6 @@ final class LaterValuesTest {
     }
 
     /** One of several. */
-    @SuppressWarnings("serial") // lists of the JDK
     static final class Sibling implements Serializable {
         private @Nullable List<Sibling> siblings;
     }
