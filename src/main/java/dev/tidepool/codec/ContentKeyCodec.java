@@ -81,9 +81,11 @@ public final class ContentKeyCodec implements KeyCodec<Object> {
 
     /**
      * Makes a codec that tells of classes whose {@code equals} is narrower than their fields: it has met two objects of
-     * such a class that are equal and have different texts. It compares the first 256 objects of each class that
-     * overrides {@code equals}, of records those that write it themselves, and no object with a text of more than 1,024
-     * characters.
+     * such a class that are equal and have different texts. It compares the first 256 texts of each class that
+     * overrides {@code equals}, of records those that write it themselves, and no text of more than 1,024 characters.
+     * The objects compared are copies made of these texts. Where a copy would lack a {@code transient} field that no
+     * {@code readObject} sets, the object itself is compared if all its other fields are final and primitive or
+     * strings, and else nothing.
      *
      * @param loader see {@link #ContentKeyCodec(ClassLoader, AllowList)}
      * @param allowed likewise

@@ -189,7 +189,7 @@ final class KeyInspection {
         Class<?>[] types =
                 Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
         Constructor<?> canonical = opened(type.getDeclaredConstructor(types));
-        return new KeyShape(KeyShape.RECORD, type, fieldsOf(type, components), canonical::newInstance);
+        return new KeyShape(KeyShape.RECORD, type, fieldsOf(type, components), false, canonical::newInstance);
     }
 
     /** Returns the fields behind the accessors, which may give something else than the constructor takes. */
@@ -212,7 +212,11 @@ final class KeyInspection {
             }
         }
         return new KeyShape(
-                KeyShape.OBJECT, type, fields, values -> filled(blank.newInstance(), levels, fields, values));
+                KeyShape.OBJECT,
+                type,
+                fields,
+                levels.stream().anyMatch(Level::leavesOut),
+                values -> filled(blank.newInstance(), levels, fields, values));
     }
 
     /** As deserialization does: class by class, the topmost first, by the class's own readObject where there is one. */
@@ -248,6 +252,14 @@ final class KeyInspection {
             Class<?> type,
             @Nullable Method reader,
             @Nullable FinalFields finals) {
+        /** A readObject is taken to set what is transient. */
+        boolean leavesOut() {
+            return reader == null
+                    && Arrays.stream(type.getDeclaredFields())
+                            .anyMatch(field -> Modifier.isTransient(field.getModifiers())
+                                    && !Modifier.isStatic(field.getModifiers()));
+        }
+
         void set(Object owner, List<KeyField> fields, @Nullable Object[] values) throws IllegalAccessException {
             if (finals != null) {
                 finals.set(owner, name -> valueOf(name, fields, values), FinalFields.Source.create());

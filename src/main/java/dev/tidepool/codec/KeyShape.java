@@ -2,7 +2,9 @@ package dev.tidepool.codec;
 
 import java.io.EOFException;
 import java.io.NotActiveException;
+import java.lang.reflect.Field;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Modifier;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -12,9 +14,10 @@ import org.jspecify.annotations.Nullable;
  * @param tag {@code record} or {@code object}
  * @param type the class
  * @param fields what is written of an object, in that order
+ * @param leavesOut whether the objects have more than these fields, which one that is made of them lacks
  * @param maker makes an object of the values of these fields
  */
-record KeyShape(String tag, Class<?> type, List<KeyField> fields, Maker maker) {
+record KeyShape(String tag, Class<?> type, List<KeyField> fields, boolean leavesOut, Maker maker) {
     static final String RECORD = "record";
     static final String OBJECT = "object";
 
@@ -30,6 +33,16 @@ record KeyShape(String tag, Class<?> type, List<KeyField> fields, Maker maker) {
 
     String name() {
         return type.getName();
+    }
+
+    /** Tells whether nothing that is written of an object can change. */
+    boolean isFixed() {
+        return fields.stream().map(KeyField::field).allMatch(KeyShape::isFixed);
+    }
+
+    private static boolean isFixed(Field field) {
+        return Modifier.isFinal(field.getModifiers())
+                && (field.getType().isPrimitive() || field.getType() == String.class);
     }
 
     Object create(List<String> names, List<@Nullable Object> values) {

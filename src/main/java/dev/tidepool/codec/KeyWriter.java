@@ -25,6 +25,8 @@ final class KeyWriter {
     private int held;
 
     private int depth;
+    /** The objects written that have more than their text tells. */
+    private int incomplete;
 
     private KeyWriter(KeyShapes shapes, @Nullable KeyEquality equality) {
         this.shapes = shapes;
@@ -185,7 +187,17 @@ final class KeyWriter {
 
     private void fields(Object value) {
         KeyShape shape = shapes.of(value.getClass());
-        int whole = out.length();
+        int start = out.length();
+        int before = incomplete;
+        fields(shape, value);
+        incomplete += shape.leavesOut() ? 1 : 0;
+        if (equality != null) {
+            boolean isComplete = incomplete == before;
+            equality.meet(shape.type(), out, start, text -> comparable(shape, value, isComplete ? text : null));
+        }
+    }
+
+    private void fields(KeyShape shape, Object value) {
         open(shape.tag(), shape.name());
         out.append('(');
         int start = out.length();
@@ -196,9 +208,19 @@ final class KeyWriter {
             component(shape, field, field.of(value));
         }
         out.append(')');
-        if (equality != null) {
-            equality.meet(value, out, whole);
+    }
+
+    /**
+     * Returns what can be compared in an object's place, null for nothing: its copy, because an equals or a hashCode
+     * may change the object, and its owner, too.
+     *
+     * @param text what a copy can be made of, null when that lacks something
+     */
+    private @Nullable Object comparable(KeyShape shape, Object value, @Nullable String text) {
+        if (text != null) {
+            return KeyReader.read(text, shapes);
         }
+        return shape.isFixed() ? value : null;
     }
 
     private void component(KeyShape shape, KeyField field, @Nullable Object value) {

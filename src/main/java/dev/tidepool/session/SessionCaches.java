@@ -85,6 +85,7 @@ public final class SessionCaches {
                 .unlessSet(Option.TABLE, NAME)
                 .unlessSet(Option.PREFIX, PREFIX)
                 .set(Option.SECRET_KEYS, true)
+                .set(Option.KEY_CODEC, "content") // the application's may know its own keys only
                 .codec(new StoredSessionCodec())
                 .expiryPolicy((Factory<EntryExpiryPolicy<String, StoredSession>>) UntilDeadline::new);
     }

@@ -82,6 +82,7 @@ public final class SingleSignOnCaches {
                 .unlessSet(Option.TABLE, TABLE)
                 .unlessSet(Option.PREFIX, PREFIX)
                 .set(Option.SECRET_KEYS, true)
+                .set(Option.KEY_CODEC, "content") // the application's may know its own keys only
                 .codec(new StoredSingleSignOnCodec())
                 .expiryPolicy((Factory<EntryExpiryPolicy<String, StoredSingleSignOn>>) UntilDeadline::new);
     }

@@ -329,6 +329,9 @@ final class JdkKeysTest {
                 arguments(
                         URI.create("http://a/b/").relativize(URI.create("http://a/b/c:d")),
                         "its text is that of another"),
+                arguments(
+                        URI.create("http://a/").relativize(URI.create("http://a/12:30")),
+                        "its text is that of another"),
                 arguments(new KeyFixtures.Birthday(), "its own way of being serialized"),
                 arguments(Map.entry("a", 1), "a class of the JDK whose content is not known"));
     }
