@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Values that can be written and not read, although objects of all their classes came back before. */
 @ParameterizedClass
 @EnumSource(TestCodec.class)
-@SuppressWarnings("serial") // as in applications
+@SuppressWarnings({"serial", "unused"}) // as in applications, and never read
 final class LaterValuesTest {
 
     private final TestCodec kind;
