@@ -29,8 +29,9 @@ import org.jspecify.annotations.Nullable;
  * is not set here is taken from there. The classes that are allowed here are added to those that are allowed there.
  *
  * <pre>{@code
- * cacheManager.createCache("users", DynamoDbConfiguration.builder(String.class, User.class)
+ * manager.createCache("users", DynamoDbConfiguration.builder(String.class, User.class)
  *         .table("my-users")
+ *         .allow("com.acme.users.*")
  *         .expiryPolicy(CreatedExpiryPolicy.factoryOf(Duration.ONE_HOUR))
  *         .build());
  * }</pre>

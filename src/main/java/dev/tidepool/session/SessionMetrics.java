@@ -19,8 +19,10 @@ import org.jspecify.annotations.Nullable;
  * Meters of the sessions of an engine, for Micrometer. An adapter has a method that answers its engine:
  *
  * <pre>{@code
- * new SessionMetrics(JCacheSessionManager.engineOf(deployment.getSessionManager())).bindTo(registry);
+ * new SessionMetrics(sessionManager.engine()).bindTo(registry); // of a JCacheSessionManager
  * }</pre>
+ *
+ * <p>That of a deployment of servlets has it by {@code JCacheSessionManager.engineOf(deployment.getSessionManager())}.
  *
  * <p>All have the tag {@code deployment}, which is the engine's name:
  *

@@ -26,10 +26,13 @@ import org.jspecify.annotations.Nullable;
  * from an application on Express to one on Undertow and back. Both need the same secret, cookie name and table.
  *
  * <pre>{@code
- * SessionConfig cookie = ExpressSessionConfig.builder("keyboard cat").maxAge(Duration.ofDays(1)).build();
- * HttpHandler handler = new SessionAttachmentHandler(application, sessions, cookie);   // undertow-core
- * deployment.setSessionConfigWrapper((config, ofDeployment) -> cookie);                // undertow-servlet
+ * SessionConfig cookie = ExpressSessionConfig.builder(secret).sameSite("lax").build();
+ *
+ * deployment.setSessionManagerFactory(new JCacheSessionManagerFactory(JCacheSessionManager.builder(cache)))
+ *         .setSessionConfigWrapper((config, ofDeployment) -> cookie);
  * }</pre>
+ *
+ * <p>With handlers of undertow-core, {@link io.undertow.server.session.SessionAttachmentHandler} takes it.
  *
  * <p>The value is {@code s:<id>.<signature>}, percent-encoded; the signature is the HMAC-SHA256 of the id. A cookie
  * that is forged, truncated, unsigned or empty is the same as none, and costs no request to the store. Of several

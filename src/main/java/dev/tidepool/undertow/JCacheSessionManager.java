@@ -30,8 +30,12 @@ import org.jspecify.annotations.Nullable;
  * that has the cache serves them without stickiness.
  *
  * <pre>{@code
- * SessionManager sessions = JCacheSessionManager.builder(SessionCaches.dynamoDb()).build("shop");
- * HttpHandler handler = new SessionAttachmentHandler(application, sessions, new SessionCookieConfig());
+ * SessionManager sessions = JCacheSessionManager.builder(SessionCaches.dynamoDb())
+ *         .allow("com.acme.shop.*") // the classes of your attributes
+ *         .build("shop");
+ * SessionConfig cookie = new SessionCookieConfig().setHttpOnly(true).setSecure(true);
+ *
+ * HttpHandler root = new SessionAttachmentHandler(new BlockingHandler(visits), sessions, cookie);
  * }</pre>
  *
  * <p>A session is read when a request first asks for it, and what the request has changed is saved as its response is

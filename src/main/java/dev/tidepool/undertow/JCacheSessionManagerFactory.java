@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * Gives each deployment of undertow-servlet a {@link JCacheSessionManager}.
  *
  * <pre>{@code
- * deploymentInfo.setSessionManagerFactory(new JCacheSessionManagerFactory(SessionCaches.dynamoDb()));
+ * deployment.setSessionManagerFactory(new JCacheSessionManagerFactory(
+ *         JCacheSessionManager.builder(SessionCaches.dynamoDb()).allow("com.acme.shop.*")));
  * }</pre>
  *
  * <p>The managers are named after their deployments. Thread-safe, as long as nobody changes the builder.

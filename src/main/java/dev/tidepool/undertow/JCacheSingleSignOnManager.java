@@ -25,18 +25,13 @@ import org.slf4j.LoggerFactory;
  * Single sign-ons that live in a JCache cache, so that a login holds on every context and node, and a logout ends all
  * its sessions wherever they are.
  *
- * <p>With undertow-servlet, {@link SingleSignOnExtension} does all of it in one line:
- *
- * <pre>{@code
- * deploymentInfo.addServletExtension(new SingleSignOnExtension(SingleSignOnCaches.dynamoDb()));
- * }</pre>
- *
- * <p>With handlers of undertow-core, Undertow's own mechanism takes this manager:
+ * <p>With undertow-servlet, {@link SingleSignOnExtension} does all of it. With handlers of undertow-core, Undertow's
+ * own mechanism takes this manager:
  *
  * <pre>{@code
  * JCacheSingleSignOnManager singleSignOns = new JCacheSingleSignOnManager(SingleSignOnCaches.dynamoDb());
  * singleSignOns.know(sessions); // the session manager of each context
- * AuthenticationMechanism first = new SingleSignOnAuthenticationMechanism(singleSignOns);
+ * AuthenticationMechanism mechanism = new SingleSignOnAuthenticationMechanism(singleSignOns);
  * }</pre>
  *
  * <p>Undertow's mechanism keeps the id in the sessions as it is in the cookie, knows no logout but the end of a

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * SingleSignOnExtension singleSignOn = new SingleSignOnExtension(SingleSignOnCaches.dynamoDb());
  *
- * deploymentInfo.addServletExtension(singleSignOn); // for each context
+ * deployment.addServletExtension(singleSignOn); // for each context
  * }</pre>
  *
  * <p>Whoever logs in such that the container keeps it in the session, by a form or {@code request.login}, gets a cookie
