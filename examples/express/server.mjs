@@ -4,7 +4,7 @@
 //   DYNAMODB_ENDPOINT  where DynamoDB answers (without it: region and credentials of the environment)
 //   UNDERTOW           the address of the other side
 import { fileURLToPath } from 'node:url';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import connectDynamoDB from 'connect-dynamodb';
 import express from 'express';
 import session from 'express-session';
@@ -40,6 +40,16 @@ app.use(express.static(fileURLToPath(new URL('src/main/resources/dev/tidepool/ex
 app.use(sessions);
 
 app.get('/shop', (req, res) => res.json(shown(req)));
+
+// The item of the session, as the console of DynamoDB would show it, with too little of the id to get into the session.
+app.get('/item', async (req, res) => {
+  const { Item: item } = await client.send(
+    new GetItemCommand({ TableName: 'sessions', Key: { id: { S: `sess:${req.sessionID}` } }, ConsistentRead: true }),
+  );
+  if (!item) return res.json(null);
+  const { type, sess, expires } = item;
+  res.json({ id: { S: `sess:${req.sessionID.slice(0, 4)}…` }, type, sess, expires });
+});
 
 app.post('/login', (req, res, next) => {
   const { cart } = req.session;

@@ -1,73 +1,104 @@
 // The page of a node: asks the one that it came from.
-const CACHES = ['products', 'prices', 'bestsellers', 'reports', 'offers', 'sessions'];
-const METERS = [
-  'cache.gets?tag=result:hit&', 'cache.gets?tag=result:miss&', 'cache.puts?', 'cache.removals?', 'tidepool.requests?',
-];
-const SHOWN = 8;
+const SHOWN = 6;
 const $ = id => document.getElementById(id);
+const money = cents => (cents / 100).toFixed(2);
 
-function element(tag, text) {
+let last = Promise.resolve();
+
+function element(tag, text, className = '') {
   const made = document.createElement(tag);
   made.textContent = text;
+  made.className = className;
   return made;
 }
 
-async function ask(method, path) {
-  const response = await fetch(path, { method });
-  if (!response.ok) {
-    throw new Error(`${path} answered ${response.status}`);
-  }
+function line(...parts) {
+  const made = document.createElement('li');
+  made.append(...parts);
+  return made;
+}
+
+async function ask(method, path, credentials = 'same-origin') {
+  const response = await fetch(path, { method, credentials });
+  if (!response.ok) throw new Error(`${path} answered ${response.status}`);
   return response.json();
 }
 
-function tell(className, ...parts) {
-  const line = document.createElement('li');
-  line.className = className;
-  line.append(...parts);
-  $('answers').prepend(line);
-  while ($('answers').children.length > SHOWN) {
-    $('answers').lastChild.remove();
-  }
+function tell(...parts) {
+  $('answers').querySelector('.empty')?.remove();
+  $('answers').prepend(line(...parts));
+  while ($('answers').children.length > SHOWN) $('answers').lastChild.remove();
 }
 
-function showVisit({ node, user, cart }) {
-  document.documentElement.dataset.node = node;
-  $('node').textContent = node;
-  const names = cart.map(product => product.name).join(', ');
-  $('visit').textContent = `${user ?? 'Nobody'} is logged in; the cart has ${names || 'nothing'}.`;
+/** The cookie belongs to the host by the name that is in the address. */
+function sameHost(address) {
+  const there = new URL(address);
+  there.hostname = location.hostname;
+  return there;
 }
 
-// A meter of requests is there from the first one on.
-async function value(meter, cache) {
-  const response = await fetch(`/actuator/metrics/${meter}tag=cache:${cache}`);
-  return response.ok ? (await response.json()).measurements[0].value : 0;
+function showVisit({ node, other, user, cart }) {
+  const first = node === 'B' ? 'b' : 'a';
+  document.documentElement.dataset.side = first;
+  document.title = `Node ${node}: caches and sessions of Spring Boot`;
+  $('badge').textContent = node.charAt(0).toUpperCase();
+  $('badge').className = `badge ${first}`;
+  $('verdict').textContent = `Node ${node} answers.`;
+  $('other').hidden = other === '';
+  if (other) $('other').href = sameHost(other);
+  $('user').textContent = user ?? 'nobody';
+  $('login').hidden = user !== null;
+  $('logout').hidden = user === null;
+  const products = cart.map(({ name, cents }) => line(element('span', name), element('span', money(cents), 'price')));
+  $('cart').replaceChildren(...(cart.length ? products : [element('li', 'Nothing yet.', 'empty')]));
 }
 
+/** What the catalogue found, in words. */
+function words(found) {
+  if (found === null) return 'there is none';
+  if (Array.isArray(found)) return found.map(({ name }) => name).join(', ');
+  if (typeof found === 'number') return found.toFixed(2);
+  if ('pieces' in found) return `${found.pieces} pieces sold in ${found.year}`;
+  return money(found.cents);
+}
+
+/** Without the cookie: a request that has one counts as a visit, and reads the session. */
 async function count() {
-  const rows = await Promise.all(CACHES.map(async cache => {
+  const counts = await ask('GET', '/counts', 'omit');
+  $('counts').replaceChildren(...Object.entries(counts).map(([cache, numbers]) => {
     const row = document.createElement('tr');
-    const values = await Promise.all(METERS.map(meter => value(meter, cache)));
-    row.append(element('td', cache), ...values.map(number => element('td', number)));
+    row.append(element('td', cache), ...numbers.map(number => element('td', number)));
     return row;
   }));
-  $('counts').replaceChildren(...rows);
 }
 
-async function clicked(button) {
-  const path = button.dataset.path.replace('{product}', $('product').value);
-  try {
-    const answer = await ask(button.dataset.method, path);
-    if ('visit' in button.dataset) {
-      showVisit(answer);
-    } else {
-      const from = element('strong', `from the ${answer.from}`);
-      tell(answer.from, `${button.textContent}: ${JSON.stringify(answer.found)} `, from);
-    }
-  } catch (failure) {
-    tell('failure', failure.message);
+async function clicked({ textContent, dataset }, product) {
+  const answer = await ask(dataset.method, dataset.path.replace('{product}', product.value));
+  if ('visit' in dataset) {
+    showVisit(answer);
+  } else {
+    const of = dataset.path.includes('{product}') ? `${textContent}, ${product.text}` : textContent;
+    tell(element('span', `${of}: ${words(answer.found)}`), element('strong', `from the ${answer.from}`, `from ${answer.from}`));
   }
-  await count();
 }
 
-document.querySelectorAll('button').forEach(button => { button.onclick = () => clicked(button); });
-ask('GET', '/visit').then(showVisit).then(count);
+/** One thing after another, none of them lost; what goes wrong is said. */
+function run(work) {
+  document.body.setAttribute('aria-busy', 'true');
+  const mine = last.then(work).then(count).catch(failure => tell(element('span', failure.message, 'failure')));
+  last = mine;
+  mine.then(() => { if (last === mine) document.body.removeAttribute('aria-busy'); });
+}
+
+for (const button of document.querySelectorAll('button')) {
+  button.onclick = () => {
+    const { value, text } = $('product').selectedOptions[0];
+    run(() => clicked(button, { value, text }));
+  };
+}
+$('product').onchange = () => {
+  for (const button of document.querySelectorAll('[data-existing]')) button.disabled = $('product').value === 'anchor';
+};
+const view = () => run(async () => showVisit(await ask('GET', '/visit')));
+// Also when the browser comes back to this page and has kept it as it was.
+window.addEventListener('pageshow', view);

@@ -14,21 +14,14 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -36,8 +29,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The commands of the guide, one after another, in one copy of the project. */
 final class DemonstrationsIT {
-    private static final Path PROJECT = Path.of("..", "..");
-    private static final Path COPY = Path.of("target", "copy");
     private static final Pattern COMMAND = Pattern.compile("(?m)^(?:mvn|[.]/mvnw) (-q -Pdemo(?: -Ddemo=\\w+)?)$");
     private static final String BEGIN = "Building the demonstration";
 
@@ -53,31 +44,8 @@ final class DemonstrationsIT {
             "spring", DemonstrationsIT::goToOtherNode,
             "express", DemonstrationsIT::goToUndertow);
 
-    /** Without what the builds make. */
-    @BeforeAll
-    static void copyProject() throws IOException {
-        Set<String> made = Set.of("target", "node_modules", ".git");
-        Files.walkFileTree(PROJECT, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
-                    throws IOException {
-                if (made.contains(directory.getFileName().toString())) {
-                    return FileVisitResult.SKIP_SUBTREE;
-                }
-                Files.createDirectories(COPY.resolve(PROJECT.relativize(directory)));
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.copy(file, COPY.resolve(PROJECT.relativize(file)), StandardCopyOption.REPLACE_EXISTING);
-                return FileVisitResult.CONTINUE;
-            }
-        });
-    }
-
     static List<String> commands() throws IOException {
-        return COMMAND.matcher(Files.readString(PROJECT.resolve("docs/getting-started.md")))
+        return COMMAND.matcher(Files.readString(ProjectCopy.PROJECT.resolve("docs/getting-started.md")))
                 .results()
                 .map(command -> command.group(1))
                 .toList();
@@ -97,8 +65,11 @@ final class DemonstrationsIT {
     @ParameterizedTest
     @MethodSource("commands")
     void demonstration_afterThoseBefore_isWhatTheGuideSays_andEndsWithMaven(String command) throws Exception {
-        assumeTrue(!example(command).equals("express") || isOnPath("node") && isOnPath("npm"), "no node and npm");
-        try (RunningMaven maven = start(command, "-Ddemo.port=0", "-Ddemo.other.port=0", "-Ddemo.express.port=0")) {
+        if (example(command).equals("express")) {
+            requireNode();
+        }
+        try (RunningMaven maven =
+                ProjectCopy.maven(command, "-Ddemo.port=0", "-Ddemo.other.port=0", "-Ddemo.express.port=0")) {
             maven.awaitLine(BEGIN);
             assertEquals(1, maven.said().size());
 
@@ -112,15 +83,13 @@ final class DemonstrationsIT {
         }
     }
 
+    static void requireNode() {
+        assumeTrue(isOnPath("node") && isOnPath("npm"), "no node and npm on the PATH");
+    }
+
     private static boolean isOnPath(String program) {
         return Stream.of(System.getenv("PATH").split(File.pathSeparator))
                 .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
-    }
-
-    private static RunningMaven start(String command, String... more) throws IOException {
-        List<String> arguments = new ArrayList<>(List.of(command.split(" ")));
-        arguments.addAll(List.of(more));
-        return new RunningMaven(COPY, arguments);
     }
 
     /** One that ends by itself. */
@@ -182,7 +151,7 @@ final class DemonstrationsIT {
     @CsvSource({"sessions, demo.port", "spring, demo.other.port", "express, demo.express.port"})
     void demonstration_portTaken_saysSoInOneLineAndExitsWith1(String example, String port) throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                RunningMaven maven = start(
+                RunningMaven maven = ProjectCopy.maven(
                         "-q -Pdemo -Ddemo=" + example, "-Ddemo.port=0", "-D" + port + "=" + taken.getLocalPort())) {
             assertEquals(1, maven.awaitEnd());
 
@@ -196,8 +165,8 @@ final class DemonstrationsIT {
 
     @Test
     void jar_withTestsSkipped_isMadeWithoutAnyOfThem() throws Exception {
-        Path target = COPY.resolve("target");
-        try (RunningMaven maven = start("-q -DskipTests verify")) {
+        Path target = ProjectCopy.FOLDER.resolve("target");
+        try (RunningMaven maven = ProjectCopy.maven("-q -DskipTests verify")) {
             assertEquals(0, maven.awaitEnd(), () -> String.join("\n", maven.said()));
         }
 

@@ -51,7 +51,7 @@ public final class ExpressExample {
         LocalDynamoDb dynamoDb = started(new LocalDynamoDb());
         String secret = secret();
         SharedSessions sessions = started(new SharedSessions(dynamoDb.endpoint(), secret));
-        Shop shop = new Shop(sessions);
+        Shop shop = new Shop(sessions, started(new TableView(dynamoDb.endpoint())));
         String undertow = serve(shop, options.port());
         ExpressProcess express = started(ExpressProcess.start(
                 options.folder(),

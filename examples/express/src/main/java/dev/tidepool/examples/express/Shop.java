@@ -29,10 +29,12 @@ final class Shop {
             new Item("Bucket", 600));
 
     private final SharedSessions sessions;
+    private final TableView table;
     private volatile String other = "";
 
-    Shop(SharedSessions sessions) {
+    Shop(SharedSessions sessions, TableView table) {
         this.sessions = sessions;
+        this.table = table;
     }
 
     /** Says where the other side is. */
@@ -43,6 +45,7 @@ final class Shop {
     HttpHandler handler() {
         RoutingHandler shop = Handlers.routing()
                 .get("/shop", exchange -> answer(exchange, Sessions.getSession(exchange)))
+                .get("/item", this::item)
                 .post("/login", this::login)
                 .post("/add", this::add)
                 .post("/remove", this::remove)
@@ -119,7 +122,16 @@ final class Shop {
         Shown shown = session == null
                 ? new Shown("Undertow", other, null, List.of())
                 : new Shown("Undertow", other, (String) session.getAttribute("user"), cart(session));
+        send(exchange, shown);
+    }
+
+    private void item(HttpServerExchange exchange) throws JsonProcessingException {
+        Session session = Sessions.getSession(exchange);
+        send(exchange, session == null ? null : table.item(session.getId()));
+    }
+
+    private static void send(HttpServerExchange exchange, Object answer) throws JsonProcessingException {
         exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/json");
-        exchange.getResponseSender().send(JSON.writeValueAsString(shown));
+        exchange.getResponseSender().send(JSON.writeValueAsString(answer));
     }
 }

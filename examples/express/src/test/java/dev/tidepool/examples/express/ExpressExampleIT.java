@@ -72,10 +72,34 @@ final class ExpressExampleIT {
         try (RunningJar jar = new RunningJar("--port", "0", "--express-port", "0")) {
             Visitor visitor = new Visitor();
 
-            for (String path : List.of("/", "/shop.css", "/shop.js")) {
+            for (String path : List.of("/", "/demo.css", "/shop.js")) {
                 assertEquals(visitor.page(jar.express(), path), visitor.page(jar.undertow(), path));
             }
         }
+    }
+
+    @Test
+    void item_onBothServers_isThatOfTheSession_withoutItsId() throws Exception {
+        requireNode();
+        try (RunningJar jar = new RunningJar("--port", "0", "--express-port", "0")) {
+            Visitor visitor = new Visitor();
+            assertEquals("null", visitor.page(jar.express(), "/item"));
+            assertEquals("null", visitor.page(jar.undertow(), "/item"));
+
+            visitor.click(jar.express(), "login");
+            visitor.click(jar.undertow(), "add", "Bucket");
+            String express = visitor.page(jar.express(), "/item");
+            String undertow = visitor.page(jar.undertow(), "/item");
+
+            assertEquals(withoutDeadline(express), withoutDeadline(undertow));
+            assertTrue(express.contains("Ada Lovelace") && express.contains("Bucket"), express);
+            assertFalse(express.contains(visitor.sessionId().substring(0, 8)), express);
+        }
+    }
+
+    /** Which any request of Express moves. */
+    private static String withoutDeadline(String item) {
+        return item.replaceFirst(",\"expires\":.*", "");
     }
 
     @Test

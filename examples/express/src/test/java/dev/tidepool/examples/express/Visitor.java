@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.CookieManager;
 import java.net.URI;
+import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -17,8 +18,9 @@ import java.util.List;
 final class Visitor {
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    private final CookieManager cookies = new CookieManager();
     private final HttpClient client =
-            HttpClient.newBuilder().cookieHandler(new CookieManager()).build();
+            HttpClient.newBuilder().cookieHandler(cookies).build();
 
     /**
      * What a server shows.
@@ -62,5 +64,12 @@ final class Visitor {
             throw new IOException(path + ": " + response.statusCode());
         }
         return response.body();
+    }
+
+    /** That of the cookie, which has its signature after it. */
+    String sessionId() {
+        String cookie =
+                URLDecoder.decode(cookies.getCookieStore().getCookies().get(0).getValue(), StandardCharsets.UTF_8);
+        return cookie.substring("s:".length(), cookie.indexOf('.'));
     }
 }

@@ -7,7 +7,8 @@ const money = cents => (cents / 100).toFixed(2);
 // What this tab saw last, kept over a reload: only then can it say that the session is the same.
 const seen = JSON.parse(sessionStorage.getItem('seen') ?? '{"log":[]}');
 let state = null;
-let busy = false;
+let waiting = 0;
+let last = Promise.resolve();
 
 function element(tag, text, className) {
   const made = document.createElement(tag);
@@ -49,10 +50,19 @@ async function change(node, action) {
   $('verdict').textContent = action === 'kill' ? `Killing node ${node}…` : `Starting node ${node}…`;
   state = await json(`/demo/${action}?node=${node}`, { method: 'POST' });
   const { pid } = state.nodes.find(each => each.name === node);
-  if (action === 'kill') tell(`Node ${node} is dead`, `Process ${pid} was killed without a chance to save anything. Go on shopping.`);
-  else tell(`Node ${node} is back`, `Process ${pid} is new and knows nothing of you yet.`);
   showState();
+  if (action === 'start') {
+    tell(`Node ${node} is back`, `Process ${pid} is new and knows nothing of you yet.`);
+    await view();
+  } else if (noneIsLeft()) {
+    tell(`Node ${node} is dead, and no node is left`, startOne());
+  } else {
+    tell(`Node ${node} is dead`, `Process ${pid} was killed without a chance to save anything. Go on shopping.`);
+  }
 }
+
+const noneIsLeft = () => state.nodes.every(({ running }) => !running);
+const startOne = () => (state.item ? 'Start one: the session waits in the table.' : 'Start one.');
 
 function tell(what, note) {
   $('verdict').textContent = `${what}.`;
@@ -105,7 +115,13 @@ function showState() {
     card.querySelector('.state').textContent = running ? 'running' : 'killed';
     card.querySelector('.facts').textContent =
       `${running ? `process ${pid}, port ${port}` : `was process ${pid}`}, ${plural(answered, 'answer')}`;
-    card.querySelector('button').replaceChildren(running ? 'Kill' : 'Start', element('span', ` node ${name}`, 'hidden'));
+    const button = card.querySelector('button');
+    button.dataset.action = running ? 'kill' : 'start';
+    button.replaceChildren(running ? 'Kill' : 'Start', element('span', ` node ${name}`, 'hidden'));
+  }
+  if (noneIsLeft()) {
+    $('last').textContent = '–';
+    $('last').className = 'badge none';
   }
   $('total').replaceChildren(...operations(state.requests, {}));
   $('item').replaceChildren(state.item ? itemTable(state.item) : element('p', 'There is no item for this browser.', 'nothing'));
@@ -122,17 +138,18 @@ function operations(counts, before) {
 function itemTable({ attributes, bytes }) {
   const table = document.createElement('table');
   const head = table.createTHead().insertRow();
-  for (const title of ['attribute', 'type', 'value', 'bytes']) head.append(element('th', title));
+  for (const title of ['attribute', 'type', 'value']) head.append(element('th', title));
+  head.append(element('th', 'bytes', 'number'));
   const body = table.createTBody();
   for (const { name, type, shown, bytes: size } of attributes) {
     const row = body.insertRow();
-    row.append(element('th', name), element('td', type), valueCell(name, shown), element('td', size));
+    row.append(element('th', name), element('td', type), valueCell(name, shown), element('td', size, 'number'));
   }
   const units = (size, word) => plural(Math.ceil(bytes / size), word);
   const foot = table.createTFoot().insertRow();
   const cost = element('td', `a read costs ${units(4096, 'unit')}, a write ${units(1024, 'unit')}`);
   cost.colSpan = 3;
-  foot.append(cost, element('td', bytes));
+  foot.append(cost, element('td', bytes, 'number'));
   return table;
 }
 
@@ -144,22 +161,20 @@ function valueCell(name, shown) {
   return cell;
 }
 
-/** One thing at a time; what goes wrong is said. */
-async function run(work) {
-  if (busy) return;
-  busy = true;
+/** One thing after another, none of them lost; what goes wrong is said. */
+function run(work) {
+  waiting++;
   document.body.setAttribute('aria-busy', 'true');
-  try {
-    await work();
-  } catch (failure) {
-    state = await json('/demo/state').catch(() => null);
-    if (state) showState();
-    const none = state && state.nodes.every(node => !node.running);
-    tell(none ? 'No node is left' : 'The demonstration does not answer', none ? 'Start one: the session waits in the table.' : String(failure.message));
-  } finally {
-    busy = false;
-    document.body.removeAttribute('aria-busy');
-  }
+  last = last.then(work).catch(tellFailure).finally(() => {
+    if (--waiting === 0) document.body.removeAttribute('aria-busy');
+  });
+}
+
+async function tellFailure(failure) {
+  state = await json('/demo/state').catch(() => null);
+  if (state) showState();
+  if (state && noneIsLeft()) tell('No node is left', startOne());
+  else tell('The demonstration does not answer', String(failure.message));
 }
 
 const contents = ({ user, cart }) => `${user ?? 'anonymous'}, ${plural(cart.length, 'item')}`;
@@ -173,8 +188,11 @@ for (const button of document.querySelectorAll('[data-item]')) {
   button.onclick = () => run(() => ask(`/add?item=${encodeURIComponent(item)}`, ({ cart }) => `put ${item.toLowerCase()} into the cart: ${plural(cart.length, 'item')}`));
 }
 for (const button of document.querySelectorAll('[data-node]')) {
-  const { node } = button.dataset;
-  button.onclick = () => run(() => change(node, state.nodes.find(({ name }) => name === node).running ? 'kill' : 'start'));
+  button.onclick = () => {
+    // What the button says as it is clicked, whatever it says when its turn comes.
+    const { node, action } = button.dataset;
+    run(() => change(node, action));
+  };
 }
 showLog();
 run(view);

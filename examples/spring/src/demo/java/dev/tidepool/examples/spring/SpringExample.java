@@ -1,5 +1,8 @@
 package dev.tidepool.examples.spring;
 
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -32,14 +35,32 @@ public final class SpringExample {
 
     private void start(int port, int otherPort) throws Exception {
         LocalDynamoDb dynamoDb = started(new LocalDynamoDb());
-        List<String> program =
-                List.of("-classpath", System.getProperty("java.class.path"), ShopApplication.class.getName());
-        NodeProcess a = started(NodeProcess.start("A", port, program, dynamoDb.settings()));
-        NodeProcess b = started(NodeProcess.start("B", otherPort, program, dynamoDb.settings()));
+        int ofA = known(port);
+        int ofB = known(otherPort);
+        NodeProcess a = started(NodeProcess.start("A", ofA, program(ofB), dynamoDb.settings()));
+        NodeProcess b = started(NodeProcess.start("B", ofB, program(ofA), dynamoDb.settings()));
         System.out.println("Node A is at " + a.ready().address());
         System.out.println("Node B is at " + b.ready().address());
         System.out.println("Ask the catalogue on one node and then on the other, fill the cart on both: they share what"
                 + " they cache, and the session (Ctrl-C ends them)");
+    }
+
+    /** The other node's page has a link there, so "any free port" has to be known before there is a node. */
+    private static int known(int port) throws IOException {
+        if (port > 0) {
+            return port;
+        }
+        try (ServerSocket any = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return any.getLocalPort();
+        }
+    }
+
+    private static List<String> program(int other) {
+        return List.of(
+                "-classpath",
+                System.getProperty("java.class.path"),
+                ShopApplication.class.getName(),
+                "--other=http://127.0.0.1:" + other);
     }
 
     private synchronized <T extends AutoCloseable> T started(T part) {

@@ -24,11 +24,17 @@ class Shop {
     private final Catalogue catalogue;
     private final Warehouse warehouse;
     private final String node;
+    private final String other;
 
-    Shop(Catalogue catalogue, Warehouse warehouse, @Value("${node:node}") String node) {
+    Shop(
+            Catalogue catalogue,
+            Warehouse warehouse,
+            @Value("${node:node}") String node,
+            @Value("${other:}") String other) {
         this.catalogue = catalogue;
         this.warehouse = warehouse;
         this.node = node;
+        this.other = other;
     }
 
     /**
@@ -43,9 +49,11 @@ class Shop {
     /**
      * What the session holds.
      *
+     * @param node which node answered
+     * @param other the address of another one, empty when this one knows of none
      * @param user null for nobody
      */
-    record Visit(String node, String user, List<Product> cart) {}
+    record Visit(String node, String other, String user, List<Product> cart) {}
 
     @GetMapping("/products/{id}")
     Answer product(@PathVariable String id) {
@@ -108,9 +116,12 @@ class Shop {
     Visit visit(HttpServletRequest request) {
         HttpSession session = request.getSession(false);
         return session == null
-                ? new Visit(node, null, List.of())
+                ? new Visit(node, other, null, List.of())
                 : new Visit(
-                        node, (String) session.getAttribute(USER), cart(session).products());
+                        node,
+                        other,
+                        (String) session.getAttribute(USER),
+                        cart(session).products());
     }
 
     /** With a new id, so that nobody can have planted the old one. */
