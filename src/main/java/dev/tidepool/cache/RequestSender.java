@@ -1,5 +1,7 @@
 package dev.tidepool.cache;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.tidepool.Option;
 import dev.tidepool.cache.Connections.Connection;
 import dev.tidepool.cache.RequestObserver.SentRequest;
@@ -13,6 +15,7 @@ import java.util.function.Function;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.BatchGetItemResponse;
@@ -35,6 +38,9 @@ final class RequestSender {
     private final @Nullable Duration patience;
     private final Option<Duration> limit;
 
+    /** How long a write that comes into the way of another Region's is made again. */
+    private final Duration conflictsAtMost;
+
     RequestSender(ItemNames names, Connection connection, ClockSkew skew) {
         this(names, connection, skew, new StoreObservers(names.cache()), null);
     }
@@ -53,6 +59,8 @@ final class RequestSender {
         boolean isShorter = ofClient != null && patience != null && ofClient.compareTo(patience) < 0;
         this.patience = isShorter ? ofClient : patience;
         this.limit = patience == null || isShorter ? Option.CALL_TIMEOUT : Option.MISS_AFTER;
+        Duration longest = this.patience == null ? ofClient : this.patience;
+        this.conflictsAtMost = longest == null ? requireNonNull(Option.CALL_TIMEOUT.defaultValue()) : longest;
     }
 
     /** Returns a sender with the same observers, whose requests take no longer than a limit with all their attempts. */
@@ -80,7 +88,11 @@ final class RequestSender {
 
     /** Whether what began at a time, by {@link System#nanoTime}, has taken as long as a single request may. */
     boolean isOverdue(long startNanos) {
-        return patience != null && System.nanoTime() - startNanos >= patience.toNanos();
+        return patience != null && isBeyond(patience, startNanos);
+    }
+
+    private static boolean isBeyond(Duration limit, long startNanos) {
+        return System.nanoTime() - startNanos >= limit.toNanos();
     }
 
     /** Begins a request. */
@@ -131,7 +143,7 @@ final class RequestSender {
             R response = null;
             Attempts outer = attempts.begin();
             try {
-                response = request.apply(this);
+                response = onceNoOtherRegionWrites(request, start);
                 answer = Answer.SUCCESS;
                 skew.answered(sent, response);
                 return response;
@@ -143,6 +155,26 @@ final class RequestSender {
             } finally {
                 Attempts.tellOwnClients(outer);
                 measure(answer, System.nanoTime() - start, response);
+            }
+        }
+
+        /**
+         * While another Region is in the midst of writing an item, a write of it is refused as it stands, and is to be
+         * made again. The SDK does so a few times only, and not at all where an application wants no retries.
+         */
+        private <R> R onceNoOtherRegionWrites(Function<Call, R> request, long startNanos) {
+            Backoff backoff = Backoff.afterConflict();
+            while (true) {
+                try {
+                    return request.apply(this);
+                } catch (AwsServiceException e) {
+                    if (!StoreFailure.isConflictOfRegions(e) || isBeyond(conflictsAtMost, startNanos)) {
+                        throw e;
+                    }
+                    attempts.ended(e);
+                }
+                observers.conflict();
+                backoff.pause();
             }
         }
 

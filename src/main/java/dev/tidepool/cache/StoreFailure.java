@@ -88,6 +88,9 @@ final class StoreFailure {
             if (service.isThrottlingException()) {
                 return StoreUnavailable.Cause.THROTTLED;
             }
+            if (isConflictOfRegions(service)) {
+                return StoreUnavailable.Cause.CONTENDED;
+            }
             return service.statusCode() >= FIRST_SERVER_ERROR ? StoreUnavailable.Cause.DOWN : null;
         }
         if (cause instanceof AbortedException) {
@@ -205,6 +208,11 @@ final class StoreFailure {
         return "ValidationException".equals(code(cause));
     }
 
+    /** Whether a write was refused as it came into the way of another Region's write of the same item. */
+    static boolean isConflictOfRegions(AwsServiceException cause) {
+        return "ReplicatedWriteConflictException".equals(code(cause));
+    }
+
     private static String failed(ItemNames names, String operation) {
         return names.ofCache() + failed(operation, names.table());
     }
@@ -262,6 +270,9 @@ final class StoreFailure {
         }
         if (isDenied(cause)) {
             return denied(operation, "", cause);
+        }
+        if (isConflictOfRegions(cause)) {
+            return "another Region was writing the same item, for as long as it was tried again" + request;
         }
         String said = code(cause).isEmpty()
                 ? message(cause)
@@ -357,6 +368,8 @@ final class StoreFailure {
             DOWN,
             /** It was asked, and what it has done is not known. */
             ANSWER_LOST,
+            /** Another Region writes the very item all the time; requests for others may succeed. */
+            CONTENDED,
             /** The table's capacity, or that of one part of it, does not suffice; other requests may succeed. */
             THROTTLED
         }

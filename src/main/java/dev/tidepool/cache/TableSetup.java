@@ -292,7 +292,10 @@ final class TableSetup {
         }
     }
 
-    /** Asks a server that may not know TTL at all: some that look like DynamoDB do not. */
+    /**
+     * Asks a server that may not know TTL at all, as some do not that look like DynamoDB, or for a table that can have
+     * none, as one that is global with strong consistency.
+     */
     private <T> @Nullable T timeToLive(String operation, Supplier<T> request) {
         try {
             return request.get();
@@ -304,10 +307,23 @@ final class TableSetup {
                         operation);
                 return null;
             }
+            if (StoreFailure.isInvalid(e)) {
+                warnOfNoTimeToLive(e);
+                return null;
+            }
             throw failure(operation, e);
         } catch (SdkException e) {
             throw failure(operation, e);
         }
+    }
+
+    private void warnOfNoTimeToLive(DynamoDbException refusal) {
+        LOG.warn(
+                "Table '{}' can have no TTL, as a global table with multi-Region strong consistency: expired items will"
+                        + " stay in it; set timeToLive=false, and let a cache delete them (option 'reapInterval'). The"
+                        + " server says: {}",
+                tableName,
+                refusal.awsErrorDetails().errorMessage());
     }
 
     private <R> R ask(Function<@Nullable AwsRequestOverrideConfiguration, R> request) {

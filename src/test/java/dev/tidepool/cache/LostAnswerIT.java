@@ -55,7 +55,7 @@ class LostAnswerIT {
 
     private static final Set<Fault> AFTER = EnumSet.of(Fault.RESET_AFTER, Fault.ERROR_AFTER, Fault.CUT_AFTER);
     private static final Set<Fault> BEFORE = EnumSet.of(Fault.RESET_BEFORE, Fault.ERROR_BEFORE);
-    private static final Set<Fault> CERTAINLY_NOT = EnumSet.of(Fault.THROTTLED, Fault.NEVER_SENT);
+    private static final Set<Fault> CERTAINLY_NOT = EnumSet.of(Fault.THROTTLED, Fault.NEVER_SENT, Fault.OTHER_REGION);
 
     private final String table = Node.freshTable();
     private final AtomicInteger caches = new AtomicInteger();

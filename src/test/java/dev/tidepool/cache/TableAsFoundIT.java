@@ -226,4 +226,32 @@ final class TableAsFoundIT {
             assertThat(node.requests().operations()).containsOnlyOnce(unknown);
         }
     }
+
+    /** As of a global table with multi-Region strong consistency. */
+    @ParameterizedTest
+    @ValueSource(strings = {"DescribeTimeToLive", "UpdateTimeToLive"})
+    void createCache_tableThatCanHaveNoTimeToLive_warnsOnceAndIsUsed(String refused) {
+        String said = "Time to live is not supported for this table";
+        try (Node node = Node.over(Transport.refusing(refused, "ValidationException", said));
+                CapturedLog log = new CapturedLog()) {
+            assertUsable(node.cache("users", configuration()));
+            assertUsable(node.cache("orders", configuration()));
+
+            assertThat(log.warningsOf(table))
+                    .singleElement()
+                    .asString()
+                    .contains("can have no TTL", "timeToLive=false", "'reapInterval'", said);
+            assertThat(node.requests().operations()).containsOnlyOnce(refused);
+        }
+    }
+
+    @Test
+    void createCache_tableThatCanHaveNoTimeToLiveAndIsAskedForNone_isUsedWithoutAWord() {
+        try (Node node = Node.over(Transport.refusing("UpdateTimeToLive", "ValidationException", "not supported"));
+                CapturedLog log = new CapturedLog()) {
+            assertUsable(node.cache("users", configuration().set(Option.TIME_TO_LIVE, false)));
+
+            assertThat(log.warningsOf(table)).isEmpty();
+        }
+    }
 }

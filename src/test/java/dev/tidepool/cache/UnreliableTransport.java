@@ -33,6 +33,8 @@ public final class UnreliableTransport implements SdkHttpClient {
         SLOWED_DOWN(false, 503, "ThrottlingException"),
         SKEWED(false, 400, "RequestTimeTooSkewed"),
         EXPIRED(false, 400, "ExpiredTokenException"),
+        /** As a global table with strong consistency answers while another Region writes the item. */
+        OTHER_REGION(false, 400, "ReplicatedWriteConflictException"),
         /** A refusal that does not say of what, as a proxy may make it. */
         UNREADABLE(false, 400, ""),
         /** No connection is made, so that nothing is sent. */
