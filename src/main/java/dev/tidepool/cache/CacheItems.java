@@ -2,6 +2,7 @@ package dev.tidepool.cache;
 
 import dev.tidepool.Option;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -47,6 +48,23 @@ public interface CacheItems<K> {
      * @throws javax.cache.CacheException when the table has no such index, or the store fails
      */
     Set<K> find(String specialKey, Object value);
+
+    /**
+     * Makes the first operations as quick as later ones, before anybody waits for them: opens a connection, finds the
+     * credentials, loads the classes that requests take, and lets the codecs make their plans of the classes that keys
+     * and values consist of. To be called when the application starts, before it serves. Stores nothing, and counts in
+     * no statistics.
+     *
+     * <p>Costs a GetItem of one key without its value; with examples also a PutItem that is always refused, which is
+     * billed as a write of the smallest item or, should there be an entry of the first example's key, of that one.
+     *
+     * @param examples entries as the application will have them, with the classes that it will use; each is encoded and
+     *     decoded again. Empty for the connection alone
+     * @throws ClassCastException when a key or value has another type than the cache's
+     * @throws javax.cache.CacheException when a request fails, or an example cannot be encoded or read back
+     * @throws IllegalStateException when the cache is closed
+     */
+    void warmUp(Map<? extends K, ?> examples);
 
     /**
      * Returns how far the cache's clock, which is this node's unless {@link Option#CLOCK} is set, is off the store's.

@@ -120,17 +120,47 @@ final class CacheTable {
         return item.isEmpty() ? null : mapper.read(keyText, item);
     }
 
-    /** Whether the server answers anything at all; asks for the key of some item: GetItem. */
-    boolean isAnswering() {
+    /** Asks for the key of some item: GetItem. */
+    private void ask(RequestSender.Call asked) {
         Expression projection = mapper.keyAlone();
+        asked.send(call -> client.getItem(request -> request.tableName(names.table())
+                .key(mapper.key(ANY_KEY))
+                .projectionExpression(projection.text())
+                .expressionAttributeNames(projection.names())
+                .overrideConfiguration(call.overrides())
+                .returnConsumedCapacity(call.capacity())));
+    }
+
+    /**
+     * Makes requests for their own sake, which change nothing: GetItem, and where there are examples a PutItem of the
+     * first one, on a condition that no item can meet.
+     *
+     * @param examples stored forms of values by the encoded keys
+     */
+    void warmUp(Map<String, byte[]> examples) {
+        ask(sender.begin("GetItem"));
+        Expression never = mapper.missing().and(mapper.missing().not());
+        examples.entrySet().stream().limit(1).forEach(example -> {
+            NewItem item = newItem(example.getKey(), example.getValue());
+            try {
+                sender.begin("PutItem")
+                        .send(call -> client.putItem(request -> request.tableName(names.table())
+                                .item(mapper.item(item, LARGEST_DEADLINE, Etags.next()))
+                                .conditionExpression(never.text())
+                                .expressionAttributeNames(never.names())
+                                .overrideConfiguration(call.overrides())
+                                .returnConsumedCapacity(call.capacity())));
+            } catch (ConditionalCheckFailedException e) {
+                // So it must end, and the way to here is what the first write of the application needs.
+            }
+        });
+    }
+
+    /** Whether the server answers anything at all: GetItem. */
+    boolean isAnswering() {
         RequestSender.Call asked = sender.begin("GetItem");
         try {
-            asked.send(call -> client.getItem(request -> request.tableName(names.table())
-                    .key(mapper.key(ANY_KEY))
-                    .projectionExpression(projection.text())
-                    .expressionAttributeNames(projection.names())
-                    .overrideConfiguration(call.overrides())
-                    .returnConsumedCapacity(call.capacity())));
+            ask(asked);
             return true;
         } catch (CacheException e) {
             return e.getCause() instanceof AwsServiceException || asked.wasAnswered();

@@ -347,6 +347,18 @@ final class DynamoDbCache<K, V> implements Cache<K, V>, CacheItems<K> {
     }
 
     @Override
+    @SuppressWarnings("unchecked") // the codec looks at the type of values
+    public void warmUp(Map<? extends K, ?> examples) {
+        requireOpen();
+        Map<String, byte[]> encoded = new LinkedHashMap<>();
+        examples.forEach((key, value) -> {
+            String keyText = checkedText(key);
+            encoded.put(keyText, parts.codec().rehearsed(keyText, key, (V) requireNonNull(value, "value")));
+        });
+        parts.table().warmUp(encoded);
+    }
+
+    @Override
     public boolean isAnswering(Duration atMost) {
         requireOpen();
         return parts.table().within(atMost).isAnswering();

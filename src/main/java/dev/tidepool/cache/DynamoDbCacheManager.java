@@ -32,7 +32,7 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 /** The caches of one application, their settings, connections and threads. Thread-safe. */
 @SuppressWarnings("NullAway") // JSR-107 answers null for a cache that there is not
-final class DynamoDbCacheManager implements CacheManager {
+final class DynamoDbCacheManager implements CacheManager, CacheOperations {
     private static final Logger LOG = LoggerFactory.getLogger(DynamoDbCacheManager.class);
 
     private static final String UNUSED =
@@ -367,6 +367,14 @@ final class DynamoDbCacheManager implements CacheManager {
         if (cache != null) {
             cache.enableStatistics(enabled);
         }
+    }
+
+    @Override
+    public void warmUp() {
+        requireOpen();
+        Failures failures = new Failures();
+        made().forEach(cache -> failures.trying(() -> cache.warmUp(Map.of())));
+        failures.throwIfAny();
     }
 
     /** Forgets a cache that has been closed. */

@@ -206,6 +206,21 @@ final class EntryCodec<K, V> {
         }
     }
 
+    /** Does with an entry all that storing it and reading it takes, and returns the stored form of its value. */
+    byte[] rehearsed(String keyText, K key, V value) {
+        byte[] encoded = encode(key, value);
+        try {
+            keys.decode(keyText);
+            values.reader().apply(encoded);
+        } catch (CodecException e) {
+            throw new CacheException(
+                    "Cache '" + itemNames.cache() + "': a key of " + key.getClass() + " or its value of "
+                            + value.getClass() + " cannot be read back: " + e.getMessage(),
+                    e);
+        }
+        return encoded;
+    }
+
     @SuppressWarnings("unchecked") // what is in the cache was put in through the cache's own type
     V decode(StoredItem item) {
         if (item.value().length == 0) {

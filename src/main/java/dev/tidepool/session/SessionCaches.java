@@ -9,6 +9,7 @@ import dev.tidepool.cache.DynamoDbConfiguration;
 import dev.tidepool.cache.EntryExpiryPolicy;
 import dev.tidepool.connect.ConnectItem;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -140,6 +141,19 @@ public final class SessionCaches {
         } catch (IllegalArgumentException e) {
             return false;
         }
+    }
+
+    /** Makes the first requests to a cache as quick as later ones; of another provider's it is a read. */
+    @SuppressWarnings("unchecked") // a class literal has no type arguments
+    static void warmUp(Cache<String, StoredSession> cache, String key, StoredSession example) {
+        CacheItems<String> items;
+        try {
+            items = cache.unwrap(CacheItems.class);
+        } catch (IllegalArgumentException e) {
+            cache.get(key);
+            return;
+        }
+        items.warmUp(Map.of(key, example));
     }
 
     /** Keeps an entry until the session's deadline, and for the grace. */

@@ -8,6 +8,7 @@ import java.lang.reflect.Type;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -178,6 +179,20 @@ public final class SessionEngine {
         while (known.all().stream().anyMatch(LiveSession::isInUse) && System.nanoTime() - until < 0) {
             LockSupport.parkNanos(PAUSE_NANOS);
         }
+    }
+
+    /**
+     * Makes the first requests as quick as later ones, before anybody waits for them: the connection to the store, and
+     * the codecs' plans of the classes that attributes consist of. Stores nothing. In a cache on DynamoDB it costs a
+     * read, and a write that is refused.
+     *
+     * @param attributes what a session of the application will hold, by name; each is encoded and decoded again. Empty
+     *     for what all sessions need
+     * @throws IllegalArgumentException that names the attribute when one cannot be stored
+     * @throws javax.cache.CacheException when the store fails
+     */
+    public void warmUp(Map<String, ?> attributes) {
+        sessions.warmUp(attributes);
     }
 
     /**

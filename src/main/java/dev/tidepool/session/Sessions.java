@@ -1,5 +1,8 @@
 package dev.tidepool.session;
 
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -102,6 +105,24 @@ final class Sessions {
         } finally {
             deadlines.leave(live);
         }
+    }
+
+    /** Does what beginning a session, saving and reading it takes, and stores nothing. */
+    void warmUp(Map<String, ?> attributes) {
+        SessionFormat format = settings.format();
+        SessionId id = new SessionId(format.ids().create());
+        SortedMap<String, byte[]> encoded = new TreeMap<>();
+        attributes.forEach((name, value) -> {
+            byte[] bytes = codec.encodeOrKeep(id, name, value);
+            if (bytes != null) {
+                codec.asRead(name, value, bytes);
+                codec.decode(id, name, bytes);
+                encoded.put(name, bytes);
+            }
+        });
+        int timeout = Math.toIntExact(format.defaultTimeout().toSeconds());
+        SessionContent content = format.begin(timeout, null, settings.now(), settings::touchMillis);
+        store.warmUp(settings.key(id), StoredSession.of(format, content.withAttributes(encoded)));
     }
 
     /** Returns the session that somebody holds, with a use. */

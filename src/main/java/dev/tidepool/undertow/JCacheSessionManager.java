@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import javax.cache.Cache;
@@ -269,6 +270,21 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
      */
     public int sweep() {
         return engine.sweep();
+    }
+
+    /**
+     * Makes the first requests of visitors as quick as later ones, before anybody waits for them: the connection to the
+     * store, and the codecs' plans of the classes that attributes consist of. To be called when the application starts,
+     * before the server listens. Stores nothing; with a cache of {@link SessionCaches} it costs a read, and a write
+     * that is refused.
+     *
+     * @param attributes what a session of the application will hold, by name; each is encoded and decoded again. Empty
+     *     for what all sessions need
+     * @throws IllegalArgumentException that names the attribute when one cannot be stored
+     * @throws javax.cache.CacheException when the store fails
+     */
+    public void warmUp(Map<String, ?> attributes) {
+        engine.warmUp(attributes);
     }
 
     /**

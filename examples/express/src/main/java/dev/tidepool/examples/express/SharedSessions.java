@@ -10,6 +10,7 @@ import io.undertow.server.session.SessionConfig;
 import io.undertow.server.session.SessionManager;
 import java.net.URI;
 import java.util.List;
+import java.util.Map;
 import javax.cache.CacheManager;
 import javax.cache.Caching;
 
@@ -33,6 +34,8 @@ final class SharedSessions implements AutoCloseable {
                 .build("shop");
         cookie = ExpressSessionConfig.builder(secret).sameSite("lax").build();
         manager.start();
+        JCacheSessionManager.engineOf(manager)
+                .warmUp(Map.of("user", "ada", "cart", List.of(new Item("Tide tables", 1))));
     }
 
     SessionManager manager() {

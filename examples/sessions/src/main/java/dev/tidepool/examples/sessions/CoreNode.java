@@ -1,5 +1,6 @@
 package dev.tidepool.examples.sessions;
 
+import dev.tidepool.undertow.JCacheSessionManager;
 import io.undertow.Handlers;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
@@ -30,6 +31,9 @@ final class CoreNode {
 
     HttpHandler start() {
         manager.start();
+        if (manager instanceof JCacheSessionManager) {
+            SharedSessions.warmUp(manager);
+        }
         HttpHandler pages = Handlers.path()
                 .addExactPath("/login", this::login)
                 .addExactPath("/page", this::page)

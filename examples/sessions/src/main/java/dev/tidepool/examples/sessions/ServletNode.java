@@ -18,10 +18,12 @@ import java.io.IOException;
 /** The shop on servlets: nothing in them knows where sessions are kept. */
 final class ServletNode {
     private final String name;
+    private final boolean isShared;
     private final DeploymentManager deployment;
 
     ServletNode(String name, SharedSessions sessions) {
         this.name = name;
+        this.isShared = sessions != null;
         DeploymentInfo application = new DeploymentInfo()
                 .setDeploymentName(Node.APPLICATION)
                 .setContextPath("/")
@@ -41,7 +43,11 @@ final class ServletNode {
     HttpHandler start() {
         deployment.deploy();
         try {
-            return deployment.start();
+            HttpHandler started = deployment.start();
+            if (isShared) {
+                SharedSessions.warmUp(deployment.getDeployment().getSessionManager());
+            }
+            return started;
         } catch (ServletException e) {
             throw new IllegalStateException("the application did not start", e);
         }

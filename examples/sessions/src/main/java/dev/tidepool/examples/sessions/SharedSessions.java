@@ -6,6 +6,8 @@ import dev.tidepool.cache.DynamoDbConfiguration;
 import dev.tidepool.session.SessionCaches;
 import dev.tidepool.session.StoredSession;
 import dev.tidepool.undertow.JCacheSessionManager;
+import io.undertow.server.session.SessionManager;
+import java.util.Map;
 import javax.cache.Cache;
 import javax.cache.CacheManager;
 import javax.cache.Caching;
@@ -31,6 +33,13 @@ final class SharedSessions implements AutoCloseable {
     /** What both kinds of node make their session manager of. */
     JCacheSessionManager.Builder managers() {
         return JCacheSessionManager.builder(cache).allow("dev.tidepool.examples.sessions.*");
+    }
+
+    /** Before anybody waits for it: connects, and shows the codec what visitors will have. */
+    static void warmUp(SessionManager sessions) {
+        Cart cart = new Cart();
+        cart.add(Catalogue.find(null));
+        JCacheSessionManager.engineOf(sessions).warmUp(Map.of("user", User.ada(), "cart", cart));
     }
 
     @Override

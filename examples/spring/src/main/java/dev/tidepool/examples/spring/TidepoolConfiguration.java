@@ -1,11 +1,15 @@
 package dev.tidepool.examples.spring;
 
+import dev.tidepool.cache.CacheOperations;
 import dev.tidepool.cache.CacheRequestMetrics;
 import dev.tidepool.session.SessionCaches;
+import dev.tidepool.session.SessionEngine;
 import dev.tidepool.session.SessionMetrics;
 import dev.tidepool.undertow.JCacheSessionManager;
 import dev.tidepool.undertow.JCacheSessionManagerFactory;
+import java.util.Map;
 import javax.cache.CacheManager;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.web.embedded.undertow.UndertowServletWebServer;
 import org.springframework.boot.web.embedded.undertow.UndertowServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
@@ -36,9 +40,25 @@ class TidepoolConfiguration {
     }
 
     @Bean
-    SessionMetrics sessionMetrics(ServletWebServerApplicationContext context) {
+    SessionEngine sessionEngine(ServletWebServerApplicationContext context) {
         UndertowServletWebServer server = (UndertowServletWebServer) context.getWebServer();
-        return new SessionMetrics(JCacheSessionManager.engineOf(
-                server.getDeploymentManager().getDeployment().getSessionManager()));
+        return JCacheSessionManager.engineOf(
+                server.getDeploymentManager().getDeployment().getSessionManager());
+    }
+
+    @Bean
+    SessionMetrics sessionMetrics(SessionEngine engine) {
+        return new SessionMetrics(engine);
+    }
+
+    /** All beans are there, and the server does not listen yet. */
+    @Bean
+    SmartInitializingSingleton warmUp(CacheManager caches, SessionEngine engine) {
+        return () -> {
+            caches.unwrap(CacheOperations.class).warmUp();
+            Cart cart = new Cart();
+            cart.add(new Product("1", "tea", 495));
+            engine.warmUp(Map.of("user", "ada", "cart", cart));
+        };
     }
 }
