@@ -40,6 +40,8 @@ final class ArchitectureTest {
             "dev.tidepool.SpecialKey",
             "dev.tidepool.SpecialKey$Type",
             "dev.tidepool.cache.CacheItems",
+            "dev.tidepool.cache.CacheOperations",
+            "dev.tidepool.cache.CacheOperations$StoreHealth",
             "dev.tidepool.cache.CacheRequestMetrics",
             "dev.tidepool.cache.DynamoDbCachingProvider",
             "dev.tidepool.cache.DynamoDbConfiguration",

@@ -2,16 +2,19 @@ package dev.tidepool.cache;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.tidepool.cache.CacheOperations.StoreHealth;
 import dev.tidepool.cache.Change.Outcome;
 import dev.tidepool.cache.Connections.Connection;
 import dev.tidepool.cache.ItemMapper.NewItem;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
@@ -156,15 +159,32 @@ final class CacheTable {
         });
     }
 
-    /** Whether the server answers anything at all: GetItem. */
-    boolean isAnswering() {
+    /** Whether the server answers, and the table can be read from: GetItem. */
+    StoreHealth health() {
+        Optional<Duration> sinceSuccess = sender.skew().sinceSuccess();
         RequestSender.Call asked = sender.begin("GetItem");
+        long start = System.nanoTime();
+        boolean isAnswering = true;
+        String problem = null;
         try {
             ask(asked);
-            return true;
         } catch (CacheException e) {
-            return e.getCause() instanceof AwsServiceException || asked.wasAnswered();
+            isAnswering = e.getCause() instanceof AwsServiceException || asked.wasAnswered();
+            problem = problem(e, System.nanoTime() - start);
         }
+        return new StoreHealth(
+                isAnswering,
+                problem == null,
+                sender.skew().offset(),
+                sinceSuccess,
+                Optional.ofNullable(problem));
+    }
+
+    /** The limit of time is that of the question, and no option's. */
+    private String problem(CacheException failure, long nanos) {
+        return failure.getCause() instanceof ApiCallTimeoutException
+                ? "GetItem on table '" + names.table() + "' had no answer for " + Duration.ofNanos(nanos).toMillis() + " ms"
+                : String.valueOf(failure.getMessage());
     }
 
     /** Makes one change: PutItem, UpdateItem or DeleteItem, and a GetItem where a server hides what refused it. */

@@ -36,6 +36,9 @@ final class ClockSkew {
 
     private volatile @Nullable Duration offset;
 
+    /** When the store has last answered as it was asked; null for never. */
+    private volatile @Nullable Instant lastSuccess;
+
     /** When was warned of the present difference; null for not yet. Guarded by this object's lock. */
     private @Nullable Instant warned;
 
@@ -55,6 +58,12 @@ final class ClockSkew {
         return Optional.ofNullable(offset);
     }
 
+    /** How long ago the store has last done what it was asked for; empty for never. */
+    Optional<Duration> sinceSuccess() {
+        Instant last = lastSuccess;
+        return Optional.ofNullable(last).map(success -> Duration.between(success, clock.instant()));
+    }
+
     /**
      * Looks at an answer, unless another one has been looked at a short time ago.
      *
@@ -62,6 +71,7 @@ final class ClockSkew {
      */
     void answered(Instant sent, DynamoDbResponse answer) {
         Instant received = clock.instant();
+        lastSuccess = received;
         if (isPast(looked, LOOK_INTERVAL, received)) {
             looked = received;
             Instant date = dateOf(answer);

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNullElse;
 
 import dev.tidepool.Option;
 import dev.tidepool.Settings;
+import dev.tidepool.cache.CacheOperations.StoreHealth;
 import dev.tidepool.cache.ItemNames.DamagedItem;
 import dev.tidepool.cache.Operation.Result;
 import java.time.Duration;
@@ -361,7 +362,12 @@ final class DynamoDbCache<K, V> implements Cache<K, V>, CacheItems<K> {
     @Override
     public boolean isAnswering(Duration atMost) {
         requireOpen();
-        return parts.table().within(atMost).isAnswering();
+        return health(atMost).isAnswering();
+    }
+
+    /** Asks the store for a health check, also of a cache that is being closed. */
+    StoreHealth health(Duration atMost) {
+        return parts.table().within(atMost).health();
     }
 
     @Override

@@ -9,6 +9,7 @@ import dev.tidepool.cache.Connections.Connection;
 import dev.tidepool.cache.TableSetup.TableSettings;
 import java.lang.ref.WeakReference;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -18,6 +19,7 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
 import javax.cache.Cache;
@@ -34,6 +36,9 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 @SuppressWarnings("NullAway") // JSR-107 answers null for a cache that there is not
 final class DynamoDbCacheManager implements CacheManager, CacheOperations {
     private static final Logger LOG = LoggerFactory.getLogger(DynamoDbCacheManager.class);
+
+    /** How many caches ask their stores at the same time. */
+    private static final int PARALLEL_QUESTIONS = 16;
 
     private static final String UNUSED =
             "Options are set for a cache '{}' (tidepool.cache.{}.*), and so far none of that name has been made with them";
@@ -372,9 +377,19 @@ final class DynamoDbCacheManager implements CacheManager, CacheOperations {
     @Override
     public void warmUp() {
         requireOpen();
-        Failures failures = new Failures();
-        made().forEach(cache -> failures.trying(() -> cache.warmUp(Map.of())));
-        failures.throwIfAny();
+        atOnce().forEach(made(), cache -> cache.warmUp(Map.of()));
+    }
+
+    private Parallel atOnce() {
+        return new Parallel(threads.requests(), PARALLEL_QUESTIONS);
+    }
+
+    @Override
+    public Map<String, StoreHealth> health(Duration atMost) {
+        requireOpen();
+        Map<String, StoreHealth> found = new ConcurrentSkipListMap<>();
+        atOnce().forEach(made(), cache -> found.put(cache.getName(), cache.health(atMost)));
+        return found;
     }
 
     /** Forgets a cache that has been closed. */

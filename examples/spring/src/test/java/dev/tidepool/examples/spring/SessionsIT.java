@@ -202,7 +202,7 @@ final class SessionsIT {
         Visitor visitor = new Visitor();
         visitor.send(shop.address(), "POST", "/cart?id=net");
 
-        return shop.requests(() -> visitor.send(shop.address(), "GET", "/actuator/health"));
+        return shop.requests(() -> visitor.send(shop.address(), "GET", "/actuator/metrics"));
     }
 
     @Test
