@@ -4,6 +4,7 @@ import dev.tidepool.DynamoDbLocal;
 import dev.tidepool.Option;
 import dev.tidepool.cache.DynamoDbCachingProvider;
 import dev.tidepool.session.SessionCaches;
+import io.undertow.Handlers;
 import io.undertow.Undertow;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
@@ -33,7 +34,8 @@ import java.util.concurrent.TimeUnit;
  * How much longer the first request to a node takes than later ones, each of a new visitor who logs in. Each start is a
  * JVM of its own, on one DynamoDB Local; what is printed are medians of all starts: of the first request, of the tenth
  * to the twentieth, and of how many of those the first one is worth. The first start of all, in which this JVM warms up
- * itself, does not count.
+ * itself, does not count. Before its first visitor a node has answered a load balancer's health check, which asks for no
+ * session.
  *
  * <pre>
  * mvn -Pjmh test-compile exec:exec -Djmh.main=dev.tidepool.undertow.FirstRequest -Djmh.args=10
@@ -104,20 +106,25 @@ public final class FirstRequest {
         try (BufferedReader out = node.inputReader()) {
             URI address = URI.create(out.readLine());
             HttpClient client = HttpClient.newHttpClient();
+            ask(client, address.resolve("/health"));
             double[] millis = new double[REQUESTS];
             for (int request = 0; request < REQUESTS; request++) {
                 long begin = System.nanoTime();
-                String answer = client.send(HttpRequest.newBuilder(address).build(), BodyHandlers.ofString())
-                        .body();
+                ask(client, address.resolve("/login"));
                 millis[request] = (System.nanoTime() - begin) / 1e6;
-                if (!answer.equals("ok")) {
-                    throw new IOException(answer);
-                }
             }
             double later = median(Arrays.copyOfRange(millis, LATER - 1, REQUESTS));
             return new double[] {millis[0], later, millis[0] / later};
         } finally {
             node.destroyForcibly().waitFor(1, TimeUnit.MINUTES);
+        }
+    }
+
+    private static void ask(HttpClient client, URI address) throws IOException, InterruptedException {
+        String answer = client.send(HttpRequest.newBuilder(address).build(), BodyHandlers.ofString())
+                .body();
+        if (!answer.equals("ok")) {
+            throw new IOException(answer);
         }
     }
 
@@ -127,8 +134,11 @@ public final class FirstRequest {
             ((JCacheSessionManager) manager).warmUp(Map.of("user", "ada", "cart", cart()));
         }
         manager.start();
-        HttpHandler handler = new BlockingHandler(
-                new SessionAttachmentHandler(FirstRequest::login, manager, new SessionCookieConfig()));
+        HttpHandler pages = Handlers.path()
+                .addExactPath("/health", FirstRequest::health)
+                .addExactPath("/login", FirstRequest::login);
+        HttpHandler handler =
+                new BlockingHandler(new SessionAttachmentHandler(pages, manager, new SessionCookieConfig()));
         Undertow server = Undertow.builder()
                 .addHttpListener(0, "127.0.0.1")
                 .setHandler(handler)
@@ -156,6 +166,10 @@ public final class FirstRequest {
 
     private static ArrayList<Item> cart() {
         return new ArrayList<>(List.of(new Item("tea", 495), new Item("cup", 1_250)));
+    }
+
+    private static void health(HttpServerExchange exchange) {
+        exchange.getResponseSender().send("ok");
     }
 
     private static void login(HttpServerExchange exchange) {

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.tidepool.cache.RequestObserver.SentRequest;
 import dev.tidepool.cache.RequestObserver.SentRequest.Answer;
+import io.micrometer.common.KeyValues;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -11,10 +12,11 @@ import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationRegistry;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -23,7 +25,7 @@ import javax.cache.CacheManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Meters of what the caches of a manager ask of DynamoDB, for Micrometer.
+ * Meters and spans of what the caches of a manager ask of DynamoDB, for Micrometer.
  *
  * <pre>{@code
  * new CacheRequestMetrics(cacheManager).bindTo(registry);
@@ -46,6 +48,10 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code tidepool.misses.unavailable}, a counter of reads that were answered as if there were no entry, as the
  *       store failed ({@code onStoreFailure=miss}), with {@code cache}.
  * </ul>
+ *
+ * <p>Bound to an {@code ObservationRegistry} it makes an observation {@code tidepool.request} of each request, with the
+ * tags of {@code tidepool.requests}, of which Micrometer Tracing makes a span in the span that the thread is in. A
+ * request that fails has its exception for an error; one that is refused has none.
  *
  * <p>The meters of an operation appear with its first request. No tag ever holds a key. While no metrics are bound,
  * requests do not ask for their consumption. Managers that have caches of the same name need a tag each to tell them
@@ -97,6 +103,77 @@ public final class CacheRequestMetrics implements MeterBinder {
     @Override
     public void bindTo(MeterRegistry registry) {
         manager.observe(new Binding(requireNonNull(registry, "registry"), tags));
+    }
+
+    /**
+     * Makes observations of requests, for spans. Does nothing when the registry observes nothing, or when observations
+     * of the manager with the same tags are bound to it.
+     *
+     * @param registry tells its handlers
+     * @throws IllegalStateException when the manager is closed
+     */
+    public void bindTo(ObservationRegistry registry) {
+        if (!requireNonNull(registry, "registry").isNoop()) {
+            manager.observe(new SpanBinding(registry, tags));
+        }
+    }
+
+    private record SpanBinding(ObservationRegistry registry, Tags tags) implements Function<String, RequestObserver> {
+        @Override
+        public RequestObserver apply(String cacheName) {
+            return new CacheSpans(registry, cacheName, tags);
+        }
+    }
+
+    /** An observation of each request of one cache, in which the SDK's own spans are. Thread-safe. */
+    private static final class CacheSpans implements RequestObserver {
+        private final ObservationRegistry registry;
+        private final String cacheName;
+        private final KeyValues common;
+
+        CacheSpans(ObservationRegistry registry, String cacheName, Tags tags) {
+            this.registry = registry;
+            this.cacheName = cacheName;
+            this.common = KeyValues.of(tags, Tag::getKey, Tag::getValue).and("cache", cacheName);
+        }
+
+        @Override
+        public RequestEnd started(String operation) {
+            Observation observation = Observation.createNotStarted("tidepool.request", registry)
+                    .contextualName(operation + " " + cacheName)
+                    .lowCardinalityKeyValues(common)
+                    .lowCardinalityKeyValue("operation", operation)
+                    .start();
+            Observation.Scope scope = observation.openScope();
+            return (answer, failure) -> {
+                scope.close();
+                observation.lowCardinalityKeyValue("outcome", answer.outcome());
+                if (failure != null && answer != Answer.REFUSED) {
+                    observation.error(failure);
+                }
+                observation.stop();
+            };
+        }
+
+        @Override
+        public void sent(SentRequest request) {
+            // Its end has been heard of.
+        }
+
+        @Override
+        public void conflict() {
+            // The next try is a request of its own.
+        }
+
+        @Override
+        public void unavailable() {
+            // The request that failed says so.
+        }
+
+        @Override
+        public void closed() {
+            // No observation is longer than its request.
+        }
     }
 
     private record Binding(MeterRegistry registry, Tags tags) implements Function<String, RequestObserver> {
@@ -168,7 +245,7 @@ public final class CacheRequestMetrics implements MeterBinder {
                         answer,
                         known(Timer.builder("tidepool.requests")
                                 .description("Requests to DynamoDB, each with all its attempts")
-                                .tags(ofOperation.and("outcome", answer.name().toLowerCase(Locale.ROOT)))
+                                .tags(ofOperation.and("outcome", answer.outcome()))
                                 .register(registry)));
             }
             return new OperationMeters(

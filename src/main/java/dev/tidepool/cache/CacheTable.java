@@ -139,20 +139,15 @@ final class CacheTable {
      * first one, on a condition that no item can meet.
      *
      * @param examples stored forms of values by the encoded keys
+     * @param now the time
      */
-    void warmUp(Map<String, byte[]> examples) {
+    void warmUp(Map<String, byte[]> examples, long now) {
         ask(sender.begin("GetItem"));
-        Expression never = mapper.missing().and(mapper.missing().not());
+        Expression never = mapper.missing().and(mapper.live(now));
         examples.entrySet().stream().limit(1).forEach(example -> {
             NewItem item = newItem(example.getKey(), example.getValue());
             try {
-                sender.begin("PutItem")
-                        .send(call -> client.putItem(request -> request.tableName(names.table())
-                                .item(mapper.item(item, LARGEST_DEADLINE, Etags.next()))
-                                .conditionExpression(never.text())
-                                .expressionAttributeNames(never.names())
-                                .overrideConfiguration(call.overrides())
-                                .returnConsumedCapacity(call.capacity())));
+                sender.begin("PutItem").send(putting(mapper.item(item, LARGEST_DEADLINE, Etags.next()), never, true));
             } catch (ConditionalCheckFailedException e) {
                 // So it must end, and the way to here is what the first write of the application needs.
             }
@@ -207,16 +202,21 @@ final class CacheTable {
                 written.keyText(),
                 change,
                 etag,
-                call -> client.putItem(request -> request.tableName(names.table())
-                        .item(item)
-                        .conditionExpression(condition.textOrNull())
-                        .expressionAttributeNames(condition.namesOrNull())
-                        .expressionAttributeValues(condition.valuesOrNull())
-                        .returnValues(change.wantsBefore() ? ReturnValue.ALL_OLD : ReturnValue.NONE)
-                        .returnValuesOnConditionCheckFailure(itemOnRefusal(condition))
-                        .overrideConfiguration(call.overrides())
-                        .returnConsumedCapacity(call.capacity())),
+                putting(item, condition, change.wantsBefore()),
                 PutItemResponse::attributes);
+    }
+
+    private Function<RequestSender.Call, PutItemResponse> putting(
+            Map<String, AttributeValue> item, Expression condition, boolean wantsBefore) {
+        return call -> client.putItem(request -> request.tableName(names.table())
+                .item(item)
+                .conditionExpression(condition.textOrNull())
+                .expressionAttributeNames(condition.namesOrNull())
+                .expressionAttributeValues(condition.valuesOrNull())
+                .returnValues(wantsBefore ? ReturnValue.ALL_OLD : ReturnValue.NONE)
+                .returnValuesOnConditionCheckFailure(itemOnRefusal(condition))
+                .overrideConfiguration(call.overrides())
+                .returnConsumedCapacity(call.capacity()));
     }
 
     private Outcome replaceValue(NewItem written, Change change, Expression condition) {

@@ -356,7 +356,7 @@ final class DynamoDbCache<K, V> implements Cache<K, V>, CacheItems<K> {
             String keyText = checkedText(key);
             encoded.put(keyText, parts.codec().rehearsed(keyText, key, (V) requireNonNull(value, "value")));
         });
-        parts.table().warmUp(encoded);
+        parts.table().warmUp(encoded, parts.clock().millis());
     }
 
     @Override

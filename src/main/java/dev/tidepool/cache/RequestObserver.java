@@ -1,16 +1,31 @@
 package dev.tidepool.cache;
 
+import dev.tidepool.cache.RequestObserver.SentRequest.Answer;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Hears what one cache has to do with its store. Thread-safe, quick, and never throwing. */
 interface RequestObserver {
+    /**
+     * A request begins, in this thread.
+     *
+     * @param operation the DynamoDB operation, such as {@code GetItem}
+     * @return hears in the same thread of its end
+     */
+    default RequestEnd started(String operation) {
+        return RequestEnd.UNHEARD;
+    }
+
     /** A request has ended, well or not. */
     void sent(SentRequest request);
 
@@ -22,6 +37,19 @@ interface RequestObserver {
 
     /** The cache has been closed. What is still under way may be heard of after it. */
     void closed();
+
+    /** Hears how one request has ended. */
+    @FunctionalInterface
+    interface RequestEnd {
+        RequestEnd UNHEARD = (answer, failure) -> {};
+
+        /**
+         * The request has ended.
+         *
+         * @param failure what is thrown, be it that a condition was not met; null for a request that was done
+         */
+        void ended(Answer answer, @Nullable RuntimeException failure);
+    }
 
     /**
      * What is measured of one request of a cache, all its attempts together.
@@ -44,7 +72,12 @@ interface RequestObserver {
             /** The capacity did not suffice, for as long as the SDK has tried. */
             THROTTLED,
             /** Anything else. */
-            FAILED
+            FAILED;
+
+            /** Returns what metrics and spans call it. */
+            String outcome() {
+                return name().toLowerCase(Locale.ROOT);
+            }
         }
     }
 
@@ -75,6 +108,13 @@ interface RequestObserver {
             if (!closed) {
                 guarded(() -> observers.add(observerOf.apply(cacheName)));
             }
+        }
+
+        /** Tells all that a request begins; the last one to hear of it is the first to hear of its end. */
+        RequestEnd started(String operation) {
+            Deque<RequestEnd> ends = new ArrayDeque<>();
+            tellAll(observer -> ends.push(observer.started(operation)));
+            return (answer, failure) -> ends.forEach(end -> guarded(() -> end.ended(answer, failure)));
         }
 
         void sent(Supplier<SentRequest> request) {

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.tidepool.Option;
 import dev.tidepool.cache.Connections.Connection;
+import dev.tidepool.cache.RequestObserver.RequestEnd;
 import dev.tidepool.cache.RequestObserver.SentRequest;
 import dev.tidepool.cache.RequestObserver.SentRequest.Answer;
 import dev.tidepool.cache.RequestObserver.StoreObservers;
@@ -141,6 +142,8 @@ final class RequestSender {
             long start = System.nanoTime();
             Answer answer = Answer.FAILED;
             R response = null;
+            RuntimeException failure = null;
+            RequestEnd end = measured ? observers.started(operation) : RequestEnd.UNHEARD;
             Attempts outer = attempts.begin();
             try {
                 response = onceNoOtherRegionWrites(request, start);
@@ -149,11 +152,12 @@ final class RequestSender {
                 return response;
             } catch (RuntimeException e) {
                 attempts.ended(e);
-                RuntimeException failure = translated(e);
+                failure = translated(e);
                 answer = answerOf(failure);
                 throw failure;
             } finally {
                 Attempts.tellOwnClients(outer);
+                end.ended(answer, failure);
                 measure(answer, System.nanoTime() - start, response);
             }
         }

@@ -1,8 +1,8 @@
 package dev.tidepool.session;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -107,22 +107,24 @@ final class Sessions {
         }
     }
 
-    /** Does what beginning a session, saving and reading it takes, and stores nothing. */
+    /** Begins a session and reads it, of which nobody hears, and which the store is not to keep. */
     void warmUp(Map<String, ?> attributes) {
-        SessionFormat format = settings.format();
-        SessionId id = new SessionId(format.ids().create());
-        SortedMap<String, byte[]> encoded = new TreeMap<>();
+        int timeout = Math.toIntExact(settings.format().defaultTimeout().toSeconds());
+        LiveSession begun =
+                make(new SessionId(settings.format().ids().create()), new NewSession(timeout, null));
+        begun.enter();
         attributes.forEach((name, value) -> {
-            byte[] bytes = codec.encodeOrKeep(id, name, value);
-            if (bytes != null) {
-                codec.asRead(name, value, bytes);
-                codec.decode(id, name, bytes);
-                encoded.put(name, bytes);
+            byte[] encoded = codec.encodeOrKeep(begun.id(), name, value);
+            if (encoded != null) {
+                begun.use().set(name, codec.asRead(name, value, encoded), encoded);
             }
         });
-        int timeout = Math.toIntExact(format.defaultTimeout().toSeconds());
-        SessionContent content = format.begin(timeout, null, settings.now(), settings::touchMillis);
-        store.warmUp(settings.key(id), StoredSession.of(format, content.withAttributes(encoded)));
+        StoredSession stored = requireNonNull(begun.prepare(false, true)).session();
+        LiveSession found = LiveSession.found(settings, codec, begun.id(), begun.key(), stored.content());
+        found.enter();
+        found.refresh(stored);
+        stored.content().attributes().keySet().forEach(found.use()::get);
+        store.warmUp(begun.key(), stored);
     }
 
     /** Returns the session that somebody holds, with a use. */
