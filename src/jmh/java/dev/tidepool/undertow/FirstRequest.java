@@ -34,8 +34,8 @@ import java.util.concurrent.TimeUnit;
  * How much longer the first request to a node takes than later ones, each of a new visitor who logs in. Each start is a
  * JVM of its own, on one DynamoDB Local; what is printed are medians of all starts: of the first request, of the tenth
  * to the twentieth, and of how many of those the first one is worth. The first start of all, in which this JVM warms up
- * itself, does not count. Before its first visitor a node has answered a load balancer's health check, which asks for no
- * session.
+ * itself, does not count. Before its first visitor a node has answered a load balancer's health check, which asks for
+ * no session.
  *
  * <pre>
  * mvn -Pjmh test-compile exec:exec -Djmh.main=dev.tidepool.undertow.FirstRequest -Djmh.args=10

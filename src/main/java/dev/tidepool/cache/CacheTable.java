@@ -178,7 +178,8 @@ final class CacheTable {
     /** The limit of time is that of the question, and no option's. */
     private String problem(CacheException failure, long nanos) {
         return failure.getCause() instanceof ApiCallTimeoutException
-                ? "GetItem on table '" + names.table() + "' had no answer for " + Duration.ofNanos(nanos).toMillis() + " ms"
+                ? "GetItem on table '" + names.table() + "' had no answer for "
+                        + Duration.ofNanos(nanos).toMillis() + " ms"
                 : String.valueOf(failure.getMessage());
     }
 

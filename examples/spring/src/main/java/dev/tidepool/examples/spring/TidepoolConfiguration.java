@@ -46,8 +46,7 @@ class TidepoolConfiguration {
     @Bean
     SessionEngine sessionEngine(ServletWebServerApplicationContext context) {
         UndertowServletWebServer server = (UndertowServletWebServer) context.getWebServer();
-        return JCacheSessionManager.engineOf(
-                server.getDeploymentManager().getDeployment().getSessionManager());
+        return JCacheSessionManager.engineOf(server.getDeploymentManager().getDeployment().getSessionManager());
     }
 
     @Bean
