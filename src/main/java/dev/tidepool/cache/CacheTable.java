@@ -168,11 +168,7 @@ final class CacheTable {
             problem = problem(e, System.nanoTime() - start);
         }
         return new StoreHealth(
-                isAnswering,
-                problem == null,
-                sender.skew().offset(),
-                sinceSuccess,
-                Optional.ofNullable(problem));
+                isAnswering, problem == null, sender.skew().offset(), sinceSuccess, Optional.ofNullable(problem));
     }
 
     /** The limit of time is that of the question, and no option's. */

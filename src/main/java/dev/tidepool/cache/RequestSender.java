@@ -178,7 +178,16 @@ final class RequestSender {
                     attempts.ended(e);
                 }
                 observers.conflict();
+                pause(backoff);
+            }
+        }
+
+        /** Who interrupts it must learn of an earlier attempt that nobody knows of. */
+        private void pause(Backoff backoff) {
+            try {
                 backoff.pause();
+            } catch (CacheException e) {
+                throw inDoubt() ? StoreFailure.mayHaveBeenApplied(names, operation, e) : e;
             }
         }
 
