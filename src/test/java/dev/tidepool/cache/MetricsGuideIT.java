@@ -1,5 +1,6 @@
 package dev.tidepool.cache;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidepool.DynamoDbLocal;
@@ -15,9 +16,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,7 +26,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The guide to metrics names the meters that there are. */
+/** The guide to metrics, the alarms and the dashboard name the meters that there are. */
 @ExtendWith(DynamoDbLocal.class)
 final class MetricsGuideIT {
     private static final Guide GUIDE = Guide.of("docs/metrics.md").section("## Requests and sessions");
@@ -93,26 +94,93 @@ final class MetricsGuideIT {
         assertThat(codes(row.substring(row.indexOf(begin)))).isEqualTo(registered);
     }
 
-    /** Prometheus has underscores for periods, then the unit, and what the value is. */
+    /** The expressions of the table; a pipe within a cell is escaped. */
+    private static List<String> alarms() {
+        return GUIDE.section("### Alarms")
+                .text()
+                .lines()
+                .filter(line -> line.startsWith("| ") && !line.startsWith("| alarm"))
+                .map(line -> line.split("(?<!\\\\)\\|")[2].replace("\\|", "|"))
+                .map(cell -> cell.substring(cell.indexOf('`') + 1, cell.lastIndexOf('`')))
+                .toList();
+    }
+
     @Test
-    void alarms_names_areThoseOfMeters() {
-        Set<String> known = new TreeSet<>();
-        for (Meter meter : registry.getMeters()) {
-            String name = meter.getId().getName().replace('.', '_');
-            String unit = meter.getId().getBaseUnit();
-            if (meter.getId().getType() == Meter.Type.TIMER) {
-                known.addAll(List.of(name + "_seconds_count", name + "_seconds_sum"));
-            } else if (meter.getId().getType() == Meter.Type.COUNTER) {
-                known.add((unit == null || name.endsWith(unit) ? name : name + "_" + unit) + "_total");
-            }
+    void alarms_seriesAndLabels_areThoseOfMeters() {
+        PrometheusMeters meters = PrometheusMeters.of(registry);
+
+        assertThat(alarms()).hasSizeGreaterThan(4).allSatisfy(meters::assertKnown);
+    }
+
+    @Test
+    void alarmRules_all_areThoseOfTheTableAndSayWhatToDo() {
+        String rules = Guide.of("docs/monitoring/prometheus-alerts.yaml").text();
+
+        assertThat(Pattern.compile("(?m)^        expr: '(.*)'$")
+                        .matcher(rules)
+                        .results()
+                        .map(expression -> expression.group(1)))
+                .containsExactlyElementsOf(alarms());
+        assertThat(rules.split("- alert: "))
+                .hasSize(alarms().size() + 1)
+                .allSatisfy(rule -> assertThat(rule)
+                        .matches(Pattern.compile(
+                                "(?s)# .*|Tidepool\\w+\n.* for: \\d+m\n.* severity: (critical|warning)\n"
+                                        + ".* summary: \"[^\"\n]+\"\n.* action: \"[^\"\n]+\"\n\\s*")));
+    }
+
+    /** The panels of the dashboard but for the headings of rows. */
+    private static List<Map<?, ?>> panels() {
+        Map<?, ?> dashboard = (Map<?, ?>)
+                Guide.json(Guide.of("docs/monitoring/grafana.json").text());
+        return maps(dashboard.get("panels")).stream()
+                .filter(panel -> !"row".equals(panel.get("type")))
+                .toList();
+    }
+
+    private static List<Map<?, ?>> maps(@Nullable Object list) {
+        return ((List<?>) requireNonNull(list)).stream().<Map<?, ?>>map(element -> (Map<?, ?>) element).toList();
+    }
+
+    private static String expressions(Map<?, ?> panel) {
+        return maps(panel.get("targets")).stream()
+                .map(target -> String.valueOf(target.get("expr")))
+                .collect(Collectors.joining("\n"));
+    }
+
+    @Test
+    void dashboard_queries_areOfMetersAndOfAllOfThem() {
+        PrometheusMeters meters = PrometheusMeters.of(registry);
+
+        Set<String> shown = new TreeSet<>();
+        for (Map<?, ?> panel : panels()) {
+            expressions(panel).lines().forEach(meters::assertKnown);
+            shown.addAll(PrometheusMeters.in(expressions(panel)));
         }
 
-        assertThat(Pattern.compile("tidepool_\\w+")
-                        .matcher(GUIDE.section("### Alarms").text())
-                        .results()
-                        .map(MatchResult::group)
-                        .collect(Collectors.toSet()))
-                .hasSizeGreaterThan(4)
-                .isSubsetOf(known);
+        assertThat(shown).isEqualTo(meters.labels().keySet());
+    }
+
+    @Test
+    void dashboard_panels_sayWhatToDoAndHaveAPlaceEach() {
+        assertThat(panels()).allSatisfy(panel -> assertThat(String.valueOf(panel.get("description")))
+                .hasSizeGreaterThan(30)
+                .endsWith("."));
+        assertThat(panels()).extracting(panel -> panel.get("id")).doesNotHaveDuplicates();
+        assertThat(panels()).extracting(panel -> panel.get("gridPos")).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void dashboard_variables_areThoseThatQueriesUse() {
+        String dashboard = Guide.of("docs/monitoring/grafana.json").text();
+        Set<String> used = Pattern.compile("\\$\\{?([a-z]+)")
+                .matcher(dashboard)
+                .results()
+                .map(variable -> variable.group(1))
+                .collect(Collectors.toSet());
+
+        assertThat(maps(((Map<?, ?>) requireNonNull(((Map<?, ?>) Guide.json(dashboard)).get("templating"))).get("list")))
+                .extracting(variable -> String.valueOf(variable.get("name")))
+                .containsExactlyInAnyOrderElementsOf(used);
     }
 }
