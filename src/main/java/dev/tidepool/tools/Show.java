@@ -115,11 +115,11 @@ public final class Show {
 
     /** Returns a message on one line. */
     private static String line(RuntimeException failure) {
-        String message = String.valueOf(failure.getMessage());
+        String message = CommandLine.line(failure);
         String hint = message.contains("failed: ValidationException")
                 ? "; is the table's hash key another one (--key-attribute)?"
                 : "";
-        return Texts.plain(message.replaceAll("\\s+", " ")) + hint;
+        return message + hint;
     }
 
     /** Returns what is to be told besides what was written; nothing when all went well. */

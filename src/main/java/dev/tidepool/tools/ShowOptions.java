@@ -5,28 +5,21 @@ import dev.tidepool.Option;
 import dev.tidepool.Settings;
 import java.net.URI;
 import java.time.InstantSource;
-import java.util.HashMap;
-import java.util.Iterator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What a command line asks for.
- *
- * @param texts the options with a value, by name
- * @param flags the others
- */
-record ShowOptions(Map<String, String> texts, Set<String> flags) {
+/** What a command line asks for. */
+record ShowOptions(CommandLine line) {
     static final String ID = "--id";
     static final String KEY = "--key";
     static final String ALL = "--all";
     static final String VALUES = "--values";
     static final String JSON = "--json";
-    static final String HELP = "--help";
+    static final String HELP = CommandLine.HELP;
     static final String CACHE = "--cache";
     static final String APPLICATION = "--application";
     static final String SESSIONS_PREFIX = "sess:";
@@ -91,44 +84,30 @@ record ShowOptions(Map<String, String> texts, Set<String> flags) {
      * @throws IllegalArgumentException that says what is wrong with it
      */
     static ShowOptions parse(List<String> arguments) {
-        Map<String, String> texts = new HashMap<>();
-        Set<String> flags = new TreeSet<>();
-        for (Iterator<String> rest = arguments.iterator(); rest.hasNext(); ) {
-            String name = rest.next();
-            boolean isNew = FLAGS.contains(name) ? flags.add(name) : texts.put(name, textOf(name, rest)) == null;
-            if (!isNew) {
-                throw new IllegalArgumentException(name + " is there twice");
-            }
-        }
-        ShowOptions options = new ShowOptions(texts, flags);
+        Set<String> withValue = new HashSet<>(TEXTS);
+        withValue.addAll(SETTINGS.keySet());
+        ShowOptions options = new ShowOptions(CommandLine.parse(arguments, withValue, FLAGS));
         options.requireOneQuestion();
         return options;
     }
 
-    private static String textOf(String name, Iterator<String> rest) {
-        if (!TEXTS.contains(name) && !SETTINGS.containsKey(name)) {
-            throw new IllegalArgumentException(
-                    name.startsWith("-") ? "unknown option " + name : "an argument without an option before it");
-        }
-        if (!rest.hasNext()) {
-            throw new IllegalArgumentException("what follows " + name + " is missing");
-        }
-        return rest.next();
-    }
-
     private void requireOneQuestion() {
-        int asked = (texts.containsKey(ID) ? 1 : 0) + (texts.containsKey(KEY) ? 1 : 0) + (has(ALL) ? 1 : 0);
+        int asked = (isGiven(ID) ? 1 : 0) + (isGiven(KEY) ? 1 : 0) + (has(ALL) ? 1 : 0);
         if (asked != 1 && !has(HELP)) {
             throw new IllegalArgumentException("one of --id, --key and --all is needed");
         }
     }
 
     boolean has(String flag) {
-        return flags.contains(flag);
+        return line.has(flag);
     }
 
     @Nullable String text(String name) {
-        return texts.get(name);
+        return line.text(name);
+    }
+
+    private boolean isGiven(String name) {
+        return text(name) != null;
     }
 
     private static Settings inSessions() {
@@ -137,12 +116,12 @@ record ShowOptions(Map<String, String> texts, Set<String> flags) {
 
     /** With an id, the prefix is left open: it may be that of a session or of a single sign-on. */
     private Settings defaults() {
-        return texts.containsKey(ID) ? inSessions() : OF_CACHES.getOrDefault(cache(), Settings.none());
+        return isGiven(ID) ? inSessions() : OF_CACHES.getOrDefault(cache(), Settings.none());
     }
 
     /** Returns the name of the cache, empty when that is not known. */
     private String cache() {
-        return texts.getOrDefault(CACHE, texts.containsKey(ID) ? SESSIONS : "");
+        return line.texts().getOrDefault(CACHE, isGiven(ID) ? SESSIONS : "");
     }
 
     /**
@@ -153,7 +132,7 @@ record ShowOptions(Map<String, String> texts, Set<String> flags) {
     Settings settings(InstantSource clock) {
         Settings given = Settings.none();
         for (var setting : SETTINGS.entrySet()) {
-            String text = texts.get(setting.getKey());
+            String text = text(setting.getKey());
             given = text == null ? given : given.with(setting.getValue(), text);
         }
         ManagerSettings library =
@@ -165,7 +144,7 @@ record ShowOptions(Map<String, String> texts, Set<String> flags) {
     /** Returns what the keys of the cache begin with; null when neither it nor the cache was named. */
     @Nullable String prefix(Settings settings) {
         String prefix = settings.find(Option.PREFIX);
-        String cache = texts.get(CACHE);
-        return prefix == null && cache != null && !texts.containsKey(ID) ? settings.prefixOf(cache) : prefix;
+        String cache = text(CACHE);
+        return prefix == null && cache != null && !isGiven(ID) ? settings.prefixOf(cache) : prefix;
     }
 }
