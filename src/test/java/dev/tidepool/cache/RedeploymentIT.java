@@ -13,11 +13,14 @@ import java.net.URLClassLoader;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import javax.cache.Cache;
 import javax.cache.CacheManager;
 import javax.management.JMException;
@@ -78,6 +81,33 @@ final class RedeploymentIT {
             second.accept("close");
             assertThat(Beans.namesOf(name)).isEmpty();
         }
+    }
+
+    @Test
+    void close_libraryOfItsOwn_leavesNoThread() throws Exception {
+        Set<Thread> before = Thread.getAllStackTraces().keySet();
+        try (URLClassLoader loader = classPathOfItsOwn()) {
+            Consumer<String> deployment = deployment(loader);
+            deployment.accept("put");
+            deployment.accept("putAll");
+            Set<Thread> begun = threadsBesides(before);
+            assertThat(begun).extracting(Thread::getName).anyMatch(name -> name.startsWith("tidepool-"));
+
+            deployment.accept("close");
+
+            for (Thread thread : begun) {
+                thread.join();
+            }
+            assertThat(threadsBesides(before)).isEmpty();
+        }
+    }
+
+    /** Those of the library and of the AWS SDK; the server of this test has threads of its own. */
+    private static Set<Thread> threadsBesides(Set<Thread> known) {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> !known.contains(thread))
+                .filter(thread -> thread.getName().matches("(tidepool|sdk|idle-connection).*"))
+                .collect(Collectors.toSet());
     }
 
     @Test
@@ -258,10 +288,13 @@ final class RedeploymentIT {
 
         @Override
         public void accept(String command) {
-            if (command.equals("close")) {
-                manager.close();
-            } else {
-                cache.put("ann", "Ann");
+            switch (command) {
+                case "close" -> manager.close();
+                case "putAll" ->
+                    cache.putAll(IntStream.range(0, 60)
+                            .boxed()
+                            .collect(Collectors.toMap(number -> "ann" + number, number -> "Ann")));
+                default -> cache.put("ann", "Ann");
             }
         }
     }
