@@ -391,7 +391,8 @@ final class ArchitectureTest {
     @Test
     void output_classOtherThanCommands_leavesConsoleAlone() {
         noClasses()
-                .that(are(DescribedPredicate.not(memberOf(Set.of("dev.tidepool.tools.Cost", "dev.tidepool.tools.Show")))))
+                .that(are(
+                        DescribedPredicate.not(memberOf(Set.of("dev.tidepool.tools.Cost", "dev.tidepool.tools.Show")))))
                 .should()
                 .accessField(System.class, "out")
                 .orShould()

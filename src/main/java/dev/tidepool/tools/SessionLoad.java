@@ -55,9 +55,7 @@ record SessionLoad(
 
     /** Returns the requests in a second that write: changes, accesses, begin and end of each session, and logins. */
     double writes() {
-        return pagesPerSecond() * changing
-                + touchesPerSecond()
-                + visitsPerSecond() * (2 + WRITES_OF_LOGIN * logins);
+        return pagesPerSecond() * changing + touchesPerSecond() + visitsPerSecond() * (2 + WRITES_OF_LOGIN * logins);
     }
 
     double readUnits() {

@@ -85,7 +85,13 @@ final class CloudWatchTemplatesTest {
                         .map(value -> value.matches("[a-z]+_[a-z_]+") ? camel(value) : value)
                         .toList();
                 return new Alarm(
-                        metrics(text, "id += \"", "metric_name += \"", "Operation = \"", "stat(?:istic)? += \"", "period += "),
+                        metrics(
+                                text,
+                                "id += \"",
+                                "metric_name += \"",
+                                "Operation = \"",
+                                "stat(?:istic)? += \"",
+                                "period += "),
                         when,
                         found(text, "alarm_description += \"([^\"]+)\""));
             }
@@ -237,6 +243,7 @@ final class CloudWatchTemplatesTest {
     @Test
     void descriptions_ofAlarms_sayWhatToDo() {
         assertThat(Language.YAML.alarms().values())
-                .allSatisfy(alarm -> assertThat(alarm.whatToDo()).hasSizeGreaterThan(50).endsWith("."));
+                .allSatisfy(alarm ->
+                        assertThat(alarm.whatToDo()).hasSizeGreaterThan(50).endsWith("."));
     }
 }

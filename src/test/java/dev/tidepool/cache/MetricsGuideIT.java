@@ -131,15 +131,16 @@ final class MetricsGuideIT {
 
     /** The panels of the dashboard but for the headings of rows. */
     private static List<Map<?, ?>> panels() {
-        Map<?, ?> dashboard = (Map<?, ?>)
-                Guide.json(Guide.of("docs/monitoring/grafana.json").text());
+        Map<?, ?> dashboard =
+                (Map<?, ?>) Guide.json(Guide.of("docs/monitoring/grafana.json").text());
         return maps(dashboard.get("panels")).stream()
                 .filter(panel -> !"row".equals(panel.get("type")))
                 .toList();
     }
 
     private static List<Map<?, ?>> maps(@Nullable Object list) {
-        return ((List<?>) requireNonNull(list)).stream().<Map<?, ?>>map(element -> (Map<?, ?>) element).toList();
+        return ((List<?>) requireNonNull(list))
+                .stream().<Map<?, ?>>map(element -> (Map<?, ?>) element).toList();
     }
 
     private static String expressions(Map<?, ?> panel) {
@@ -163,9 +164,10 @@ final class MetricsGuideIT {
 
     @Test
     void dashboard_panels_sayWhatToDoAndHaveAPlaceEach() {
-        assertThat(panels()).allSatisfy(panel -> assertThat(String.valueOf(panel.get("description")))
-                .hasSizeGreaterThan(30)
-                .endsWith("."));
+        assertThat(panels())
+                .allSatisfy(panel -> assertThat(String.valueOf(panel.get("description")))
+                        .hasSizeGreaterThan(30)
+                        .endsWith("."));
         assertThat(panels()).extracting(panel -> panel.get("id")).doesNotHaveDuplicates();
         assertThat(panels()).extracting(panel -> panel.get("gridPos")).doesNotHaveDuplicates();
     }
@@ -179,7 +181,8 @@ final class MetricsGuideIT {
                 .map(variable -> variable.group(1))
                 .collect(Collectors.toSet());
 
-        assertThat(maps(((Map<?, ?>) requireNonNull(((Map<?, ?>) Guide.json(dashboard)).get("templating"))).get("list")))
+        assertThat(maps(((Map<?, ?>) requireNonNull(((Map<?, ?>) Guide.json(dashboard)).get("templating")))
+                        .get("list")))
                 .extracting(variable -> String.valueOf(variable.get("name")))
                 .containsExactlyInAnyOrderElementsOf(used);
     }

@@ -94,7 +94,8 @@ final class CostTest {
         assertThat(Run.of(load).line("dollars a month")).isEqualTo("32.85 to read, 164.25 to write, 0.00 stored");
         assertThat(Run.of(load + "--hours 12 --read-price 0.25 --write-price 1").line("dollars a month"))
                 .isEqualTo("32.85 to read, 131.40 to write, 0.00 stored");
-        assertThat(Run.of("--visitors 1000000 --bytes 973.741824 --storage-price 1").line("stored"))
+        assertThat(Run.of("--visitors 1000000 --bytes 973.741824 --storage-price 1")
+                        .line("stored"))
                 .isEqualTo("4.000 GB");
     }
 
@@ -146,7 +147,8 @@ final class CostTest {
         }
 
         assertThat(count).isEqualTo(10);
-        assertThat(Run.of(given.toString()).out()).isEqualTo(Run.of("--visitors 1000").out());
+        assertThat(Run.of(given.toString()).out())
+                .isEqualTo(Run.of("--visitors 1000").out());
     }
 
     private static Stream<List<String>> rows() {
@@ -171,6 +173,7 @@ final class CostTest {
         Matcher command = Pattern.compile("dev\\.tidepool\\.tools\\.Cost (.*)").matcher(commands.get(0));
 
         assertThat(command.find()).isTrue();
-        assertThat(GUIDE.blocks("text")).containsExactly(Run.of(command.group(1)).out());
+        assertThat(GUIDE.blocks("text"))
+                .containsExactly(Run.of(command.group(1)).out());
     }
 }

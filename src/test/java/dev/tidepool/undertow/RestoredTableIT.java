@@ -41,8 +41,8 @@ final class RestoredTableIT {
     }
 
     private void restore(List<Map<String, AttributeValue>> backup) {
-        backup.forEach(
-                item -> restored.client().putItem(request -> request.tableName(restored.table()).item(item)));
+        backup.forEach(item -> restored.client()
+                .putItem(request -> request.tableName(restored.table()).item(item)));
     }
 
     @Test
