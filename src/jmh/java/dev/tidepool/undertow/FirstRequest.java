@@ -159,9 +159,7 @@ public final class FirstRequest {
                                 .set(Option.ENDPOINT, store)
                                 .set(Option.REGION, "us-east-1")
                                 .build());
-        return JCacheSessionManager.builder(cache)
-                .allow(Item.class.getName())
-                .build("shop");
+        return JCacheSessionManager.builder(cache).allow(Item.class.getName()).build("shop");
     }
 
     private static ArrayList<Item> cart() {

@@ -211,7 +211,7 @@ final class EntryCodec<K, V> {
         byte[] encoded = encode(key, value);
         try {
             keys.decode(keyText);
-            values.reader().apply(encoded);
+            Object unused = values.reader().apply(encoded);
         } catch (CodecException e) {
             throw new CacheException(
                     "Cache '" + itemNames.cache() + "': a key of " + key.getClass() + " or its value of "

@@ -110,8 +110,7 @@ final class Sessions {
     /** Begins a session and reads it, of which nobody hears, and which the store is not to keep. */
     void warmUp(Map<String, ?> attributes) {
         int timeout = Math.toIntExact(settings.format().defaultTimeout().toSeconds());
-        LiveSession begun =
-                make(new SessionId(settings.format().ids().create()), new NewSession(timeout, null));
+        LiveSession begun = make(new SessionId(settings.format().ids().create()), new NewSession(timeout, null));
         begun.enter();
         attributes.forEach((name, value) -> {
             byte[] encoded = codec.encodeOrKeep(begun.id(), name, value);

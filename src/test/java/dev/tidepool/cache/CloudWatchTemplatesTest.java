@@ -124,7 +124,7 @@ final class CloudWatchTemplatesTest {
             Map<String, Alarm> alarms = new TreeMap<>();
             Arrays.stream(text.split(beginning))
                     .skip(1)
-                    .map(alarm -> alarm.split("\\n\\n(?=\\S|  Dashboard)")[0] + "\n")
+                    .map(alarm -> alarm.split("\\n\\n(?=\\S|  Dashboard)", 2)[0] + "\n")
                     .forEach(alarm -> alarms.put(found(alarm, "[}] (\\w+)\"\\n"), alarm(alarm)));
             return alarms;
         }
@@ -138,7 +138,7 @@ final class CloudWatchTemplatesTest {
                     .findFirst()
                     .orElse("");
             Set<String> metrics = new TreeSet<>(Set.of("= " + expression));
-            for (String part : text.split("(?=" + id + ")")) {
+            for (String part : text.split("(?=" + id + ")", -1)) {
                 if (Pattern.compile(name).matcher(part).find()) {
                     metrics.add(Stream.concat(Stream.of(id, name), Stream.of(more))
                             .map(begin -> Pattern.compile(begin + "(\\w+)")

@@ -100,7 +100,7 @@ final class MetricsGuideIT {
                 .text()
                 .lines()
                 .filter(line -> line.startsWith("| ") && !line.startsWith("| alarm"))
-                .map(line -> line.split("(?<!\\\\)\\|")[2].replace("\\|", "|"))
+                .map(line -> line.split("(?<!\\\\)\\|", -1)[2].replace("\\|", "|"))
                 .map(cell -> cell.substring(cell.indexOf('`') + 1, cell.lastIndexOf('`')))
                 .toList();
     }

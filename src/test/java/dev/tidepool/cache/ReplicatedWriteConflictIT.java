@@ -69,14 +69,22 @@ final class ReplicatedWriteConflictIT {
     static Stream<Use> changes() {
         return Stream.of(
                 new Use("UpdateItem", "put", cache -> cache.put(KEY, "new")),
-                new Use("PutItem", "putIfAbsent", cache -> assertThat(cache.putIfAbsent("other", "new"))
-                        .isTrue()),
-                new Use("UpdateItem", "replace", cache -> assertThat(cache.replace(KEY, "old", "new"))
-                        .isTrue()),
-                new Use("DeleteItem", "remove", cache -> assertThat(cache.remove(KEY, "old"))
-                        .isTrue()),
-                new Use("DeleteItem", "getAndRemove", cache -> assertThat(cache.getAndRemove(KEY))
-                        .isEqualTo("old")),
+                new Use(
+                        "PutItem",
+                        "putIfAbsent",
+                        cache -> assertThat(cache.putIfAbsent("other", "new")).isTrue()),
+                new Use(
+                        "UpdateItem",
+                        "replace",
+                        cache -> assertThat(cache.replace(KEY, "old", "new")).isTrue()),
+                new Use(
+                        "DeleteItem",
+                        "remove",
+                        cache -> assertThat(cache.remove(KEY, "old")).isTrue()),
+                new Use(
+                        "DeleteItem",
+                        "getAndRemove",
+                        cache -> assertThat(cache.getAndRemove(KEY)).isEqualTo("old")),
                 new Use("BatchWriteItem", "putAll", cache -> cache.putAll(Map.of(KEY, "new", "other", "new"))));
     }
 
@@ -171,8 +179,7 @@ final class ReplicatedWriteConflictIT {
                         override -> override.apiCallTimeout(Duration.ofMillis(900))
                                 .retryStrategy(retries -> retries.maxAttempts(1)))) {
             first.cache("c", strings().table(table)).put(KEY, "old");
-            Cache<String, String> cache =
-                    node.cache("c", strings().table(table).set(Option.INITIALIZED, true));
+            Cache<String, String> cache = node.cache("c", strings().table(table).set(Option.INITIALIZED, true));
 
             assertThatThrownBy(() -> use.run().accept(cache))
                     .isInstanceOf(CacheException.class)

@@ -71,7 +71,8 @@ final class RequestSpansIT {
 
     private Cache<String, String> users() {
         return node.cache(
-                "users", DynamoDbConfiguration.builder(String.class, String.class).table(table));
+                "users",
+                DynamoDbConfiguration.builder(String.class, String.class).table(table));
     }
 
     private Cache<String, String> observedUsers() {

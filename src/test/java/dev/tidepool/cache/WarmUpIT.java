@@ -170,8 +170,8 @@ final class WarmUpIT {
             }
             denied.requests().clear();
 
-            assertThatThrownBy(() ->
-                            denied.manager().unwrap(CacheOperations.class).warmUp())
+            assertThatThrownBy(
+                            () -> denied.manager().unwrap(CacheOperations.class).warmUp())
                     .isInstanceOf(CacheException.class)
                     .hasMessageContaining("dynamodb:GetItem");
             assertThat(denied.requests().operations()).containsExactly(READ, READ);

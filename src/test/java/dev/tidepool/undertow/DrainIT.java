@@ -44,24 +44,27 @@ final class DrainIT {
     @Test
     void requestUnderWay_nodeDrained_isAnsweredAndItsSessionGoesOnElsewhere() throws Exception {
         Drain drain = new Drain();
-        try (CoreNode one = CoreNode.start(sessions, drain::around).withPages().page("/slow", exchange -> {
-                    begun.countDown();
-                    goOn.await();
-                    CoreNode.session(exchange).setAttribute("cart", "full");
-                    return "done";
-                });
-                CoreNode two = CoreNode.on(storeTwo);
+        try (CoreNode two = CoreNode.on(storeTwo);
                 Visitor visitor = new Visitor();
                 Visitor late = new Visitor()) {
-            Future<Wire.Answer> slow = InThread.call(() -> visitor.get(one.port(), "/slow"));
-            begun.await();
+            Future<Wire.Answer> slow;
+            try (CoreNode one = CoreNode.start(sessions, drain::around)
+                    .withPages()
+                    .page("/slow", exchange -> {
+                        begun.countDown();
+                        goOn.await();
+                        CoreNode.session(exchange).setAttribute("cart", "full");
+                        return "done";
+                    })) {
+                slow = InThread.call(() -> visitor.get(one.port(), "/slow"));
+                begun.await();
 
-            drain.handler.shutdown();
-            assertThat(late.get(one.port(), "/get?name=cart").status()).isEqualTo(503);
-            goOn.countDown();
-            assertThat(drain.handler.awaitShutdown(TimeUnit.SECONDS.toMillis(20)))
-                    .isTrue();
-            one.close();
+                drain.handler.shutdown();
+                assertThat(late.get(one.port(), "/get?name=cart").status()).isEqualTo(503);
+                goOn.countDown();
+                assertThat(drain.handler.awaitShutdown(TimeUnit.SECONDS.toMillis(20)))
+                        .isTrue();
+            }
 
             assertThat(slow.get().body()).isEqualTo("done");
             assertThat(two.visit(visitor, "/get?name=cart").body()).isEqualTo("full");

@@ -46,7 +46,8 @@ class TidepoolConfiguration {
     @Bean
     SessionEngine sessionEngine(ServletWebServerApplicationContext context) {
         UndertowServletWebServer server = (UndertowServletWebServer) context.getWebServer();
-        return JCacheSessionManager.engineOf(server.getDeploymentManager().getDeployment().getSessionManager());
+        return JCacheSessionManager.engineOf(
+                server.getDeploymentManager().getDeployment().getSessionManager());
     }
 
     @Bean
