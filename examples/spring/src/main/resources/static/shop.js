@@ -77,7 +77,8 @@ async function clicked({ textContent, dataset }, product) {
   if ('visit' in dataset) {
     showVisit(answer);
   } else {
-    const of = dataset.path.includes('{product}') ? `${textContent}, ${product.text}` : textContent;
+    const asked = dataset.asks ?? textContent;
+    const of = dataset.path.includes('{product}') ? `${asked}, ${product.text}` : asked;
     tell(element('span', `${of}: ${words(answer.found)}`), element('strong', `from the ${answer.from}`, `from ${answer.from}`));
   }
 }

@@ -48,6 +48,7 @@ async function ask(path, describe) {
 
 async function change(node, action) {
   $('verdict').textContent = action === 'kill' ? `Killing node ${node}…` : `Starting node ${node}…`;
+  $('detail').textContent = action === 'kill' ? 'Without a chance to save anything.' : 'A new process, which takes some seconds.';
   state = await json(`/demo/${action}?node=${node}`, { method: 'POST' });
   const { pid } = state.nodes.find(each => each.name === node);
   showState();
@@ -112,6 +113,7 @@ function showState() {
   for (const { name, running, pid, port, answered } of state.nodes) {
     const card = $(`node-${name}`);
     card.classList.toggle('dead', !running);
+    if (!running) card.classList.remove('answered');
     card.querySelector('.state').textContent = running ? 'running' : 'killed';
     card.querySelector('.facts').textContent =
       `${running ? `process ${pid}, port ${port}` : `was process ${pid}`}, ${plural(answered, 'answer')}`;
