@@ -14,8 +14,6 @@ import io.undertow.server.handlers.Cookie;
 import io.undertow.server.session.SessionConfig;
 import io.undertow.server.session.SessionConfig.SessionCookieSource;
 import io.undertow.util.ConduitFactory;
-import io.undertow.util.Headers;
-import io.undertow.util.HttpString;
 import io.undertow.util.StatusCodes;
 import java.time.Duration;
 import java.util.Collections;
@@ -43,8 +41,8 @@ final class ExchangeSession implements ConduitWrapper<StreamSinkConduit>, Exchan
     private static final Logger LOG = LoggerFactory.getLogger(ExchangeSession.class);
 
     /** Where proxies say that the client came by https. */
-    private static final List<HttpString> ENDS_OF_TLS =
-            List.of(Headers.X_FORWARDED_PROTO, HttpString.tryFromString("Forwarded"));
+    private static final List<String> ENDS_OF_TLS = List.of(
+            "X-Forwarded-Proto", "Forwarded", "CloudFront-Forwarded-Proto", "Front-End-Https", "X-Forwarded-Ssl");
 
     private final JCacheSessionManager manager;
     private final HttpServerExchange exchange;
@@ -201,9 +199,9 @@ final class ExchangeSession implements ConduitWrapper<StreamSinkConduit>, Exchan
     }
 
     /** Asked only whether to warn, so it does no harm that clients can send these headers, too. */
-    private boolean namesHttps(HttpString header) {
+    private boolean namesHttps(String header) {
         String value = exchange.getRequestHeaders().getFirst(header);
-        return value != null && value.toLowerCase(Locale.ROOT).contains("https");
+        return value != null && (value.toLowerCase(Locale.ROOT).contains("https") || value.equalsIgnoreCase("on"));
     }
 
     @Override

@@ -86,10 +86,25 @@ final class SecureCookieIT {
 
     /** The proxy that ends TLS says so, though this node does not take its word for it. */
     @ParameterizedTest
-    @ValueSource(strings = {"X-Forwarded-Proto: https", "Forwarded: for=192.0.2.1;proto=https"})
+    @ValueSource(
+            strings = {
+                "X-Forwarded-Proto: https",
+                "Forwarded: for=192.0.2.1;proto=https",
+                "CloudFront-Forwarded-Proto: https",
+                "Front-End-Https: on",
+                "X-Forwarded-Ssl: on"
+            })
     void session_behindProxyThatEndsTls_warnsNot(String header) throws Exception {
         try (CoreNode node = node(secure(), "http")) {
             assertThat(warnings(node, header)).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"X-Forwarded-Proto: http", "Front-End-Https: off"})
+    void session_behindProxyThatSaysOtherwise_warns(String header) throws Exception {
+        try (CoreNode node = node(secure(), "http")) {
+            assertThat(warnings(node, header)).hasSize(1);
         }
     }
 
