@@ -3,7 +3,9 @@
  *
  * <p>{@link dev.tidepool.cache.DynamoDbCachingProvider} is it, {@link dev.tidepool.cache.DynamoDbConfiguration} says
  * what JSR-107's own configuration has no words for, and {@link dev.tidepool.cache.CacheRequestMetrics} says what a
- * cache costs. {@link dev.tidepool.cache.CacheItems} deletes expired items where a table has no TTL.
+ * cache costs. {@link dev.tidepool.cache.CacheItems} deletes expired items where a table has no TTL,
+ * {@link dev.tidepool.cache.CacheOperations} warms the caches of a manager up and tells how they find their store, and
+ * {@link dev.tidepool.cache.TableItems} shows the items of a table to a person.
  */
 @NullMarked
 package dev.tidepool.cache;
