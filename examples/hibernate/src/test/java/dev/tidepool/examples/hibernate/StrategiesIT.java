@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import jakarta.persistence.Cacheable;
 import jakarta.persistence.Entity;
+import jakarta.persistence.EntityExistsException;
 import jakarta.persistence.Id;
 import jakarta.persistence.Version;
 import java.net.URI;
 import java.nio.file.Path;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -231,6 +233,27 @@ final class StrategiesIT {
 
         assertThrows(RuntimeException.class, () -> node.write(Country.class, NEW));
         assertEquals(OLD, node.inDatabase(Country.class));
+    }
+
+    /**
+     * What is deleted behind Hibernate's back stays in the cache, and an id that the application gives counts as taken.
+     */
+    @Test
+    void persist_idThatTheCacheStillHas_isRefusedUntilItIsEvicted() {
+        first.read(Article.class);
+        first.sessions.inTransaction(session -> session.doWork(connection -> {
+            try (Statement statement = connection.createStatement()) {
+                statement.executeUpdate("delete from Article");
+            }
+        }));
+
+        assertThrows(
+                EntityExistsException.class,
+                () -> second.sessions.inTransaction(session -> session.persist(new Article())));
+
+        second.sessions.getCache().evictEntityData(Article.class, 1L);
+        second.sessions.inTransaction(session -> session.persist(new Article()));
+        assertEquals(OLD, second.inDatabase(Article.class));
     }
 
     /**
