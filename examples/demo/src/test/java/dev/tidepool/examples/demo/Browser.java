@@ -99,8 +99,13 @@ final class Browser implements AutoCloseable {
     }
 
     void click(String selector) {
-        driver.findElement(By.cssSelector(selector)).click();
+        begin(selector);
         awaitAnswer();
+    }
+
+    /** Clicks, and looks at the page while it is busy. */
+    void begin(String selector) {
+        driver.findElement(By.cssSelector(selector)).click();
     }
 
     /** One click after another, whether the page is busy or not. */
@@ -125,7 +130,7 @@ final class Browser implements AutoCloseable {
         });
     }
 
-    private void awaitAnswer() {
+    void awaitAnswer() {
         new WebDriverWait(driver, PATIENCE)
                 .until(browser ->
                         browser.findElements(By.cssSelector("[aria-busy]")).isEmpty());

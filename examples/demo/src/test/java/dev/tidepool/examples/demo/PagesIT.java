@@ -77,10 +77,13 @@ final class PagesIT {
         browser.click("[data-node='" + last + "']");
         assertEquals("Node " + last + " is dead, and no node is left.", browser.text("verdict"));
         assertEquals("Start one: the session waits in the table.", browser.text("detail"));
+        assertEquals(List.of(), browser.texts(".node.answered"));
         browser.reload();
         assertEquals("No node is left.", browser.text("verdict"));
 
-        browser.click("[data-node='" + killed + "']");
+        browser.begin("[data-node='" + killed + "']");
+        assertEquals("A new process, which takes some seconds.", browser.text("detail"));
+        browser.awaitAnswer();
         assertEquals("Node " + killed + " answered: Ada Lovelace, 4 items.", browser.text("verdict"));
         assertEquals("4 items", browser.text("count"));
         browser.click("[data-node='" + last + "']");
@@ -117,6 +120,10 @@ final class PagesIT {
             browser.click("[data-path^='/reports']");
             assertEquals(List.of("Report: 6000 pieces sold in 2025\nfrom the cache"), browser.texts("#answers li"));
             assertOneVisit(browser);
+            browser.click("[data-path='/refresh']");
+            assertEquals(
+                    "Products forgotten; bestsellers: Landing net, Bucket\nfrom the warehouse",
+                    browser.texts("#answers li").get(0));
             assertEquals(List.of(), browser.complaints());
         }
     }
