@@ -2,6 +2,8 @@ package dev.tidepool.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
+import dev.tidepool.Rounds;
 import dev.tidepool.DynamoDbLocal;
 import dev.tidepool.cache.StormyTransport.Fault;
 import dev.tidepool.cache.history.Call;
@@ -22,12 +24,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 /**
  * What two nodes of four threads are told of five entries, under each standard policy: some order of the calls on each
  * entry explains every answer. A failure names its seed, which decides what the threads do and which faults they meet,
- * not how they overlap; {@code -Dhistories.seed=} runs that one alone, {@code -Dhistories.runs=} more of them.
+ * not how they overlap; {@code -Dhistories.seed=} runs that one alone.
  */
+@Tag(Rounds.LONG)
 @ExtendWith(DynamoDbLocal.class)
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class HistoriesIT {
-    private static final int RUNS = Integer.getInteger("histories.runs", 2);
+    private static final int RUNS = Rounds.of(1, 20);
     private static final int CALLS = 40;
     private static final double PROBABILITY = 0.2;
 
