@@ -37,9 +37,10 @@ final class SuitesTest {
     void testsWithRounds_all_haveTheTag() {
         DescribedPredicate<JavaClass> asking = DescribedPredicate.describe(
                 "ask for rounds",
-                type -> !Set.of(Rounds.class.getName(), SuitesTest.class.getName()).contains(type.getName())
-                        && type.getDirectDependenciesFromSelf().stream().anyMatch(used -> used.getTargetClass()
-                                .isEquivalentTo(Rounds.class)));
+                type -> !Set.of(Rounds.class.getName(), SuitesTest.class.getName())
+                                .contains(type.getName())
+                        && type.getDirectDependenciesFromSelf().stream()
+                                .anyMatch(used -> used.getTargetClass().isEquivalentTo(Rounds.class)));
 
         assertThat(TESTS.stream().filter(asking))
                 .isNotEmpty()

@@ -3,9 +3,8 @@ package dev.tidepool.codec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import org.junit.jupiter.api.Tag;
-import dev.tidepool.Rounds;
 import com.sun.management.ThreadMXBean;
+import dev.tidepool.Rounds;
 import dev.tidepool.codec.CodecException.Reason;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
@@ -18,13 +17,12 @@ import java.util.Random;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/**
- * Values damaged at random, always in the same way, for each codec, in its frame and without.
- */
+/** Values damaged at random, always in the same way, for each codec, in its frame and without. */
 @Tag(Rounds.LONG)
 final class CodecFuzzTest {
 

@@ -3,8 +3,8 @@ package dev.tidepool.codec;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import dev.tidepool.Rounds;
 import com.sun.management.ThreadMXBean;
+import dev.tidepool.Rounds;
 import dev.tidepool.codec.CodecException.Reason;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;

@@ -3,9 +3,8 @@ package dev.tidepool.undertow;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.Tag;
-import dev.tidepool.Rounds;
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Rounds;
 import dev.tidepool.cache.SteeredClock;
 import dev.tidepool.session.Eventually;
 import dev.tidepool.session.StoredSession;
@@ -19,6 +18,7 @@ import java.util.HashSet;
 import java.util.Set;
 import javax.cache.Cache;
 import javax.cache.configuration.MutableConfiguration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;

@@ -212,8 +212,8 @@ final class ProgramsIT {
         private final BufferedReader output;
 
         Run(Program program, Map<String, String> options, String... arguments) throws IOException {
-            List<String> command = new ArrayList<>(
-                    List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+            List<String> command = new ArrayList<>(List.of(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString()));
             command.addAll(OtherJvm.SHORT);
             command.addAll(List.of(
                     "-cp",

@@ -2,9 +2,8 @@ package dev.tidepool.undertow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.Tag;
-import dev.tidepool.Rounds;
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Rounds;
 import dev.tidepool.session.Eventually;
 import dev.tidepool.undertow.PromisedSession.Act;
 import dev.tidepool.undertow.PromisedSession.Outcome;
@@ -29,6 +28,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
