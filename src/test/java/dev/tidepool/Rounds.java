@@ -8,7 +8,7 @@ public final class Rounds {
     /** The tag of classes whose tests last as long as this class says. */
     public static final String LONG = "long";
 
-    private static final int FACTOR = Integer.getInteger("tidepool.rounds", 1);
+    private static final int FACTOR = Integer.getInteger("test.rounds", 1);
 
     private Rounds() {}
 
