@@ -3,6 +3,7 @@ package dev.tidepool.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Rounds;
 import dev.tidepool.cache.StormyTransport.Fault;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -21,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import javax.cache.Cache;
 import javax.cache.CacheException;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -32,10 +34,11 @@ import org.junit.jupiter.params.provider.EnumSource;
  * processed in part: the table agrees with it exactly. Each thread has entries of its own, so that it knows what they
  * may hold. A failure names its seed, which {@code -Dhistories.seed=} runs alone.
  */
+@Tag(Rounds.LONG)
 @ExtendWith(DynamoDbLocal.class)
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class BulkFaultsIT {
-    private static final int RUNS = Integer.getInteger("histories.runs", 1);
+    private static final int RUNS = Rounds.of(1, 20);
     private static final int THREADS_PER_NODE = 4;
     private static final int KEYS = 60;
     private static final int ROUNDS = 10;

@@ -3,6 +3,7 @@ package dev.tidepool.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Rounds;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -14,18 +15,20 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.cache.Cache;
 import javax.cache.integration.CacheLoader;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What threads and nodes do to one entry at the same time. */
+@Tag(Rounds.LONG)
 @ExtendWith(DynamoDbLocal.class)
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class ContentionIT {
     private static final int THREADS_PER_NODE = 4;
     private static final int THREADS = 2 * THREADS_PER_NODE;
-    private static final int INVOCATIONS = 1_000;
-    private static final int REPLACEMENTS = 200;
+    private static final int INVOCATIONS = Rounds.of(250, 1_000);
+    private static final int REPLACEMENTS = Rounds.of(50, 200);
 
     private static final int READERS = 10;
 

@@ -3,6 +3,7 @@ package dev.tidepool.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Rounds;
 import dev.tidepool.cache.StormyTransport.Fault;
 import dev.tidepool.cache.history.Call;
 import dev.tidepool.cache.history.Linearizability;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -22,12 +24,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 /**
  * What two nodes of four threads are told of five entries, under each standard policy: some order of the calls on each
  * entry explains every answer. A failure names its seed, which decides what the threads do and which faults they meet,
- * not how they overlap; {@code -Dhistories.seed=} runs that one alone, {@code -Dhistories.runs=} more of them.
+ * not how they overlap; {@code -Dhistories.seed=} runs that one alone.
  */
+@Tag(Rounds.LONG)
 @ExtendWith(DynamoDbLocal.class)
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class HistoriesIT {
-    private static final int RUNS = Integer.getInteger("histories.runs", 2);
+    private static final int RUNS = Rounds.of(1, 20);
     private static final int CALLS = 40;
     private static final double PROBABILITY = 0.2;
 

@@ -8,6 +8,9 @@ import java.util.List;
 
 /** A program of the tests in a JVM of its own. */
 public final class OtherJvm {
+    /** A JVM that is up soon and leaves the others their share of the machine. */
+    public static final List<String> SHORT = List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto");
+
     private OtherJvm() {}
 
     /**
@@ -30,6 +33,7 @@ public final class OtherJvm {
     public static ProcessBuilder command(Class<?> program, List<String> flags, String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(SHORT);
         command.addAll(flags);
         command.addAll(List.of(
                 "-Daws.accessKeyId=local",

@@ -27,6 +27,7 @@ final class ShortOfCapacity implements SdkHttpClient {
 
     private final SdkHttpClient transport;
     private final int capacity;
+    private final int every;
     private final String starved;
     private final AtomicInteger batches = new AtomicInteger();
 
@@ -36,12 +37,13 @@ final class ShortOfCapacity implements SdkHttpClient {
      * @param capacity how many elements of a batch get through
      */
     ShortOfCapacity(SdkHttpClient transport, int capacity) {
-        this(transport, capacity, "");
+        this(transport, capacity, 1, "");
     }
 
-    private ShortOfCapacity(SdkHttpClient transport, int capacity, String starved) {
+    private ShortOfCapacity(SdkHttpClient transport, int capacity, int every, String starved) {
         this.transport = transport;
         this.capacity = capacity;
+        this.every = every;
         this.starved = starved;
     }
 
@@ -51,7 +53,17 @@ final class ShortOfCapacity implements SdkHttpClient {
      * @param starved what stands in those elements
      */
     static ShortOfCapacity starving(SdkHttpClient transport, String starved) {
-        return new ShortOfCapacity(transport, Integer.MAX_VALUE, starved);
+        return new ShortOfCapacity(transport, Integer.MAX_VALUE, 1, starved);
+    }
+
+    /**
+     * Wraps a transport to a table that is short of capacity now and then, so that who writes to it does not slow down
+     * more and more.
+     *
+     * @param every one batch in so many is short
+     */
+    static ShortOfCapacity nowAndThen(SdkHttpClient transport, int capacity, int every) {
+        return new ShortOfCapacity(transport, capacity, every, "");
     }
 
     /** How many batches have been sent. */
@@ -64,8 +76,8 @@ final class ShortOfCapacity implements SdkHttpClient {
         String target =
                 request.httpRequest().firstMatchingHeader("X-Amz-Target").orElse("");
         if (target.endsWith(".BatchWriteItem") || target.endsWith(".BatchGetItem")) {
-            batches.incrementAndGet();
-            return new Batch(request, target.endsWith(".BatchGetItem"));
+            boolean isShort = batches.incrementAndGet() % every == 0;
+            return new Batch(request, target.endsWith(".BatchGetItem"), isShort ? capacity : Integer.MAX_VALUE);
         }
         return transport.prepareRequest(request);
     }
@@ -74,10 +86,12 @@ final class ShortOfCapacity implements SdkHttpClient {
     private final class Batch implements ExecutableHttpRequest {
         private final HttpExecuteRequest request;
         private final boolean gets;
+        private final int capacity;
 
-        private Batch(HttpExecuteRequest request, boolean gets) {
+        private Batch(HttpExecuteRequest request, boolean gets, int capacity) {
             this.request = request;
             this.gets = gets;
+            this.capacity = capacity;
         }
 
         @Override

@@ -19,6 +19,10 @@ final class StormyCluster implements AutoCloseable {
     static final String CACHE = "stormy";
 
     private static final int CAPACITY = 10;
+
+    /** Fewer than those that quicken the pace of writes again, which none of these tests is about. */
+    private static final int SHORT_BATCHES = 4;
+
     private static final int NODES = 2;
 
     /** Longer than a busy machine takes for a request, and shorter than what is slow. */
@@ -50,7 +54,7 @@ final class StormyCluster implements AutoCloseable {
         this.probability = probability;
         for (int i = 0; i < NODES; i++) {
             long own = seed * 10 + i;
-            start(server -> storming(new ShortOfCapacity(server, CAPACITY), own));
+            start(server -> storming(ShortOfCapacity.nowAndThen(server, CAPACITY, SHORT_BATCHES), own));
         }
         start(UnaryOperator.identity());
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.sun.management.ThreadMXBean;
+import dev.tidepool.Rounds;
 import dev.tidepool.codec.CodecException.Reason;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
@@ -16,17 +17,16 @@ import java.util.Random;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/**
- * Values damaged at random, always in the same way. A short run; {@code -Dtidepool.fuzz=100000} sets another number of
- * values for each codec, in its frame and without.
- */
+/** Values damaged at random, always in the same way, for each codec, in its frame and without. */
+@Tag(Rounds.LONG)
 final class CodecFuzzTest {
 
-    static final int ROUNDS = Integer.getInteger("tidepool.fuzz", 2_000);
+    static final int ROUNDS = Rounds.of(2_000);
     private static final long ALLOCATION = 16 << 20;
     private static final long SECOND = 1_000_000_000;
     private static final String OTHER = "another-value-0123";

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
 import com.sun.management.ThreadMXBean;
+import dev.tidepool.Rounds;
 import dev.tidepool.codec.CodecException.Reason;
 import dev.tidepool.codec.Samples.Holder;
 import dev.tidepool.codec.Samples.Secret;
@@ -28,6 +29,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,10 +39,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Objects and bytes that must not pass, whichever codec. */
+@Tag(Rounds.LONG)
 @ParameterizedClass
 @EnumSource(TestCodec.class)
 final class CodecHostileTest {
 
+    private static final int MUTANTS = Rounds.of(500);
     private static final int TWO_BILLION = 2_000_000_000;
     private static final long MEGABYTE = 1 << 20;
 
@@ -206,7 +210,7 @@ final class CodecHostileTest {
     void decode_mutated_isCodecExceptionOrValue(Object value) {
         byte[] bytes = codec.encode(value);
         Random random = new Random(bytes.length);
-        for (int round = 0; round < 2_000; round++) {
+        for (int round = 0; round < MUTANTS; round++) {
             byte[] mutated = bytes.clone();
             for (int change = random.nextInt(4); change >= 0; change--) {
                 mutated[random.nextInt(bytes.length)] = (byte) random.nextInt();

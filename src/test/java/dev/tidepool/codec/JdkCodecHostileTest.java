@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.sun.management.ThreadMXBean;
+import dev.tidepool.Rounds;
 import dev.tidepool.codec.CodecException.Reason;
 import dev.tidepool.codec.Samples.Holder;
 import dev.tidepool.codec.Samples.User;
@@ -23,6 +24,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -30,6 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Streams of Java's own serialization that must not pass, and the filter of the JVM. */
 @SuppressWarnings({"IdentityHashMapUsage", "JavaUtilDate", "JdkObsolete", "UnnecessaryStringBuilder"
 }) // stored all the same
+@Tag(Rounds.LONG)
 final class JdkCodecHostileTest {
 
     private static final long MEGABYTE = 1 << 20;
@@ -82,7 +85,7 @@ final class JdkCodecHostileTest {
     @Test
     void decode_random_isCodecExceptionOrValue() {
         Random random = new Random(42);
-        for (int round = 0; round < 20_000; round++) {
+        for (int round = 0; round < Rounds.of(5_000, 100_000); round++) {
             byte[] bytes = new byte[random.nextInt(200)];
             random.nextBytes(bytes);
             ByteBuffer.wrap(bytes).put(HexFormat.of().parseHex("aced0005"), 0, Math.min(4, bytes.length));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.sun.management.ThreadMXBean;
+import dev.tidepool.Rounds;
 import dev.tidepool.codec.CodecException.Reason;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a person looks at may be damaged as well: it is shown or refused, and nothing else happens. */
+@org.junit.jupiter.api.Tag(Rounds.LONG)
 final class ValueOutlineFuzzTest {
     private static final long ALLOCATION = 32 << 20;
     private static final int DEEP = 100_000;

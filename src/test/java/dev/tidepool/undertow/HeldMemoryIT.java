@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidepool.DynamoDbLocal;
+import dev.tidepool.Rounds;
 import dev.tidepool.cache.SteeredClock;
 import dev.tidepool.session.Eventually;
 import dev.tidepool.session.StoredSession;
@@ -17,6 +18,7 @@ import java.util.HashSet;
 import java.util.Set;
 import javax.cache.Cache;
 import javax.cache.configuration.MutableConfiguration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -24,10 +26,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a node keeps of sessions that no request is on: nothing of those that passed by, and little of its own. */
+@Tag(Rounds.LONG)
 @ExtendWith(DynamoDbLocal.class)
 @Timeout(120)
 final class HeldMemoryIT {
-    private static final int SESSIONS = 100_000;
+    private static final int SESSIONS = Rounds.of(20_000, 100_000);
     private static final int WARM_UP = 4_000;
     private static final int PIPELINED = 500;
     private static final int BYTES_OF_SESSION = 384;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidepool.DynamoDbLocal;
 import dev.tidepool.cache.Guide;
+import dev.tidepool.cache.OtherJvm;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
@@ -212,7 +213,9 @@ final class ProgramsIT {
 
         Run(Program program, Map<String, String> options, String... arguments) throws IOException {
             List<String> command = new ArrayList<>(List.of(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+            command.addAll(OtherJvm.SHORT);
+            command.addAll(List.of(
                     "-cp",
                     folder + File.pathSeparator + classPath(),
                     "-Dtidepool.endpoint=" + DynamoDbLocal.endpoint(),

@@ -26,14 +26,8 @@ final class StormyNode implements AutoCloseable {
 
     private static final String PROBABILITY = "0.15";
 
-    /** A JVM that is up soon and leaves the others their share of the machine. */
-    private static final List<String> FLAGS = List.of(
-            "-Xmx192m",
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "-Xshare:auto",
-            "-Daws.maxAttempts=2",
-            "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn");
+    private static final List<String> FLAGS =
+            List.of("-Xmx192m", "-Daws.maxAttempts=2", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn");
 
     private final Process process;
     private final int port;
