@@ -1,5 +1,6 @@
 package dev.tidepool.cache;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -140,18 +141,18 @@ final class WarmUpIT {
         }
     }
 
-    /** Likewise, of days. */
-    private record Days(int id, String name, List<String> calls) implements Codec {
+    /** Likewise, of periods. */
+    private record Periods(int id, String name, List<String> calls) implements Codec {
         @Override
         public byte[] encode(Object value) {
             calls.add("encode value");
-            return new byte[] {(byte) ((Period) value).getDays()};
+            return value.toString().getBytes(UTF_8);
         }
 
         @Override
         public Object decode(byte[] payload) {
             calls.add("decode value");
-            return Period.ofDays(payload[0]);
+            return Period.parse(new String(payload, UTF_8));
         }
     }
 
@@ -163,7 +164,7 @@ final class WarmUpIT {
                 DynamoDbConfiguration.builder(String.class, Period.class)
                         .table(table)
                         .keyCodec(new Keys(calls))
-                        .codec(new Days(200, "days", calls)));
+                        .codec(new Periods(200, "periods", calls)));
 
         warmUp(cache, Map.of("ann", Period.ofDays(3)));
 
