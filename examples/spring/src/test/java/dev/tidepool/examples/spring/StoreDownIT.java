@@ -89,7 +89,7 @@ final class StoreDownIT {
                 IllegalStateException.class, () -> new Visitor().send(shop.address(), "GET", "/actuator/health"));
 
         assertTrue(down.getMessage().contains(": 503 "), down.getMessage());
-        assertTrue(down.getMessage().contains("GetItem on table 'sessions'"), down.getMessage());
+        assertTrue(down.getMessage().contains("GetItem on table 'shop-sessions'"), down.getMessage());
     }
 
     /** A visitor who has none is served; one whose session cannot be read is told so, and not logged out. */
