@@ -82,6 +82,7 @@ public interface CacheItems<K> {
      *
      * @param atMost how long to wait; more than zero
      * @return false when there was no answer within that time
+     * @throws IllegalArgumentException when the time is not more than zero
      * @throws IllegalStateException when the cache is closed
      */
     boolean isAnswering(Duration atMost);

@@ -19,11 +19,12 @@ public interface CacheOperations {
     void warmUp();
 
     /**
-     * Asks the store of each cache that there is, all at the same time, for a health check. Costs a GetItem of one key
+     * Asks the store of each cache that there is, 16 at the same time, for a health check. Costs a GetItem of one key
      * for each cache, and another one for each time that it is tried again.
      *
      * @param atMost how long to wait for each answer; more than zero
      * @return how each cache finds its store, by the names of the caches in their order
+     * @throws IllegalArgumentException when the time is not more than zero
      * @throws IllegalStateException when the manager is closed
      */
     Map<String, StoreHealth> health(Duration atMost);
@@ -34,8 +35,8 @@ public interface CacheOperations {
      * @param isAnswering whether there was an answer at all, be it that the store throttles or refuses
      * @param isReady whether the table could be read from: it is there, and there are permission and capacity
      * @param clockOffset as {@link CacheItems#clockOffset} says
-     * @param sinceSuccess how long ago the store has last done what any cache on the same client asked it for, this
-     *     question aside; empty when it never has. By the cache's clock
+     * @param sinceSuccess how long ago the store has last done what any cache on the same client asked it for, the
+     *     question to this cache aside; empty when it never has. By the cache's clock
      * @param problem why the table could not be read from, in a sentence without any key or value; empty when it could
      */
     record StoreHealth(

@@ -106,14 +106,14 @@ public final class CacheRequestMetrics implements MeterBinder {
     }
 
     /**
-     * Makes observations of requests, for spans. Does nothing when the registry observes nothing, or when observations
-     * of the manager with the same tags are bound to it.
+     * Makes observations of requests, for spans. Does nothing when the registry is {@link ObservationRegistry#NOOP}, or
+     * when observations of the manager with the same tags are bound to it.
      *
-     * @param registry tells its handlers
+     * @param registry tells its handlers, also those that it gets later
      * @throws IllegalStateException when the manager is closed
      */
     public void bindTo(ObservationRegistry registry) {
-        if (!requireNonNull(registry, "registry").isNoop()) {
+        if (!requireNonNull(registry, "registry").equals(ObservationRegistry.NOOP)) {
             manager.observe(new SpanBinding(registry, tags));
         }
     }
@@ -144,15 +144,33 @@ public final class CacheRequestMetrics implements MeterBinder {
                     .lowCardinalityKeyValues(common)
                     .lowCardinalityKeyValue("operation", operation)
                     .start();
-            Observation.Scope scope = observation.openScope();
-            return (answer, failure) -> {
+            Observation.@Nullable Scope outer = registry.getCurrentObservationScope();
+            try {
+                Observation.Scope scope = observation.openScope();
+                return (answer, failure) -> ended(observation, scope, outer, answer, failure);
+            } catch (RuntimeException e) {
+                registry.setCurrentObservationScope(outer);
+                throw e;
+            }
+        }
+
+        /** What a handler throws must not leave the thread in the span of a request that is over. */
+        private void ended(
+                Observation observation,
+                Observation.Scope scope,
+                Observation.@Nullable Scope outer,
+                Answer answer,
+                @Nullable RuntimeException failure) {
+            try {
                 scope.close();
+            } finally {
+                registry.setCurrentObservationScope(outer);
                 observation.lowCardinalityKeyValue("outcome", answer.outcome());
                 if (failure != null && answer != Answer.REFUSED) {
                     observation.error(failure);
                 }
                 observation.stop();
-            };
+            }
         }
 
         @Override

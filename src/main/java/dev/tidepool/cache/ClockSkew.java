@@ -58,10 +58,11 @@ final class ClockSkew {
         return Optional.ofNullable(offset);
     }
 
-    /** How long ago the store has last done what it was asked for; empty for never. */
+    /** How long ago the store has last done what it was asked for; empty for never. A clock may be set back. */
     Optional<Duration> sinceSuccess() {
-        Instant last = lastSuccess;
-        return Optional.ofNullable(last).map(success -> Duration.between(success, clock.instant()));
+        return Optional.ofNullable(lastSuccess)
+                .map(success -> Duration.between(success, clock.instant()))
+                .map(age -> age.isNegative() ? Duration.ZERO : age);
     }
 
     /**

@@ -367,6 +367,9 @@ final class DynamoDbCache<K, V> implements Cache<K, V>, CacheItems<K> {
 
     /** Asks the store for a health check, also of a cache that is being closed. */
     StoreHealth health(Duration atMost) {
+        if (atMost.isZero() || atMost.isNegative()) {
+            throw new IllegalArgumentException("A store is waited for more than zero, not " + atMost);
+        }
         return parts.table().within(atMost).health();
     }
 

@@ -41,10 +41,11 @@ final class CloudWatchTemplatesTest {
     /**
      * An alarm as a template describes it.
      *
-     * @param metrics with their statistics, operations, and the expression that they are part of
+     * @param metrics with their tables, statistics, operations, and the expression that they are part of
      * @param when the comparison with its threshold, and how long
+     * @param tells whom, when it begins and when it ends
      */
-    private record Alarm(Set<String> metrics, List<String> when, String whatToDo) {}
+    private record Alarm(Set<String> metrics, List<String> when, List<String> tells, String whatToDo) {}
 
     private enum Language {
         YAML("cloudwatch.yaml", "(?m)^  (?=\\w+:\\n    Type: AWS::CloudWatch::Alarm)") {
@@ -60,8 +61,17 @@ final class CloudWatchTemplatesTest {
                         .toList();
                 String words = found(text, "AlarmDescription: >-\\n((?: {8}.*\\n)+)");
                 return new Alarm(
-                        metrics(text, "Id: ", "MetricName: ", "Operation\\s+Value: ", "Stat(?:istic)?: ", "Period: "),
+                        metrics(
+                                text,
+                                "Id: ",
+                                "MetricName: ",
+                                "Operation\\s+Value: ",
+                                "Stat(?:istic)?: ",
+                                "Period: ",
+                                "Namespace: AWS/",
+                                "- Name: (?=TableName\\s+Value: !Ref TableName)"),
                         when,
+                        tells(text, "AlarmActions:\\s+- !Ref (\\w+)", "OKActions:\\s+- !Ref (\\w+)"),
                         words.strip().replaceAll("\\s+", " "));
             }
 
@@ -91,8 +101,11 @@ final class CloudWatchTemplatesTest {
                                 "metric_name += \"",
                                 "Operation = \"",
                                 "stat(?:istic)? += \"",
-                                "period += "),
+                                "period += ",
+                                "namespace += \"AWS/",
+                                "(?=TableName = var\\.table_name)"),
                         when,
+                        tells(text, "alarm_actions += \\[var\\.(\\w+)", "ok_actions += \\[var\\.(\\w+)"),
                         found(text, "alarm_description += \"([^\"]+)\""));
             }
 
@@ -129,7 +142,7 @@ final class CloudWatchTemplatesTest {
             return alarms;
         }
 
-        /** Returns the lines of metrics: which, of what operation, and how it is read. */
+        /** Returns the lines of metrics: which, of what operation and table, and how it is read. */
         private static Set<String> metrics(String text, String id, String name, String... more) {
             String expression = Pattern.compile("(?i)expression(?:: | += \")([^\"\\n]+)")
                     .matcher(text)
@@ -150,6 +163,12 @@ final class CloudWatchTemplatesTest {
                 }
             }
             return metrics;
+        }
+
+        private static List<String> tells(String text, String... patterns) {
+            return Stream.of(patterns)
+                    .map(pattern -> camel(found(text, pattern)))
+                    .toList();
         }
 
         static String found(String text, String pattern) {
@@ -227,10 +246,69 @@ final class CloudWatchTemplatesTest {
         language.alarms().values().stream()
                 .flatMap(alarm -> alarm.metrics().stream())
                 .filter(metric -> !metric.startsWith("="))
-                .map(metric -> metric.split(" "))
-                .forEach(words -> used.add(words[1]));
+                .map(CloudWatchTemplatesTest::requireMetric)
+                .forEach(used::add);
 
         assertThat(used).isEqualTo(METRICS);
+    }
+
+    /** The words are those of {@link Language#metrics}. */
+    private static String requireMetric(String metric) {
+        String[] words = metric.split(" ", -1);
+        String name = words[1];
+        assertThat(words[2]).as(metric).matches(OF_OPERATIONS.contains(name) ? "(Get|Put|Update|Delete)Item" : "");
+        assertThat(words[5]).as(metric).isEqualTo("DynamoDB");
+        assertThat(words[6]).as(metric).isEqualTo(name.equals(OF_ACCOUNT) ? "" : "TableName");
+        return name;
+    }
+
+    /** An expression of a metric that there is not has no value. */
+    @ParameterizedTest
+    @EnumSource(Language.class)
+    void expressions_ofAlarms_areOfTheirMetrics(Language language) {
+        assertThat(language.alarms().values()).allSatisfy(alarm -> {
+            Set<String> inExpressions = new TreeSet<>();
+            Set<String> ids = new TreeSet<>();
+            for (String metric : alarm.metrics()) {
+                if (metric.startsWith("=")) {
+                    Pattern.compile("\\b[a-z]+\\b")
+                            .matcher(metric)
+                            .results()
+                            .forEach(id -> inExpressions.add(id.group()));
+                } else if (!metric.startsWith(" ")) {
+                    ids.add(metric.split(" ", -1)[0]);
+                }
+            }
+            assertThat(ids).isEqualTo(inExpressions);
+        });
+    }
+
+    /** CloudWatch takes an alarm that has one result; in CloudFormation a metric is one unless it says no. */
+    @Test
+    void metrics_thatExpressionsUse_areNoResults() {
+        assertThat(count(Language.YAML, "ReturnData: false"))
+                .isPositive()
+                .isEqualTo(count(Language.YAML, "MetricStat:"));
+        assertThat(count(Language.HCL, "return_data = true")).isEqualTo(count(Language.HCL, "  expression "));
+    }
+
+    private static long count(Language language, String text) {
+        return language.text.lines().filter(line -> line.contains(text)).count();
+    }
+
+    @Test
+    void parameters_all_areThoseThatAreUsed() {
+        assertThat(all(Language.YAML, "(?:!Ref |\\$\\{)(\\w+)(?!\\w|:)"))
+                .isEqualTo(all(Language.YAML, "(?m)^  (\\w+):\\n    Type: (?:String|Number)"));
+        assertThat(all(Language.HCL, "\\bvar\\.(\\w+)")).isEqualTo(all(Language.HCL, "variable \"(\\w+)\""));
+    }
+
+    private static Set<String> all(Language language, String pattern) {
+        return Pattern.compile(pattern)
+                .matcher(language.text)
+                .results()
+                .map(found -> found.group(1))
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     private static String requireDimensions(MatchResult metric) {

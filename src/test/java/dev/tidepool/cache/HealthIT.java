@@ -7,15 +7,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tidepool.DynamoDbLocal;
 import dev.tidepool.cache.CacheOperations.StoreHealth;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.time.Duration;
-import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.cache.Cache;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.http.HttpExecuteRequest;
 import software.amazon.awssdk.http.HttpExecuteResponse;
 import software.amazon.awssdk.http.SdkHttpClient;
@@ -23,7 +27,8 @@ import software.amazon.awssdk.http.SdkHttpClient;
 /** What an operator is told of the stores of caches. */
 @ExtendWith(DynamoDbLocal.class)
 final class HealthIT {
-    private static final Duration LIMIT = Duration.ofMillis(400);
+    private static final Duration LIMIT = Duration.ofSeconds(10);
+    private static final Duration SHORT = Duration.ofMillis(400);
     private static final Duration WHILE = Duration.ofMinutes(5);
 
     /** What becomes of a read. */
@@ -61,12 +66,12 @@ final class HealthIT {
                 name, DynamoDbConfiguration.builder(String.class, String.class).table(table));
     }
 
-    private Map<String, StoreHealth> all() {
-        return node.manager().unwrap(CacheOperations.class).health(LIMIT);
+    private CacheOperations operations() {
+        return node.manager().unwrap(CacheOperations.class);
     }
 
     private StoreHealth health(String name) {
-        return requireNonNull(all().get(name));
+        return requireNonNull(operations().health(LIMIT).get(name));
     }
 
     @Test
@@ -105,7 +110,7 @@ final class HealthIT {
         cache("users");
         fate = AnsweringIT::hang;
 
-        StoreHealth health = health("users");
+        StoreHealth health = requireNonNull(operations().health(SHORT).get("users"));
 
         assertThat(health.isAnswering()).isFalse();
         assertThat(health.isReady()).isFalse();
@@ -114,6 +119,22 @@ final class HealthIT {
                 .asString()
                 .contains("table '" + table + "' had no answer for")
                 .doesNotContain("option");
+        assertThat(millis(health.problem().get())).isBetween(SHORT.toMillis(), LIMIT.toMillis());
+    }
+
+    private static long millis(String problem) {
+        Matcher millis = Pattern.compile("had no answer for (\\d+) ms").matcher(problem);
+        assertThat(millis.find()).isTrue();
+        return Long.parseLong(millis.group(1));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, -1})
+    void health_noTime_isRefusedAndNoFaultOfTheStore(long millis) {
+        cache("users");
+
+        assertThatThrownBy(() -> operations().health(Duration.ofMillis(millis)))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
@@ -140,6 +161,14 @@ final class HealthIT {
     }
 
     @Test
+    void health_clockSetBack_tellsOfNoTimeBelowZero() {
+        cache("users").put("ann", "Ann");
+        node.clock().advance(WHILE.negated());
+
+        assertThat(health("users").sinceSuccess()).contains(Duration.ZERO);
+    }
+
+    @Test
     void health_clockThatIsOff_isToldAsTheCacheKnowsIt() {
         CacheItems<?> items = cache("users").unwrap(CacheItems.class);
 
@@ -152,13 +181,37 @@ final class HealthIT {
         cache("orders");
         node.requests().clear();
 
-        assertThat(all()).containsOnlyKeys("orders", "users");
+        assertThat(operations().health(LIMIT)).containsOnlyKeys("orders", "users");
         assertThat(node.requests().operations()).containsExactly("GetItem", "GetItem");
     }
 
     @Test
+    void health_severalCaches_areAskedAtTheSameTime() {
+        cache("users");
+        cache("orders");
+        Fate calm = fate;
+        CountDownLatch underWay = new CountDownLatch(2);
+        fate = request -> {
+            underWay.countDown();
+            awaitAnswer(underWay);
+            return calm.answer(request);
+        };
+
+        assertThat(operations().health(LIMIT).values()).hasSize(2).allMatch(StoreHealth::isReady);
+    }
+
+    private static void awaitAnswer(CountDownLatch latch) throws IOException {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // so the SDK gives up an attempt
+            throw new InterruptedIOException("The answer was not waited for");
+        }
+    }
+
+    @Test
     void health_closedManager_throws() {
-        CacheOperations operations = node.manager().unwrap(CacheOperations.class);
+        CacheOperations operations = operations();
         node.manager().close();
 
         assertThatThrownBy(() -> operations.health(LIMIT)).isInstanceOf(IllegalStateException.class);

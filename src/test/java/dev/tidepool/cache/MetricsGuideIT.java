@@ -11,6 +11,7 @@ import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,6 +31,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 @ExtendWith(DynamoDbLocal.class)
 final class MetricsGuideIT {
     private static final Guide GUIDE = Guide.of("docs/metrics.md").section("## Requests and sessions");
+    private static final Pattern LEGEND = Pattern.compile("\\{\\{(\\w+)}}");
+    private static final Pattern MESSAGE = Pattern.compile("\\{\\{ \\$labels\\.(\\w+) }}");
     private static final Pattern CODE = Pattern.compile("`([^`]+)`");
 
     private final MeterRegistry registry = new SimpleMeterRegistry();
@@ -112,6 +115,22 @@ final class MetricsGuideIT {
         assertThat(alarms()).hasSizeGreaterThan(4).allSatisfy(meters::assertKnown);
     }
 
+    /** A label that the expression has not kept is empty in a message. */
+    @Test
+    void alarmRules_labelsInMessages_areThoseOfExpressions() {
+        PrometheusMeters meters = PrometheusMeters.of(registry);
+
+        Arrays.stream(Guide.of("docs/monitoring/prometheus-alerts.yaml").text().split("- alert: "))
+                .skip(1)
+                .forEach(rule -> meters.assertShown(
+                        rule.lines()
+                                .filter(line -> line.contains("expr: "))
+                                .findFirst()
+                                .orElseThrow(),
+                        MESSAGE,
+                        rule));
+    }
+
     @Test
     void alarmRules_all_areThoseOfTheTableAndSayWhatToDo() {
         String rules = Guide.of("docs/monitoring/prometheus-alerts.yaml").text();
@@ -155,7 +174,11 @@ final class MetricsGuideIT {
 
         Set<String> shown = new TreeSet<>();
         for (Map<?, ?> panel : panels()) {
-            expressions(panel).lines().forEach(meters::assertKnown);
+            maps(panel.get("targets")).forEach(target -> {
+                String expression = String.valueOf(target.get("expr"));
+                meters.assertKnown(expression);
+                meters.assertShown(expression, LEGEND, String.valueOf(target.get("legendFormat")));
+            });
             shown.addAll(PrometheusMeters.in(expressions(panel)));
         }
 
@@ -163,11 +186,17 @@ final class MetricsGuideIT {
     }
 
     @Test
-    void dashboard_panels_sayWhatToDoAndHaveAPlaceEach() {
+    void dashboard_panels_sayWhatToDoAndHaveAPlaceAndTheChosenSource() {
         assertThat(panels())
                 .allSatisfy(panel -> assertThat(String.valueOf(panel.get("description")))
                         .hasSizeGreaterThan(30)
                         .endsWith("."));
+        assertThat(Pattern.compile("\"datasource\": \\{[^}]*\"uid\": \"([^\"]+)\"")
+                        .matcher(Guide.of("docs/monitoring/grafana.json").text())
+                        .results()
+                        .map(source -> source.group(1)))
+                .hasSizeGreaterThan(panels().size())
+                .containsOnly("${datasource}");
         assertThat(panels()).extracting(panel -> panel.get("id")).doesNotHaveDuplicates();
         assertThat(panels()).extracting(panel -> panel.get("gridPos")).doesNotHaveDuplicates();
     }
@@ -185,5 +214,12 @@ final class MetricsGuideIT {
                         .get("list")))
                 .extracting(variable -> String.valueOf(variable.get("name")))
                 .containsExactlyInAnyOrderElementsOf(used);
+        PrometheusMeters meters = PrometheusMeters.of(registry);
+        assertThat(Pattern.compile("label_values\\((\\w+), (\\w+)\\)")
+                        .matcher(dashboard)
+                        .results())
+                .isNotEmpty()
+                .allSatisfy(values ->
+                        assertThat(meters.labels().get(values.group(1))).contains(values.group(2)));
     }
 }

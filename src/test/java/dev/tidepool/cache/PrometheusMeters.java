@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -14,17 +15,17 @@ import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * What Prometheus makes of the meters of a registry: underscores for periods, then the unit, and what the value is.
  *
  * @param labels by the name of the series
+ * @param tags the labels with their values, likewise
  */
-record PrometheusMeters(Map<String, Set<String>> labels) {
+record PrometheusMeters(Map<String, Set<String>> labels, Map<String, Set<Tag>> tags) {
     private static final Pattern SERIES = Pattern.compile("tidepool_\\w+");
     private static final Pattern SELECTOR = Pattern.compile("(tidepool_\\w+)\\{([^}]*)}");
-    private static final Pattern MATCHER = Pattern.compile("(\\w+)=~?\"");
+    private static final Pattern MATCHER = Pattern.compile("(\\w+)=~?\"([^\"]*)\"");
     private static final Pattern GROUPING = Pattern.compile("by \\(([^)]*)\\)");
 
     /** What Prometheus itself adds. */
@@ -32,12 +33,17 @@ record PrometheusMeters(Map<String, Set<String>> labels) {
 
     static PrometheusMeters of(MeterRegistry registry) {
         Map<String, Set<String>> labels = new TreeMap<>();
+        Map<String, Set<Tag>> all = new TreeMap<>();
         for (Meter meter : registry.getMeters()) {
             Set<String> tags =
                     meter.getId().getTags().stream().map(Tag::getKey).collect(Collectors.toCollection(TreeSet::new));
-            series(meter).forEach(name -> labels.put(name, tags));
+            series(meter).forEach(name -> {
+                labels.put(name, tags);
+                all.computeIfAbsent(name, unused -> new HashSet<>())
+                        .addAll(meter.getId().getTags());
+            });
         }
-        return new PrometheusMeters(labels);
+        return new PrometheusMeters(labels, all);
     }
 
     private static List<String> series(Meter meter) {
@@ -66,13 +72,36 @@ record PrometheusMeters(Map<String, Set<String>> labels) {
                 .filter(label -> !label.equals(INSTANCE))
                 .collect(Collectors.toSet());
         series.forEach(name -> assertThat(grouping).as(promql).isSubsetOf(labels.get(name)));
-        SELECTOR.matcher(promql)
-                .results()
-                .forEach(selector ->
-                        assertThat(matched(selector.group(2))).as(promql).isSubsetOf(labels.get(selector.group(1))));
+        SELECTOR.matcher(promql).results().forEach(selector -> requireSelected(selector.group(1), selector.group(2)));
     }
 
-    private static Stream<String> matched(String matchers) {
-        return MATCHER.matcher(matchers).results().map(matcher -> matcher.group(1));
+    /** A variable of a dashboard stands for values that are chosen. */
+    private void requireSelected(String name, String matchers) {
+        MATCHER.matcher(matchers).results().forEach(matcher -> {
+            assertThat(labels.get(name)).as(matchers).contains(matcher.group(1));
+            if (!matcher.group(2).startsWith("$")) {
+                assertThat(tags.get(name))
+                        .as(matchers)
+                        .containsAll(Arrays.stream(matcher.group(2).split("\\|"))
+                                .map(value -> Tag.of(matcher.group(1), value))
+                                .toList());
+            }
+        });
+    }
+
+    /**
+     * Fails unless the labels in a text are those that the results of an expression have.
+     *
+     * @param label finds a label in the text, as its first group
+     */
+    void assertShown(String promql, Pattern label, String text) {
+        Set<String> kept = GROUPING.matcher(promql)
+                .results()
+                .flatMap(by -> Arrays.stream(by.group(1).split(", ")))
+                .collect(Collectors.toSet());
+        assertThat(label.matcher(text).results().map(found -> found.group(1)))
+                .as(promql)
+                .isNotEmpty()
+                .isSubsetOf(kept);
     }
 }

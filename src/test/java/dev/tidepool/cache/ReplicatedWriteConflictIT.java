@@ -2,9 +2,13 @@ package dev.tidepool.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.tidepool.DynamoDbLocal;
 import dev.tidepool.Option;
+import dev.tidepool.cache.RequestObserver.SentRequest;
+import dev.tidepool.cache.RequestObserver.SentRequest.Answer;
+import dev.tidepool.cache.StoreFailure.StoreUnavailable;
 import dev.tidepool.cache.UnreliableTransport.Fault;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,6 +25,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import software.amazon.awssdk.core.client.config.ClientOverrideConfiguration;
+import software.amazon.awssdk.core.retry.RetryPolicy;
 
 /**
  * A global table with multi-Region strong consistency, which refuses a write of an item that another Region is in the
@@ -104,6 +109,24 @@ final class ReplicatedWriteConflictIT {
             assertThat(node.requests().operations())
                     .containsExactlyElementsOf(Collections.nCopies(CONFLICTS + 1, use.request()));
             assertThat(measured.conflicts()).isEqualTo(CONFLICTS);
+            assertThat(measured.sent())
+                    .extracting(SentRequest::answer, SentRequest::retries, SentRequest::throttles)
+                    .containsExactly(tuple(Answer.SUCCESS, CONFLICTS, 0));
+        }
+    }
+
+    /** Retries of the old kind do not tell how an attempt has ended. */
+    @SuppressWarnings("deprecation") // applications may still give clients a RetryPolicy
+    @Test
+    void put_clientOfARetryPolicy_countsNoConflictAsThrottled() {
+        try (Node node = node(override -> override.retryPolicy(RetryPolicy.none()))) {
+            Cache<String, String> cache = node.cache("c", strings());
+            Measurements measured = Measurements.of(node);
+            conflict("UpdateItem");
+
+            cache.put(KEY, "new");
+
+            assertThat(measured.sent()).extracting(SentRequest::throttles).containsExactly(0);
         }
     }
 
@@ -168,6 +191,41 @@ final class ReplicatedWriteConflictIT {
         }
     }
 
+    /** Whoever ends the pause before the next try must not be told that nothing happened. */
+    @Test
+    void putIfAbsent_interruptedAfterAnAnswerWasLost_staysInDoubt() {
+        try (Node node = node(override -> override.retryStrategy(retries -> {
+            Haste.shortenPauses(retries);
+            retries.maxAttempts(2);
+        }))) {
+            Cache<String, String> cache = node.cache("c", strings());
+            node.manager().unwrap(DynamoDbCacheManager.class).observe(name -> new InterruptingOnConflict());
+            conflict("PutItem", Fault.RESET_BEFORE);
+
+            assertThatThrownBy(() -> cache.putIfAbsent(KEY, "ours"))
+                    .isInstanceOf(CacheException.class)
+                    .hasMessageContaining(MAY_HAVE_BEEN_APPLIED);
+            assertThat(Thread.interrupted()).isTrue();
+        }
+    }
+
+    /** Interrupts the thread that is about to pause. */
+    private static final class InterruptingOnConflict implements RequestObserver {
+        @Override
+        public void conflict() {
+            Thread.currentThread().interrupt();
+        }
+
+        @Override
+        public void sent(SentRequest request) {}
+
+        @Override
+        public void unavailable() {}
+
+        @Override
+        public void closed() {}
+    }
+
     @ParameterizedTest
     @MethodSource("changes")
     void change_otherRegionWritesUntilTimeIsUp_saysSoAndLeavesNoDoubt(Use use) {
@@ -180,9 +238,15 @@ final class ReplicatedWriteConflictIT {
                                 .retryStrategy(retries -> retries.maxAttempts(1)))) {
             first.cache("c", strings().table(table)).put(KEY, "old");
             Cache<String, String> cache = node.cache("c", strings().table(table).set(Option.INITIALIZED, true));
+            cache.get(KEY); // the first request of a client takes long
 
             assertThatThrownBy(() -> use.run().accept(cache))
                     .isInstanceOf(CacheException.class)
+                    .satisfies(failure -> assertThat(failure instanceof StoreUnavailable ? failure : failure.getCause())
+                            .isInstanceOfSatisfying(
+                                    StoreUnavailable.class,
+                                    unavailable ->
+                                            assertThat(unavailable.isDown()).isFalse()))
                     .hasMessageContaining(use.request() + " on table '" + table + "'")
                     .hasMessageContaining("another Region was writing the same item")
                     .hasMessageContaining(Transport.REFUSED)

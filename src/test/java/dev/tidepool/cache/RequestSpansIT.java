@@ -12,6 +12,7 @@ import io.micrometer.observation.ObservationHandler;
 import io.micrometer.observation.ObservationRegistry;
 import java.io.IOException;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 import javax.cache.Cache;
@@ -20,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import software.amazon.awssdk.http.HttpExecuteRequest;
 import software.amazon.awssdk.http.HttpExecuteResponse;
 import software.amazon.awssdk.http.SdkHttpClient;
@@ -153,6 +156,48 @@ final class RequestSpansIT {
         assertThat(ended).extracting(RequestSpansIT::told).allMatch(told -> told.contains("shop=north"));
     }
 
+    @Test
+    void bindTo_twice_makesOneObservationOfEachRequest() {
+        registry.observationConfig().observationHandler(new Collecting());
+        new CacheRequestMetrics(node.manager()).bindTo(registry);
+        Cache<String, String> users = observedUsers();
+        ended.clear();
+
+        users.get(KEY);
+
+        assertThat(Set.copyOf(ended)).hasSize(1);
+    }
+
+    /** As the scopes of one thread are within one another, the last that was begun ends first. */
+    @Test
+    void bindTo_twiceWithOtherTags_makesTwoThatEndInTheOrderOfTheirNesting() {
+        registry.observationConfig().observationHandler(new Collecting());
+        new CacheRequestMetrics(node.manager(), Tags.of("shop", "north")).bindTo(registry);
+        new CacheRequestMetrics(node.manager(), Tags.of("shop", "south")).bindTo(registry);
+        Cache<String, String> users = users();
+        ended.clear();
+
+        users.get(KEY);
+
+        assertThat(ended).hasSize(2);
+        assertThat(requireNonNull(ended.get(0).getParentObservation()).getContextView())
+                .isSameAs(ended.get(1));
+        assertThat(registry.getCurrentObservation()).isNull();
+    }
+
+    @Test
+    void bindTo_handlerThatComesLater_isTold() {
+        new CacheRequestMetrics(node.manager()).bindTo(registry);
+        Cache<String, String> users = users();
+        registry.observationConfig().observationHandler(new Collecting());
+
+        users.get(KEY);
+
+        assertThat(ended)
+                .extracting(RequestSpansIT::told)
+                .containsExactly("tidepool.request 'GetItem users' cache=users, operation=GetItem, outcome=success");
+    }
+
     /** Who listens makes each request ask for its consumption. */
     @Test
     void bindTo_registryThatObservesNothing_leavesRequestsAsTheyAre() {
@@ -166,19 +211,37 @@ final class RequestSpansIT {
                         .isEmpty());
     }
 
-    @Test
-    void request_handlerThatFails_isMadeAllTheSame() {
-        registry.observationConfig().observationHandler(new ObservationHandler<>() {
+    /** What fails at the beginning of a request, when the thread enters its span, and when it leaves it. */
+    private enum Failing implements ObservationHandler<Observation.Context> {
+        ON_START {
             @Override
             public void onStart(Observation.Context context) {
                 throw new IllegalStateException("as the test wants");
             }
-
+        },
+        ON_SCOPE_OPENED {
             @Override
-            public boolean supportsContext(Observation.Context context) {
-                return true;
+            public void onScopeOpened(Observation.Context context) {
+                throw new IllegalStateException("as the test wants");
             }
-        });
+        },
+        ON_SCOPE_CLOSED {
+            @Override
+            public void onScopeClosed(Observation.Context context) {
+                throw new IllegalStateException("as the test wants");
+            }
+        };
+
+        @Override
+        public boolean supportsContext(Observation.Context context) {
+            return true;
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Failing.class)
+    void request_handlerThatFails_isMadeAllTheSameAndLeavesTheThreadInNoSpan(Failing failing) {
+        registry.observationConfig().observationHandler(failing);
         new CacheRequestMetrics(node.manager()).bindTo(registry);
         try (CapturedLog log = new CapturedLog()) {
             Cache<String, String> users = users();
@@ -187,6 +250,7 @@ final class RequestSpansIT {
 
             assertThat(users.get(KEY)).isEqualTo("Ann");
             assertThat(log.warningsWith("'users'")).hasSize(1);
+            assertThat(registry.getCurrentObservation()).isNull();
         }
     }
 }

@@ -1,14 +1,19 @@
 package dev.tidepool.cache;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidepool.DynamoDbLocal;
 import dev.tidepool.Option;
+import dev.tidepool.codec.Codec;
+import dev.tidepool.codec.KeyCodec;
 import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.Serial;
 import java.io.Serializable;
+import java.time.Period;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -69,7 +74,7 @@ final class WarmUpIT {
     }
 
     @SuppressWarnings("unchecked") // a class literal has no type arguments
-    private static void warmUp(Cache<String, Object> cache, Map<String, ?> examples) {
+    private static void warmUp(Cache<String, ?> cache, Map<String, ?> examples) {
         cache.unwrap(CacheItems.class).warmUp(examples);
     }
 
@@ -119,6 +124,51 @@ final class WarmUpIT {
         cache.put("ann", new Watched());
 
         assertThat(READINGS).hasValue(readings);
+    }
+
+    /** Keeps what it is asked for. */
+    private record Keys(List<String> calls) implements KeyCodec<String> {
+        @Override
+        public String encode(String key) {
+            calls.add("encode key");
+            return key;
+        }
+
+        @Override
+        public String decode(String text) {
+            calls.add("decode key");
+            return text;
+        }
+    }
+
+    /** Likewise, of periods. */
+    private record Periods(int id, String name, List<String> calls) implements Codec {
+        @Override
+        public byte[] encode(Object value) {
+            calls.add("encode value");
+            return value.toString().getBytes(UTF_8);
+        }
+
+        @Override
+        public Object decode(byte[] payload) {
+            calls.add("decode value");
+            return Period.parse(new String(payload, UTF_8));
+        }
+    }
+
+    @Test
+    void warmUp_example_isEncodedAndDecodedAgain() {
+        List<String> calls = new ArrayList<>();
+        Cache<String, Period> cache = node.cache(
+                "users",
+                DynamoDbConfiguration.builder(String.class, Period.class)
+                        .table(table)
+                        .keyCodec(new Keys(calls))
+                        .codec(new Periods(200, "periods", calls)));
+
+        warmUp(cache, Map.of("ann", Period.ofDays(3)));
+
+        assertThat(calls).containsExactlyInAnyOrder("encode key", "encode value", "decode key", "decode value");
     }
 
     @Test

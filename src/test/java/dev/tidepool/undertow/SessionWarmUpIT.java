@@ -55,6 +55,20 @@ final class SessionWarmUpIT {
         }
     }
 
+    /** A codec reads what has a class for the first time; whoever asks for the attribute reads it once more. */
+    @Test
+    void warmUp_attribute_isReadFromTheStoredSessionToo() {
+        try (StoreNode store = StoreNode.on(StoreNode.freshTable())) {
+            JCacheSessionManager manager = store.manager().build(StoreNode.APPLICATION);
+            manager.warmUp(Map.of("watched", new Watched()));
+            int readings = READINGS.get();
+
+            manager.warmUp(Map.of("watched", new Watched()));
+
+            assertThat(READINGS).hasValue(readings + 1);
+        }
+    }
+
     @Test
     void warmUp_classOfAttribute_isKnownWhenItsFirstObjectIsSet() throws Exception {
         try (StoreNode store = StoreNode.on(StoreNode.freshTable())) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.math.BigDecimal;
 import javax.cache.CacheException;
 import org.junit.jupiter.api.AfterAll;
@@ -18,13 +19,18 @@ final class StoreDownIT {
     private static RunningShop shop;
     private static Catalogue catalogue;
     private static Warehouse warehouse;
+    private static JsonNode healthBefore;
 
     @BeforeAll
     static void start() throws Exception {
-        shop = new RunningShop("--logging.level.io.undertow=off", "--logging.level.dev.tidepool=off");
+        shop = new RunningShop(
+                "--logging.level.io.undertow=off",
+                "--logging.level.dev.tidepool=off",
+                "--management.endpoint.health.show-details=always");
         catalogue = shop.bean(Catalogue.class);
         warehouse = shop.bean(Warehouse.class);
         VISITOR.send(shop.address(), "POST", "/login?user=ann");
+        healthBefore = VISITOR.send(shop.address(), "GET", "/actuator/health").at("/components/tidepool");
         shop.dynamoDb().cutOff();
     }
 
@@ -67,6 +73,23 @@ final class StoreDownIT {
     @Execution(ExecutionMode.CONCURRENT)
     void cacheEvict_ofAll_throws() {
         assertThrows(CacheException.class, () -> catalogue.refresh());
+    }
+
+    @Test
+    void health_beforeTheStoreWasCutOff_hasEachCache() {
+        assertEquals("UP", healthBefore.at("/status").asText());
+        assertTrue(healthBefore.at("/details/sessions/isReady").asBoolean(), healthBefore.toString());
+        assertTrue(healthBefore.at("/details/products/isReady").asBoolean(), healthBefore.toString());
+    }
+
+    @Test
+    @Execution(ExecutionMode.CONCURRENT)
+    void health_isDownAndSaysWhy() {
+        IllegalStateException down = assertThrows(
+                IllegalStateException.class, () -> new Visitor().send(shop.address(), "GET", "/actuator/health"));
+
+        assertTrue(down.getMessage().contains(": 503 "), down.getMessage());
+        assertTrue(down.getMessage().contains("GetItem on table 'shop-sessions'"), down.getMessage());
     }
 
     /** A visitor who has none is served; one whose session cannot be read is told so, and not logged out. */
