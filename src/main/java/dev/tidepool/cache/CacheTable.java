@@ -151,6 +151,7 @@ final class CacheTable {
             } catch (ConditionalCheckFailedException e) {
                 // So it must end, and the way to here is what the first write of the application needs.
             }
+            PutItemResponse.builder().build().sdkFields(); // of which a refusal has loaded nothing
         });
     }
 
