@@ -41,6 +41,7 @@ final class ArchitecturePageTest {
             "org.nustaq.", "FST",
             "com.fasterxml.jackson.", "Jackson",
             "io.micrometer.", "Micrometer",
+            "org.springframework.", "Spring",
             "io.undertow.", "Undertow",
             "org.xnio.", "Undertow",
             "jakarta.servlet.", "Servlets");

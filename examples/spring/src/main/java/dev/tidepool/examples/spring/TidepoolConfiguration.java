@@ -1,19 +1,15 @@
 package dev.tidepool.examples.spring;
 
 import dev.tidepool.cache.CacheOperations;
-import dev.tidepool.cache.CacheOperations.StoreHealth;
 import dev.tidepool.cache.CacheRequestMetrics;
 import dev.tidepool.session.SessionCaches;
 import dev.tidepool.session.SessionEngine;
 import dev.tidepool.session.SessionMetrics;
 import dev.tidepool.undertow.JCacheSessionManager;
 import dev.tidepool.undertow.JCacheSessionManagerFactory;
-import java.time.Duration;
 import java.util.Map;
 import javax.cache.CacheManager;
 import org.springframework.beans.factory.SmartInitializingSingleton;
-import org.springframework.boot.actuate.health.Health;
-import org.springframework.boot.actuate.health.HealthIndicator;
 import org.springframework.boot.web.embedded.undertow.UndertowServletWebServer;
 import org.springframework.boot.web.embedded.undertow.UndertowServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
@@ -53,16 +49,6 @@ class TidepoolConfiguration {
     @Bean
     SessionMetrics sessionMetrics(SessionEngine engine) {
         return new SessionMetrics(engine);
-    }
-
-    @Bean
-    HealthIndicator tidepoolHealthIndicator(CacheManager caches) {
-        CacheOperations operations = caches.unwrap(CacheOperations.class);
-        return () -> {
-            Map<String, StoreHealth> found = operations.health(Duration.ofSeconds(2));
-            boolean isReady = found.values().stream().allMatch(StoreHealth::isReady);
-            return (isReady ? Health.up() : Health.down()).withDetails(found).build();
-        };
     }
 
     /** All beans are there, and the server does not listen yet. */

@@ -38,7 +38,7 @@ final class GuideTest {
         List<String> samples = blocks().filter(block -> !isProgram(block))
                 .map(GuideTest::oneLine)
                 .toList();
-        assertEquals(5, samples.size());
+        assertEquals(4, samples.size());
         String shop;
         try (Stream<Path> sources = Files.list(Path.of("src/main/java/dev/tidepool/examples/spring"))) {
             shop = oneLine(String.join("\n", sources.map(GuideTest::read).toList()))
