@@ -19,6 +19,7 @@ final class AccountingTest {
     private static final double PRECISION = 0.001;
 
     private static final String[] OPTIONS = {
+        "minutes=8",
         "visitors=16",
         "rounds=5",
         "seconds=8",
@@ -128,18 +129,18 @@ final class AccountingTest {
         assertThat(BenchOptions.parse(OPTIONS).contenders()).containsExactly(Contender.values());
 
         String[] two = OPTIONS.clone();
-        two[6] = "servers=core, sdk";
+        two[7] = "servers=core, sdk";
         assertThat(BenchOptions.parse(two).contenders()).isEqualTo(Set.of(Contender.SDK, Contender.CORE));
     }
 
     @Test
     void options_wrong_areNamed() {
         String[] server = OPTIONS.clone();
-        server[6] = "servers=core,redis";
+        server[7] = "servers=core,redis";
         assertThatThrownBy(() -> BenchOptions.parse(server)).hasMessageContaining("'redis' is none of memory, sdk");
 
         String[] number = OPTIONS.clone();
-        number[1] = "rounds=0";
+        number[2] = "rounds=0";
         assertThatThrownBy(() -> BenchOptions.parse(number)).hasMessageContaining("rounds: '0'");
     }
 }

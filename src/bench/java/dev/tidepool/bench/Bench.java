@@ -97,15 +97,18 @@ final class Bench {
             System.exit(1);
             return;
         }
+        if (options.contenders().isEmpty()) {
+            return; // the only one cannot run here, which has been said
+        }
         Machine machine = Machine.here(Express.directory(options.folder()));
-        List<Result> results = measure(options);
+        List<Result> results = measure(options, begin + TimeUnit.MINUTES.toNanos(options.minutes()));
         long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begin);
         Report report = new Report(machine, options.toString(), seconds, results, Comparison.of(results));
         report.write(options.folder().resolve("speed.json"), options.chart());
         System.out.println(report.text());
     }
 
-    private static List<Result> measure(BenchOptions options) throws Exception {
+    private static List<Result> measure(BenchOptions options, long end) throws Exception {
         Path logs = options.folder().resolve("logs");
         try (ChildProcess store = ChildProcess.java(logs.resolve("store.log"), LocalStore.class);
                 ChildProcess load = ChildProcess.java(
@@ -118,7 +121,7 @@ final class Bench {
             for (Contender contender : options.contenders()) {
                 all.add(new Measured(contender, journey(contender, servers)));
             }
-            return new Bench(options, servers, load, all).measure();
+            return new Bench(options, servers, load, all).measure(end);
         }
     }
 
@@ -145,12 +148,12 @@ final class Bench {
         }
     }
 
-    private List<Result> measure() throws Exception {
+    private List<Result> measure(long end) throws Exception {
         try {
             practise();
             measureCold();
             warmUp();
-            measureWarm();
+            measureWarm(end);
         } finally {
             all.forEach(Measured::stop);
         }
@@ -204,9 +207,13 @@ final class Bench {
         }
     }
 
-    private void measureWarm() throws Exception {
+    private void measureWarm(long end) throws Exception {
         List<Measured> order = new ArrayList<>(all);
         for (int round = 1; round <= options.rounds(); round++) {
+            if (round > 1 && System.nanoTime() - end > 0) {
+                System.out.println("The time is over, after " + (round - 1) + " warm rounds");
+                return;
+            }
             System.out.println("Warm, round " + round + " of " + options.rounds());
             for (Measured each : order) {
                 each.warm.add(load(each.running(), UNLIMITED, options.seconds()));

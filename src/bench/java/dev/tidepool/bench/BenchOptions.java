@@ -1,7 +1,6 @@
 package dev.tidepool.bench;
 
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,6 +11,7 @@ import java.util.stream.Stream;
 /**
  * What is measured, and for how long.
  *
+ * @param minutes when no further warm round begins, after the start; the first one always does
  * @param visitors how many are there at a time, each with one connection
  * @param rounds how often each warm server is measured
  * @param seconds how long such a round takes
@@ -23,6 +23,7 @@ import java.util.stream.Stream;
  * @param folder where all else goes
  */
 record BenchOptions(
+        int minutes,
         int visitors,
         int rounds,
         int seconds,
@@ -50,6 +51,7 @@ record BenchOptions(
             given.put(argument.substring(0, equals), argument.substring(equals + 1));
         }
         BenchOptions options = new BenchOptions(
+                number(given, "minutes"),
                 number(given, "visitors"),
                 number(given, "rounds"),
                 number(given, "seconds"),
@@ -96,10 +98,11 @@ record BenchOptions(
                 + " times; warm: after " + warmRequests + " requests, " + rounds + " rounds of " + seconds + " s";
     }
 
-    /** Those of them that are measured when some cannot be. */
-    BenchOptions without(Contender... missing) {
+    /** The same for all servers but one. */
+    BenchOptions without(Contender missing) {
         Set<Contender> rest = EnumSet.copyOf(contenders);
-        Arrays.asList(missing).forEach(rest::remove);
-        return new BenchOptions(visitors, rounds, seconds, coldRounds, coldRequests, warmRequests, rest, chart, folder);
+        rest.remove(missing);
+        return new BenchOptions(
+                minutes, visitors, rounds, seconds, coldRounds, coldRequests, warmRequests, rest, chart, folder);
     }
 }

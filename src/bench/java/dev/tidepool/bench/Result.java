@@ -9,6 +9,8 @@ import java.util.List;
  * @param server its key
  * @param title its name for readers
  * @param journey what one visit from login to logout costs the store
+ * @param coldRounds how often it was measured cold
+ * @param warmRounds how often it was measured warm
  * @param coldCpuMillis CPU time of its process for each of the first requests
  * @param warmCpuMillis the same once it is warm
  * @param requestsPerSecond requests of HTTP, warm
@@ -20,6 +22,8 @@ record Result(
         String server,
         String title,
         Cost journey,
+        int coldRounds,
+        int warmRounds,
         Spread coldCpuMillis,
         Spread warmCpuMillis,
         Spread requestsPerSecond,
@@ -35,6 +39,8 @@ record Result(
                 contender.key(),
                 contender.title(),
                 journey,
+                cold.size(),
+                warm.size(),
                 Spread.of(cold, Round::cpuMillisPerRequest),
                 Spread.of(warm, Round::cpuMillisPerRequest),
                 Spread.of(warm, Round::requestsPerSecond),

@@ -13,10 +13,10 @@ final class SpeedChart {
     private static final int TITLES = 300;
     private static final int COLUMN = 220;
     private static final int BAR = 140;
-    private static final int TOP = 78;
+    private static final int TOP = 108;
     private static final int ROW = 34;
     private static final int BAR_HEIGHT = 16;
-    private static final int FOOT = 62;
+    private static final int FOOT = 84;
     private static final int LINE = 18;
     private static final int MARGIN = 16;
 
@@ -107,16 +107,18 @@ final class SpeedChart {
 
     private void foot(int y) {
         Machine machine = report.machine();
-        text(MARGIN, y, "small", report.options());
-        text(MARGIN, y + LINE, "small", machine.cpu() + ", " + machine.cores() + " cores; " + machine.os());
-        text(MARGIN, y + 2 * LINE, "small", machine.jdk() + "; " + String.join("; ", versions()));
-    }
-
-    private List<String> versions() {
-        return report.machine().versions().entrySet().stream()
-                .filter(version -> !version.getKey().startsWith("@"))
+        List<String> versions = machine.versions().entrySet().stream()
                 .map(version -> version.getKey() + " " + version.getValue())
                 .toList();
+        int half = versions.size() / 2;
+        List<String> lines = List.of(
+                report.options(),
+                machine.cpu() + ", " + machine.cores() + " cores; " + machine.os() + "; " + machine.jdk(),
+                String.join("; ", versions.subList(0, half)),
+                String.join("; ", versions.subList(half, versions.size())));
+        for (int line = 0; line < lines.size(); line++) {
+            text(MARGIN, y + line * LINE, "small", lines.get(line));
+        }
     }
 
     private void text(int x, int y, String style, String text) {

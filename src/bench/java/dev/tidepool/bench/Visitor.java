@@ -3,6 +3,7 @@ package dev.tidepool.bench;
 import java.io.IOException;
 import java.net.URI;
 import org.apache.hc.client5.http.classic.methods.HttpGet;
+import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.cookie.BasicCookieStore;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
@@ -11,6 +12,7 @@ import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.HttpStatus;
 import org.apache.hc.core5.http.ParseException;
 import org.apache.hc.core5.http.io.entity.EntityUtils;
+import org.apache.hc.core5.util.Timeout;
 
 /** A browser with one connection that is kept, and the cookies of one session. Used by one thread at a time. */
 final class Visitor implements AutoCloseable {
@@ -19,6 +21,8 @@ final class Visitor implements AutoCloseable {
     private final CloseableHttpClient client = HttpClients.custom()
             .setConnectionManager(new BasicHttpClientConnectionManager())
             .setDefaultCookieStore(cookies)
+            .setDefaultRequestConfig(
+                    RequestConfig.custom().setResponseTimeout(Timeout.ofMinutes(1)).build())
             .disableAutomaticRetries()
             .disableContentCompression()
             .build();
