@@ -42,9 +42,7 @@ final class AccountingTest {
 
     private static Round round(int requests, long cpuMillis) {
         return Round.of(
-                requests(requests),
-                Duration.ofSeconds(1),
-                Duration.ofSeconds(1).plusMillis(cpuMillis));
+                requests(requests), Duration.ofSeconds(1), Duration.ofSeconds(1).plusMillis(cpuMillis));
     }
 
     @Test

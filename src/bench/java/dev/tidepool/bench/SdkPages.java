@@ -71,9 +71,9 @@ final class SdkPages implements HttpHandler {
     }
 
     private Item read(String id) {
-        Item item = new Item(client.getItem(
-                        request -> request.tableName(table).key(key(id)).consistentRead(true))
-                .item());
+        Item item = new Item(
+                client.getItem(request -> request.tableName(table).key(key(id)).consistentRead(true))
+                        .item());
         if (Long.parseLong(item.get("expires").n()) <= Instant.now().getEpochSecond()) {
             throw new IllegalStateException("The session is over");
         }

@@ -21,8 +21,9 @@ final class Visitor implements AutoCloseable {
     private final CloseableHttpClient client = HttpClients.custom()
             .setConnectionManager(new BasicHttpClientConnectionManager())
             .setDefaultCookieStore(cookies)
-            .setDefaultRequestConfig(
-                    RequestConfig.custom().setResponseTimeout(Timeout.ofMinutes(1)).build())
+            .setDefaultRequestConfig(RequestConfig.custom()
+                    .setResponseTimeout(Timeout.ofMinutes(1))
+                    .build())
             .disableAutomaticRetries()
             .disableContentCompression()
             .build();

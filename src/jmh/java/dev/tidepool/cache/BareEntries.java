@@ -88,8 +88,7 @@ record BareEntries(DynamoDbClient client) implements EntryStore {
         values.put(":value", AttributeValue.fromB(SdkBytes.fromByteArrayUnsafe(bytes)));
         values.put(
                 ":etag",
-                AttributeValue.fromN(
-                        Long.toString(ThreadLocalRandom.current().nextLong())));
+                AttributeValue.fromN(Long.toString(ThreadLocalRandom.current().nextLong())));
         return values;
     }
 

@@ -27,8 +27,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Operations of a cache beside the requests that one would make without it: on the AWS SDK's client with its own
- * defaults, and on the SDK's enhanced client; all on a {@link CannedStore}. An entry is a text of 1,000 characters.
- * The allocated bytes are those of {@code -prof gc}:
+ * defaults, and on the SDK's enhanced client; all on a {@link CannedStore}. An entry is a text of 1,000 characters. The
+ * allocated bytes are those of {@code -prof gc}:
  *
  * <pre>
  * mvn -Pjmh test-compile exec:exec -Djmh.args="cache.CacheBenchmark -prof gc"
@@ -104,7 +104,8 @@ public class CacheBenchmark {
         CacheManager manager = provider.getCacheManager();
         manager.createCache("first", configuration().build());
         store.carry(manager);
-        return manager.createCache("entries", configuration().set(Option.PREFIX, "").build());
+        return manager.createCache(
+                "entries", configuration().set(Option.PREFIX, "").build());
     }
 
     private static DynamoDbConfiguration.Builder<String, String> configuration() {

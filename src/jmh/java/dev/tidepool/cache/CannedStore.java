@@ -26,9 +26,9 @@ import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 /**
- * An HTTP client that answers without a server: first it asks DynamoDB Local and keeps the last answer to each operation,
- * then, from {@link #replay} on, it gives these answers whatever it is asked. What is then measured is the way to the
- * request and back, and nothing of a network or a server.
+ * An HTTP client that answers without a server: first it asks DynamoDB Local and keeps the last answer to each
+ * operation, then, from {@link #replay} on, it gives these answers whatever it is asked. What is then measured is the
+ * way to the request and back, and nothing of a network or a server.
  */
 public final class CannedStore implements SdkHttpClient {
     /** What DynamoDB Local is told, who takes any. */
@@ -70,8 +70,7 @@ public final class CannedStore implements SdkHttpClient {
      */
     public void carry(CacheManager manager) throws ReflectiveOperationException {
         @SuppressWarnings("unchecked") // as the field is declared
-        Map<Object, Connection> own =
-                (Map<Object, Connection>) field(field(manager, "connections"), "own");
+        Map<Object, Connection> own = (Map<Object, Connection>) field(field(manager, "connections"), "own");
         for (Map.Entry<Object, Connection> each : own.entrySet()) {
             each.setValue(Connection.own(carried(each.getValue().client())));
         }
@@ -79,9 +78,7 @@ public final class CannedStore implements SdkHttpClient {
 
     private DynamoDbClient carried(DynamoDbClient client) throws ReflectiveOperationException {
         SdkClientConfiguration configuration = ((SdkClientConfiguration) field(client, "clientConfiguration"))
-                .toBuilder()
-                .option(SdkClientOption.SYNC_HTTP_CLIENT, this)
-                .build();
+                .toBuilder().option(SdkClientOption.SYNC_HTTP_CLIENT, this).build();
         Constructor<? extends DynamoDbClient> constructor =
                 client.getClass().getDeclaredConstructor(SdkClientConfiguration.class);
         constructor.setAccessible(true);

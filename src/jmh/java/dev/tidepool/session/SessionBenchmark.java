@@ -27,9 +27,9 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What a request does with its session, beside what one would do without a session manager: on the AWS SDK's client with
- * its own defaults, and on the SDK's enhanced client; all on a {@link CannedStore}. A session has a name and a cart of
- * three texts. The allocated bytes are those of {@code -prof gc}:
+ * What a request does with its session, beside what one would do without a session manager: on the AWS SDK's client
+ * with its own defaults, and on the SDK's enhanced client; all on a {@link CannedStore}. A session has a name and a
+ * cart of three texts. The allocated bytes are those of {@code -prof gc}:
  *
  * <pre>
  * mvn -Pjmh test-compile exec:exec -Djmh.args="SessionBenchmark -prof gc"
@@ -88,7 +88,8 @@ public class SessionBenchmark {
     /** The first cache makes the client and the table. */
     private Cache<String, StoredSession> cache() throws ReflectiveOperationException {
         CacheManager manager = provider.getCacheManager();
-        manager.createCache("first", configuration().set(Option.PREFIX, "first:").build());
+        manager.createCache(
+                "first", configuration().set(Option.PREFIX, "first:").build());
         store.carry(manager);
         return manager.createCache("sessions", configuration().build());
     }
