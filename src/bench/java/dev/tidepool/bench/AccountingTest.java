@@ -78,6 +78,12 @@ final class AccountingTest {
     }
 
     @Test
+    void text_oneRoundAndMore_hasTheSpreadOnlyOfMore() {
+        assertThat(new Spread(2, 2, 2).text(1)).isEqualTo("2.0");
+        assertThat(new Spread(2.5, 1, 9).text(1)).isEqualTo("2.5 (1.0-9.0)");
+    }
+
+    @Test
     void load_sentToAnotherProcess_isTheSame() throws Exception {
         Load load = requests(1_000);
 
@@ -132,6 +138,13 @@ final class AccountingTest {
     }
 
     @Test
+    void options_endedByTheTime_sayTheRoundsThatWere() {
+        assertThat(BenchOptions.parse(OPTIONS).text(4))
+                .isEqualTo("visitors: 16; cold: the first 5000 requests, rounds: 3;"
+                        + " warm: after 40000 requests, rounds: 4 of 8 s");
+    }
+
+    @Test
     void options_wrong_areNamed() {
         String[] server = OPTIONS.clone();
         server[7] = "servers=core,redis";
@@ -140,5 +153,9 @@ final class AccountingTest {
         String[] number = OPTIONS.clone();
         number[2] = "rounds=0";
         assertThatThrownBy(() -> BenchOptions.parse(number)).hasMessageContaining("rounds: '0'");
+
+        String[] warm = OPTIONS.clone();
+        warm[6] = "warmRequests=4999";
+        assertThatThrownBy(() -> BenchOptions.parse(warm)).hasMessageContaining("'4999' is less than coldRequests");
     }
 }

@@ -103,7 +103,8 @@ final class Bench {
         Machine machine = Machine.here(Express.directory(options.folder()));
         List<Result> results = measure(options, begin + TimeUnit.MINUTES.toNanos(options.minutes()));
         long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begin);
-        Report report = new Report(machine, options.toString(), seconds, results, Comparison.of(results));
+        Report report = new Report(
+                machine, options.text(results.get(0).warmRounds()), seconds, results, Comparison.of(results));
         report.write(options.folder().resolve("speed.json"), options.chart());
         System.out.println(report.text());
     }

@@ -61,6 +61,10 @@ record BenchOptions(
                 contenders(text(given, "servers")),
                 Path.of(text(given, "chart")),
                 Path.of(text(given, "folder")));
+        if (options.warmRequests < options.coldRequests) {
+            throw new IllegalArgumentException(
+                    "warmRequests: '" + options.warmRequests + "' is less than coldRequests, which are among them");
+        }
         if (!given.isEmpty()) {
             throw new IllegalArgumentException("Unknown option " + given.keySet());
         }
@@ -92,10 +96,14 @@ record BenchOptions(
         return EnumSet.copyOf(chosen);
     }
 
-    @Override
-    public String toString() {
-        return visitors + " visitors; cold: the first " + coldRequests + " requests, " + coldRounds
-                + " times; warm: after " + warmRequests + " requests, " + rounds + " rounds of " + seconds + " s";
+    /**
+     * What has been measured, for readers.
+     *
+     * @param warmRounds how many there were before the time was over
+     */
+    String text(int warmRounds) {
+        return "visitors: " + visitors + "; cold: the first " + coldRequests + " requests, rounds: " + coldRounds
+                + "; warm: after " + warmRequests + " requests, rounds: " + warmRounds + " of " + seconds + " s";
     }
 
     /** The same for all servers but one. */

@@ -17,8 +17,11 @@ record Spread(double median, double lowest, double highest) {
         return new Spread(Quantiles.median().compute(values), stats.min(), stats.max());
     }
 
-    /** The median and the spread, with so many digits behind the point. */
+    /** The median and, of more than one figure, the spread, with so many digits behind the point. */
     String text(int digits) {
+        if (lowest == highest) {
+            return String.format(Locale.ROOT, "%." + digits + "f", median);
+        }
         String figure = "%." + digits + "f";
         return String.format(Locale.ROOT, figure + " (" + figure + "-" + figure + ")", median, lowest, highest);
     }
