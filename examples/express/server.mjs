@@ -36,7 +36,10 @@ const shelf = [
 const shown = req => ({ side: 'Express', other: UNDERTOW, user: req.session?.user ?? null, cart: req.session?.cart ?? [] });
 
 const app = express();
-app.use(express.static(fileURLToPath(new URL('src/main/resources/dev/tidepool/examples/express', import.meta.url))));
+// The page, and the stylesheet that it has in common with others.
+for (const folder of ['src/main/resources/dev/tidepool/examples/express', '../demo/src/main/resources']) {
+  app.use(express.static(fileURLToPath(new URL(folder, import.meta.url))));
+}
 app.use(sessions);
 
 app.get('/shop', (req, res) => res.json(shown(req)));

@@ -5,27 +5,39 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** A person tries the demonstrations, in a real browser, which is as wide as a window and as a phone. */
 final class PagesIT {
     private static final Path TARGET = Path.of("target");
 
+    private static List<Path> resources(String ending) throws IOException {
+        try (Stream<Path> files = Files.walk(ProjectCopy.PROJECT.resolve("examples"))) {
+            return files.filter(file -> file.toString().contains("src/main/resources"))
+                    .filter(file -> !file.toString().contains("target"))
+                    .filter(file -> file.toString().endsWith(ending))
+                    .toList();
+        }
+    }
+
     @Test
     void style_ofAllPages_isTheSame() throws Exception {
-        Path examples = ProjectCopy.PROJECT.resolve("examples");
-        String style = Files.readString(
-                examples.resolve("sessions/src/main/resources/dev/tidepool/examples/sessions/demo.css"));
-
-        assertEquals(style, Files.readString(examples.resolve("spring/src/main/resources/static/demo.css")));
         assertEquals(
-                style,
-                Files.readString(
-                        examples.resolve("express/src/main/resources/dev/tidepool/examples/express/demo.css")));
+                List.of(ProjectCopy.PROJECT.resolve("examples/demo/src/main/resources/demo.css")), resources(".css"));
+
+        List<Path> pages = resources(".html");
+        assertEquals(3, pages.size());
+        for (Path page : pages) {
+            String text = Files.readString(page);
+            assertTrue(text.contains("<link rel=\"stylesheet\" href=\"demo.css\">"), page.toString());
+            assertFalse(text.contains("<style"), page.toString());
+        }
     }
 
     @Test
