@@ -172,26 +172,6 @@ public final class CacheRequestMetrics implements MeterBinder {
                 observation.stop();
             }
         }
-
-        @Override
-        public void sent(SentRequest request) {
-            // Its end has been heard of.
-        }
-
-        @Override
-        public void conflict() {
-            // The next try is a request of its own.
-        }
-
-        @Override
-        public void unavailable() {
-            // The request that failed says so.
-        }
-
-        @Override
-        public void closed() {
-            // No observation is longer than its request.
-        }
     }
 
     private record Binding(MeterRegistry registry, Tags tags) implements Function<String, RequestObserver> {

@@ -27,16 +27,16 @@ interface RequestObserver {
     }
 
     /** A request has ended, well or not. */
-    void sent(SentRequest request);
+    default void sent(SentRequest request) {}
 
     /** A change is tried again, as somebody else's write of the entry came first. */
-    void conflict();
+    default void conflict() {}
 
     /** A read was answered as if there were no entry, as the store is unavailable. */
-    void unavailable();
+    default void unavailable() {}
 
     /** The cache has been closed. What is still under way may be heard of after it. */
-    void closed();
+    default void closed() {}
 
     /** Hears how one request has ended. */
     @FunctionalInterface
