@@ -98,23 +98,27 @@ public final class SessionCaches {
         return configuration instanceof DynamoDbConfiguration<?, ?> ours ? ours.settings() : Settings.none();
     }
 
+    /** Returns what a cache on DynamoDB can do beyond JSR-107; empty for the cache of another provider. */
+    @SuppressWarnings("unchecked") // a class literal has no type arguments
+    private static Optional<CacheItems<String>> items(Cache<String, StoredSession> cache) {
+        try {
+            return Optional.of(cache.unwrap(CacheItems.class));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
     /**
      * Asks a cache's index for the keys of sessions by a special key.
      *
      * @throws IllegalStateException when the cache is another provider's, or no index is configured
      */
-    @SuppressWarnings("unchecked") // a class literal has no type arguments
     static Set<String> find(Cache<String, StoredSession> cache, String specialKey, Object value) {
-        CacheItems<String> items;
-        try {
-            items = cache.unwrap(CacheItems.class);
-        } catch (IllegalArgumentException e) {
-            throw new IllegalStateException(
-                    "Sessions can be found by an attribute only in a cache on DynamoDB (SessionCaches), and cache '"
-                            + cache.getName() + "' is another provider's",
-                    e);
-        }
-        return items.find(specialKey, value);
+        return items(cache)
+                .orElseThrow(() -> new IllegalStateException(
+                        "Sessions can be found by an attribute only in a cache on DynamoDB (SessionCaches), and cache '"
+                                + cache.getName() + "' is another provider's"))
+                .find(specialKey, value);
     }
 
     /**
@@ -122,12 +126,7 @@ public final class SessionCaches {
      * Empty when that is not known, as for the cache of another provider.
      */
     static Optional<java.time.Duration> clockOffset(Cache<String, StoredSession> cache) {
-        try {
-            CacheItems<?> items = cache.unwrap(CacheItems.class);
-            return items.clockOffset();
-        } catch (IllegalArgumentException e) {
-            return Optional.empty();
-        }
+        return items(cache).flatMap(CacheItems::clockOffset);
     }
 
     /**
@@ -135,25 +134,12 @@ public final class SessionCaches {
      * is taken for one that does not.
      */
     static boolean isAnswering(Cache<String, StoredSession> cache, java.time.Duration atMost) {
-        try {
-            CacheItems<?> items = cache.unwrap(CacheItems.class);
-            return items.isAnswering(atMost);
-        } catch (IllegalArgumentException e) {
-            return false;
-        }
+        return items(cache).map(items -> items.isAnswering(atMost)).orElse(false);
     }
 
     /** Makes the first requests to a cache as quick as later ones; of another provider's it is a read. */
-    @SuppressWarnings("unchecked") // a class literal has no type arguments
     static void warmUp(Cache<String, StoredSession> cache, String key, StoredSession example) {
-        CacheItems<String> items;
-        try {
-            items = cache.unwrap(CacheItems.class);
-        } catch (IllegalArgumentException e) {
-            cache.get(key);
-            return;
-        }
-        items.warmUp(Map.of(key, example));
+        items(cache).ifPresentOrElse(items -> items.warmUp(Map.of(key, example)), () -> cache.get(key));
     }
 
     /** Keeps an entry until the session's deadline, and for the grace. */
