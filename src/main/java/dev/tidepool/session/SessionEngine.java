@@ -27,10 +27,6 @@ import org.jspecify.annotations.Nullable;
 public final class SessionEngine {
     private static final long STOP_MILLIS = 10_000;
     private static final long REQUEST_NANOS = TimeUnit.SECONDS.toNanos(2);
-
-    /** Once for the classes and the connection, and some times more for the JVM, which is slow where it was seldom. */
-    private static final int WARM_UP_ROUNDS = 10;
-
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
     private final SessionSettings settings;
@@ -187,8 +183,8 @@ public final class SessionEngine {
 
     /**
      * Makes the first requests as quick as later ones, before anybody waits for them: the connection to the store, and
-     * the codecs' plans of the classes that attributes consist of. Stores nothing. In a cache on DynamoDB it costs ten
-     * reads, and ten writes that are refused.
+     * the codecs' plans of the classes that attributes consist of. Stores nothing. In a cache on DynamoDB it costs a
+     * read, and a write that is refused.
      *
      * @param attributes what a session of the application will hold, by name; each is encoded and decoded again. Empty
      *     for what all sessions need
@@ -196,9 +192,7 @@ public final class SessionEngine {
      * @throws javax.cache.CacheException when the store fails
      */
     public void warmUp(Map<String, ?> attributes) {
-        for (int round = 0; round < WARM_UP_ROUNDS; round++) {
-            sessions.warmUp(attributes);
-        }
+        sessions.warmUp(attributes);
     }
 
     /**

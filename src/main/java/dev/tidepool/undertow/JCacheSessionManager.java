@@ -275,8 +275,8 @@ public final class JCacheSessionManager implements SessionManager, SessionManage
     /**
      * Makes the first requests of visitors as quick as later ones, before anybody waits for them: the connection to the
      * store, and the codecs' plans of the classes that attributes consist of. To be called when the application starts,
-     * before the server listens. Stores nothing; with a cache of {@link SessionCaches} it costs ten reads, and ten
-     * writes that are refused.
+     * before the server listens. Stores nothing; with a cache of {@link SessionCaches} it costs a read, and a write
+     * that is refused.
      *
      * @param attributes what a session of the application will hold, by name; each is encoded and decoded again. Empty
      *     for what all sessions need

@@ -37,7 +37,7 @@ final class SessionWarmUpIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"native", "connect"})
-    void warmUp_attributes_costTenReadsAndRefusedWritesAndStoreNothing(String format) {
+    void warmUp_attributes_costAReadAndARefusedWriteAndStoreNothing(String format) {
         try (StoreNode store = StoreNode.in(format, StoreNode.freshTable())) {
             SessionEvents events = new SessionEvents();
             JCacheSessionManager manager = store.manager().build(StoreNode.APPLICATION);
@@ -46,7 +46,7 @@ final class SessionWarmUpIT {
 
             manager.warmUp(Map.of("user", "ann", "visits", 7));
 
-            assertThat(store.requests().operations()).hasSize(20).containsOnly("GetItem", "PutItem");
+            assertThat(store.requests().operations()).containsExactly("GetItem", "PutItem");
             assertThat(store.items()).isEmpty();
             assertThat(manager.getActiveSessions()).isEmpty();
             assertThat(manager.getCreatedSessionCount()).isZero();
@@ -55,7 +55,7 @@ final class SessionWarmUpIT {
         }
     }
 
-    /** A codec reads what has a class for the first time; whoever asks for the attribute reads it each time. */
+    /** A codec reads what has a class for the first time; whoever asks for the attribute reads it once more. */
     @Test
     void warmUp_attribute_isReadFromTheStoredSessionToo() {
         try (StoreNode store = StoreNode.on(StoreNode.freshTable())) {
@@ -65,7 +65,7 @@ final class SessionWarmUpIT {
 
             manager.warmUp(Map.of("watched", new Watched()));
 
-            assertThat(READINGS).hasValue(readings + 10);
+            assertThat(READINGS).hasValue(readings + 1);
         }
     }
 
@@ -108,6 +108,6 @@ final class SessionWarmUpIT {
 
         manager.warmUp(Map.of("user", "ann"));
 
-        assertThat(cache.calls()).hasSize(10).containsOnly("get");
+        assertThat(cache.calls()).containsExactly("get");
     }
 }
